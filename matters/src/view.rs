@@ -1,0 +1,164 @@
+//! What the screens show of a matter and its form. Serialised as it is, to the station's and the center's screens.
+
+use serde::{Deserialize, Serialize};
+
+/// A matter in a list.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MatterSummary {
+    /// Matter code.
+    pub code: String,
+    /// Name in the language asked for.
+    pub name: String,
+    /// Pinyin initials of the Chinese name: `glj` for 高龄津贴.
+    pub initials: String,
+    /// Responsible department.
+    pub department: String,
+    /// 事项类型 code.
+    pub kind: String,
+    /// Promised working days; 0 means at once.
+    pub promised_days: u32,
+    /// Statutory working days.
+    pub statutory_days: Option<u32>,
+    /// 马上办, 网上办, 就近办, 一次办.
+    pub tags: Vec<String>,
+}
+
+/// Everything needed, told once (一次性告知).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MatterView {
+    /// The line in the list.
+    pub summary: MatterSummary,
+    /// 设定依据.
+    pub basis: String,
+    /// 受理条件.
+    pub conditions: String,
+    /// 收费; empty means free.
+    pub fee: String,
+    /// What is asked for.
+    pub materials: Vec<MaterialView>,
+}
+
+/// A material of a matter, as evaluated for the answers given so far.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MaterialView {
+    /// Identifier within the matter.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// What to look for.
+    pub hint: String,
+    /// Needed for these answers.
+    pub required: bool,
+    /// Whether it applies to these answers at all.
+    pub relevant: bool,
+    /// Number of copies.
+    pub copies: u32,
+    /// `original`, `copy`.
+    pub kinds: Vec<String>,
+    /// 容缺: latest day it may be promised for, `2026-03-01`; `None` when it may not be deferred.
+    pub defer_until: Option<String>,
+    /// 告知承诺 may stand in.
+    pub may_declare: bool,
+}
+
+/// A form with its answers, evaluated.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FormView {
+    /// Title.
+    pub title: String,
+    /// All questions in order, also those that are not relevant now. A group comes before its members.
+    pub questions: Vec<QuestionView>,
+    /// Names of relevant questions that stand in the way (missing or wrong), in order.
+    pub incomplete: Vec<String>,
+}
+
+/// The type of a question, as XLSForm names it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionKind {
+    /// Free text.
+    Text,
+    /// Whole number.
+    Integer,
+    /// Number.
+    Decimal,
+    /// Calendar day.
+    Date,
+    /// One of several.
+    SelectOne,
+    /// Some of several.
+    SelectMultiple,
+    /// Words only.
+    Note,
+    /// A heading; its members follow and name it in `group`.
+    Group,
+    /// Computed, shown only when it has a label.
+    Calculate,
+}
+
+/// One question, evaluated.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QuestionView {
+    /// Name, unique in the form.
+    pub name: String,
+    /// Type.
+    pub kind: QuestionKind,
+    /// The innermost group it stands in.
+    pub group: Option<String>,
+    /// Label with `${…}` filled in.
+    pub label: String,
+    /// Hint.
+    pub hint: String,
+    /// Appearance words: `multiline`, `id-number`, `numbers`, `minimal` …
+    pub appearance: Vec<String>,
+    /// Whether it is asked now.
+    pub relevant: bool,
+    /// Whether an answer is needed now.
+    pub required: bool,
+    /// Whether it can be typed.
+    pub readonly: bool,
+    /// The answer, the default, or the computed value; empty when there is none.
+    pub value: String,
+    /// The value in words (labels of the choices, a date as people write it).
+    pub display: String,
+    /// Choices left by the choice filter.
+    pub choices: Vec<ChoiceView>,
+    /// What is wrong, when something is.
+    pub error: Option<FieldError>,
+}
+
+/// A choice.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChoiceView {
+    /// Value.
+    pub name: String,
+    /// Words.
+    pub label: String,
+}
+
+/// Why an answer does not stand.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FieldError {
+    /// `missing`, `type`, `constraint`, `choice`, `id_length`, `id_date`, `id_check`, `id_character`.
+    pub code: String,
+    /// Words in the language asked for.
+    pub message: String,
+    /// A clerk may keep the value with a note.
+    pub may_keep: bool,
+}

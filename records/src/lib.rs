@@ -1,0 +1,24 @@
+//! The documents: an application (written by stations) and its case (written by the center alone), as views over
+//! signed items; and the rules that read them: status, deadlines, numbers.
+
+pub mod application;
+pub mod case;
+pub mod changes;
+pub mod deadline;
+pub mod number;
+pub mod people;
+pub mod status;
+
+pub use application::{Application, ApplicationDocument, ApplicationEvent, Field, MaterialRecord, Page};
+pub use case::{Case, CaseDocument, CaseEvent, CaseStep, CorrectionRequest};
+pub use changes::{Author, RecordError, Save};
+pub use people::{Role, Staff, StationDetails};
+pub use status::{Status, status};
+
+/// Document kinds, as they stand in items and grants.
+pub mod kind {
+    /// Written by stations, towns and agents.
+    pub const APPLICATION: &str = "application";
+    /// Written by the center alone.
+    pub const CASE: &str = "case";
+}

@@ -1,0 +1,1 @@
+//! A photograph becomes a checked page with a thumbnail (to be written).

@@ -1,0 +1,77 @@
+//! Signing keys of devices and of the center.
+
+use crate::id::DeviceId;
+use crate::world::Random;
+
+/// The signature algorithm. Named in every item so that another (SM2) can follow.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+#[cbor(index_only)]
+pub enum Algorithm {
+    /// Ed25519, RFC 8032.
+    #[n(0)]
+    Ed25519,
+}
+
+/// A private key. Zeroed when dropped.
+#[derive(Clone)]
+pub struct SigningKey(ed25519_dalek::SigningKey);
+
+/// A public key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VerifyingKey(ed25519_dalek::VerifyingKey);
+
+impl SigningKey {
+    /// A new key.
+    pub fn generate(random: &dyn Random) -> Self {
+        let mut seed = [0; 32];
+        random.fill(&mut seed);
+        Self::from_seed(&seed)
+    }
+
+    /// The key of a stored 32-byte seed.
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        Self(ed25519_dalek::SigningKey::from_bytes(seed))
+    }
+
+    /// The seed, to be stored sealed.
+    pub fn seed(&self) -> zeroize::Zeroizing<[u8; 32]> {
+        zeroize::Zeroizing::new(self.0.to_bytes())
+    }
+
+    /// The public half.
+    pub fn verifying_key(&self) -> VerifyingKey {
+        VerifyingKey(self.0.verifying_key())
+    }
+
+    /// Signs `message`: 64 bytes.
+    pub fn sign(&self, message: &[u8]) -> Vec<u8> {
+        use ed25519_dalek::Signer;
+        self.0.sign(message).to_bytes().to_vec()
+    }
+}
+
+impl VerifyingKey {
+    /// Reads 32 bytes; `None` when they are not a key.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let bytes: &[u8; 32] = bytes.try_into().ok()?;
+        ed25519_dalek::VerifyingKey::from_bytes(bytes).ok().map(Self)
+    }
+
+    /// The 32 bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.to_bytes().to_vec()
+    }
+
+    /// Which device this key belongs to.
+    pub fn device(&self) -> DeviceId {
+        let hash = blake3::hash(self.0.as_bytes());
+        let mut id = [0; 16];
+        id.copy_from_slice(&hash.as_bytes()[..16]);
+        DeviceId(id)
+    }
+
+    /// Whether `signature` is this key's over `message` (strict: no malleable forms).
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        ed25519_dalek::Signature::from_slice(signature).is_ok_and(|s| self.0.verify_strict(message, &s).is_ok())
+    }
+}

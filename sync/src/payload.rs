@@ -1,0 +1,141 @@
+//! The payloads of items, each as deterministic CBOR.
+
+use crate::id::{DeviceId, FileHash, ItemId};
+use crate::scope::ScopePattern;
+use crate::world::Millis;
+
+/// Automerge changes of one save, concatenated as Automerge writes them.
+#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Change {
+    /// Raw, uncompressed Automerge change chunks.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub automerge: Vec<u8>,
+}
+
+/// A file that exists and is needed. The bytes travel apart from items.
+#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct FileName {
+    /// Name and checksum in one.
+    #[n(0)]
+    pub hash: FileHash,
+    /// Length in bytes.
+    #[n(1)]
+    pub len: u64,
+    /// Media type, for example `image/jpeg`.
+    #[n(2)]
+    pub media_type: String,
+}
+
+/// A device may write documents of these kinds in these scopes; and who works there.
+#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Grant {
+    /// The device's public key; its [`DeviceId`] follows from it.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub public_key: Vec<u8>,
+    /// Kinds of documents it may write, for example `application`.
+    #[n(1)]
+    pub kinds: Vec<String>,
+    /// Where.
+    #[n(2)]
+    pub scopes: Vec<ScopePattern>,
+    /// First instant at which it holds.
+    #[n(3)]
+    pub from: Millis,
+    /// First instant at which it no longer holds.
+    #[n(4)]
+    pub until: Millis,
+    /// Short code of the device within its station, part of application numbers: `A1`.
+    #[n(5)]
+    pub code: String,
+    /// Name for people: `桃花村 笔记本`.
+    #[n(6)]
+    pub label: String,
+    /// Anything the application above sync needs (for Doorstep: station and staff, as CBOR).
+    #[cbor(n(7), with = "minicbor::bytes")]
+    pub details: Vec<u8>,
+}
+
+/// From `at` on, nothing this device writes is taken.
+#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Revoke {
+    /// Whose grant ends.
+    #[n(0)]
+    pub device: DeviceId,
+    /// By the center's clock.
+    #[n(1)]
+    pub at: Millis,
+}
+
+/// Why an item was not taken.
+#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Refusal {
+    /// The item.
+    #[n(0)]
+    pub item: ItemId,
+    /// A stable code, for example `not_granted`.
+    #[n(1)]
+    pub code: String,
+    /// Details for a person, never personal data.
+    #[n(2)]
+    pub reason: String,
+}
+
+/// The center's signed answer to items and files of one scope.
+#[derive(Clone, PartialEq, Eq, Debug, Default, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Receipt {
+    /// Items that are durably stored at the center.
+    #[n(0)]
+    pub accepted: Vec<ItemId>,
+    /// Items that were not taken.
+    #[n(1)]
+    pub refused: Vec<Refusal>,
+    /// Files whose whole content the center holds and has hashed.
+    #[n(2)]
+    pub verified: Vec<FileHash>,
+}
+
+/// One file of a published catalogue.
+#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct CatalogueFile {
+    /// For example `高龄津贴.xlsx`.
+    #[n(0)]
+    pub name: String,
+    /// Its content, fetched as a file.
+    #[n(1)]
+    pub file: FileName,
+}
+
+/// A published catalogue: a version and the files it is made of.
+#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Catalogue {
+    /// Grows by one with every publication.
+    #[n(0)]
+    pub version: u64,
+    /// The workbooks.
+    #[n(1)]
+    pub files: Vec<CatalogueFile>,
+}
+
+macro_rules! payload {
+    ($($name:ty),*) => {$(
+        impl $name {
+            /// Deterministic CBOR.
+            pub fn to_bytes(&self) -> Vec<u8> {
+                crate::item::encode(self)
+            }
+            /// Reads what [`Self::to_bytes`] wrote; trailing bytes are an error.
+            pub fn from_bytes(bytes: &[u8]) -> Result<Self, crate::ItemError> {
+                crate::item::decode(bytes)
+            }
+        }
+    )*};
+}
+payload!(Change, FileName, Grant, Revoke, Receipt, Catalogue);
