@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** The host each interface talks to while it is being developed with `npm run dev:…`. */
+const hosts = { station: 'http://127.0.0.1:8610', center: 'http://127.0.0.1:8600' }
+
+export default defineConfig(({ mode }) => {
+  const target = mode === 'center' ? 'center' : 'station'
+  const testing = mode === 'test'
+  return {
+    root: testing ? here('.') : here(`ui/${target}`),
+    plugins: [vue()],
+    resolve: { alias: { '@kit': here('ui/kit'), '@contract': here('ui/contract') } },
+    css: { preprocessorOptions: { scss: { loadPaths: [here('node_modules')] } } },
+    define: {
+      __VUE_OPTIONS_API__: 'true',
+      __VUE_PROD_DEVTOOLS__: 'false',
+      __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+      __VUE_I18N_FULL_INSTALL__: 'true',
+      __VUE_I18N_LEGACY_API__: 'false',
+      __INTLIFY_PROD_DEVTOOLS__: 'false',
+    },
+    build: {
+      outDir: here(`ui/dist/${target}`),
+      emptyOutDir: true,
+      // The oldest web view we promise: WebKitGTK 2.40 and Android System WebView 111.
+      target: ['es2022', 'safari16', 'chrome111'],
+      // The content security policy allows no inline scripts and no data: fonts.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      chunkSizeWarningLimit: 1500,
+    },
+    server: {
+      port: target === 'center' ? 5601 : 5610,
+      strictPort: true,
+      proxy: { '^/(api|rpc|files|sync|events)(/|$)': { target: hosts[target] } },
+    },
+    test: { include: ['ui/**/*.test.ts'], environment: 'node', passWithNoTests: false },
+  }
+})
