@@ -1,1 +1,4 @@
-//! placeholder
+//! What a station does.
+
+pub mod contract;
+pub mod rpc;

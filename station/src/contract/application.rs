@@ -1,0 +1,341 @@
+//! Taking an application.
+
+use doorstep_matters::{FormView, MatterSummary, MaterialView};
+use doorstep_records::application::{Field, MaterialRecord, Signature};
+use doorstep_records::{ApplicationEvent, CaseEvent, CorrectionRequest, Status};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use ts_rs::TS;
+
+/// Begins an application.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct BeginRequest {
+    /// Matter code.
+    pub matter: String,
+}
+
+/// Names an application.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ApplicationRequest {
+    /// Document id, hex.
+    pub id: String,
+}
+
+/// One application, everything a screen needs. Every command that changes it gives it back.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ApplicationView {
+    /// Document id, hex.
+    pub id: String,
+    /// The matter.
+    pub matter: MatterSummary,
+    /// 办件编号, once received.
+    pub number: Option<String>,
+    /// How far it has got.
+    pub status: Status,
+    /// The form with its answers.
+    pub form: FormView,
+    /// Notes on answers kept in spite of a failed check, by question.
+    pub notes: BTreeMap<String, String>,
+    /// Who is here: `who` (`applicant` | `agent` | `relative`), `reason`, `name`, `id_number`, `phone`, `relation`.
+    pub presence: BTreeMap<String, Field>,
+    /// What is wrong with presence, by field: words.
+    pub presence_errors: BTreeMap<String, String>,
+    /// What is asked for, with what was done.
+    pub materials: Vec<MaterialState>,
+    /// The newest signature.
+    pub signature: Option<Signature>,
+    /// Fields with rival values: a person chooses.
+    pub conflicts: Vec<Conflict>,
+    /// What stands in the way of 收件: empty when it can be received. Codes: `answers`, `presence`, `materials`,
+    /// `signature`, `conflicts`, `matter_unknown`.
+    pub missing: Vec<String>,
+    /// Questions that can be typed now: all in a draft, those of the correction when one is open, else none.
+    pub editable_fields: Vec<String>,
+    /// Materials that can be changed now.
+    pub editable_materials: Vec<String>,
+    /// The open correction.
+    pub correction: Option<CorrectionView>,
+    /// How far each piece has got.
+    pub chain: Chain,
+    /// What the station did.
+    pub events: Vec<ApplicationEvent>,
+    /// What the authority did.
+    pub case: Vec<CaseEvent>,
+    /// Names of staff by number, as far as known here.
+    pub people: BTreeMap<String, String>,
+    /// When it was begun, milliseconds.
+    #[ts(type = "number")]
+    pub created: u64,
+    /// Items of this application that the center refused, with the reason.
+    pub refused: Vec<RefusedItem>,
+}
+
+/// A correction that is open.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct CorrectionView {
+    /// Event id in the case.
+    pub id: String,
+    /// Who asked.
+    pub staff: String,
+    /// When, milliseconds.
+    #[ts(type = "number")]
+    pub time: u64,
+    /// What.
+    pub request: CorrectionRequest,
+    /// What still stands in the way of sending again, as in [`ApplicationView::missing`].
+    pub missing: Vec<String>,
+}
+
+/// A material with what was done about it.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct MaterialState {
+    /// What the matter asks.
+    pub asked: MaterialView,
+    /// What was done.
+    pub record: MaterialRecord,
+    /// What is wrong, in words; empty when all is well.
+    pub error: String,
+    /// Files of this material the center has verified, hex.
+    pub verified: Vec<String>,
+}
+
+/// Two people wrote into the same field.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct Conflict {
+    /// `answers.NAME`, `presence.NAME`, `materials.CODE.evidence` …
+    pub path: String,
+    /// Label for people.
+    pub label: String,
+    /// The rival values.
+    pub versions: Vec<ConflictVersion>,
+}
+
+/// One of the rival values.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ConflictVersion {
+    /// The value as stored.
+    pub value: String,
+    /// The value in words.
+    pub display: String,
+    /// Name of who wrote it, or the number when not known here.
+    pub staff: String,
+    /// Label of the device, as far as known.
+    pub device: String,
+    /// When, milliseconds.
+    #[ts(type = "number")]
+    pub time: u64,
+}
+
+/// saved here → reached the district → every scan verified there.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct Chain {
+    /// Saves of this application on this device's disk.
+    pub saved: u32,
+    /// Of these, confirmed by a signed receipt of the center.
+    pub reached: u32,
+    /// Scans named by the application.
+    pub files: u32,
+    /// Of these, whole and verified at the center.
+    pub verified: u32,
+    /// When the last save was confirmed, milliseconds.
+    #[ts(type = "number | null")]
+    pub reached_at: Option<u64>,
+}
+
+/// An item the center did not take.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct RefusedItem {
+    /// Stable code.
+    pub code: String,
+    /// Words.
+    pub reason: String,
+    /// What was typed in it, as `label: value` lines.
+    pub contents: Vec<String>,
+}
+
+/// An answer.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct AnswerRequest {
+    /// Document id, hex.
+    pub id: String,
+    /// Question.
+    pub name: String,
+    /// As typed; the station normalises it. Empty clears it.
+    pub value: String,
+    /// Why a failing value is kept; empty otherwise.
+    pub note: String,
+}
+
+/// A presence field.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct PresenceRequest {
+    /// Document id, hex.
+    pub id: String,
+    /// `who`, `reason`, `name`, `id_number`, `phone`, `relation`.
+    pub name: String,
+    /// As typed.
+    pub value: String,
+}
+
+/// What is done about a material. Fields that are `null` stay as they are.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct MaterialRequest {
+    /// Document id, hex.
+    pub id: String,
+    /// Material code.
+    pub material: String,
+    /// `A` `B` `C` `D`.
+    pub evidence: Option<String>,
+    /// A day, or empty to bring it now.
+    pub deferred_until: Option<String>,
+    /// 告知承诺.
+    pub declared: Option<bool>,
+}
+
+/// A new page; the picture is the body.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct PageAddRequest {
+    /// Document id, hex.
+    pub id: String,
+    /// Material code.
+    pub material: String,
+    /// The page this one replaces (retake): it moves to the removed pages.
+    pub replaces: Option<String>,
+}
+
+/// A change to a page. Fields that are `null` stay as they are.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct PageRequest {
+    /// Document id, hex.
+    pub id: String,
+    /// Page id.
+    pub page: String,
+    /// 0, 90, 180, 270.
+    pub rotation: Option<u16>,
+    /// Index among the material's pages, from 0.
+    pub index: Option<u32>,
+    /// Take out or put back.
+    pub removed: Option<bool>,
+}
+
+/// A held file.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct FileRequest {
+    /// Hash, hex.
+    pub hash: String,
+    /// A JPEG no larger than this many pixels on its longer edge; `null` for the original.
+    pub edge: Option<u32>,
+}
+
+/// A choice among rival values.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ResolveRequest {
+    /// Document id, hex.
+    pub id: String,
+    /// As in [`Conflict::path`].
+    pub path: String,
+    /// The value chosen.
+    pub value: String,
+}
+
+/// A withdrawal.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct WithdrawRequest {
+    /// Document id, hex.
+    pub id: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Looks for applications.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ApplicationSearch {
+    /// Name, pinyin initials, last digits of the ID number, matter, number; empty for all.
+    pub query: String,
+    /// Only these; empty for all.
+    pub status: Vec<Status>,
+    /// At most this many, 1 to 200.
+    pub limit: u32,
+    /// After this many.
+    pub offset: u32,
+}
+
+/// Applications found.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ApplicationList {
+    /// Newest first.
+    pub rows: Vec<ApplicationRow>,
+    /// All that match.
+    pub total: u32,
+    /// How many there are in each status, whatever was asked.
+    pub counts: BTreeMap<String, u32>,
+}
+
+/// An application in a list.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ApplicationRow {
+    /// Document id, hex.
+    pub id: String,
+    /// Number, once received.
+    pub number: Option<String>,
+    /// Matter name.
+    pub matter: String,
+    /// Applicant's name; empty when not typed yet.
+    pub applicant: String,
+    /// Last four characters of the ID number.
+    pub id_tail: String,
+    /// Status.
+    pub status: Status,
+    /// Last change, milliseconds.
+    #[ts(type = "number")]
+    pub changed: u64,
+    /// Has rival values.
+    pub conflict: bool,
+    /// saved here → reached the district → every scan verified there.
+    pub chain: Chain,
+}
+
+/// The receipt (材料接收凭证). Not an acceptance.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct Receipt {
+    /// 办件编号.
+    pub number: String,
+    /// Matter name.
+    pub matter: String,
+    /// Applicant's name.
+    pub applicant: String,
+    /// ID number, masked.
+    pub id_masked: String,
+    /// The person acting for the applicant, if any.
+    pub agent: String,
+    /// When the papers were taken, milliseconds.
+    #[ts(type = "number")]
+    pub received: u64,
+    /// Who took them.
+    pub staff: String,
+    /// Station name.
+    pub station: String,
+    /// Station telephone.
+    pub telephone: String,
+    /// Station address.
+    pub address: String,
+    /// Papers taken.
+    pub materials: Vec<ReceiptMaterial>,
+    /// QR code of the number, as SVG.
+    pub qr: String,
+}
+
+/// A line of the receipt.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ReceiptMaterial {
+    /// Name.
+    pub name: String,
+    /// Pages taken.
+    pub pages: u32,
+    /// Evidence level, or empty.
+    pub evidence: String,
+    /// Promised for this day, or empty.
+    pub deferred_until: String,
+    /// A declaration stands in.
+    pub declared: bool,
+}

@@ -1,0 +1,10 @@
+//! What the station's commands take and give, as the screen sees it. TypeScript is generated from these types into
+//! `ui/contract/station.ts`.
+
+mod application;
+mod matter;
+mod session;
+
+pub use application::*;
+pub use matter::*;
+pub use session::*;

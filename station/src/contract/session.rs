@@ -1,0 +1,145 @@
+//! Enrolment, unlocking, the strip.
+
+use doorstep_matters::Language;
+use doorstep_records::Role;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// No arguments, or nothing to say.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+pub struct Nothing {}
+
+/// The status strip, always there.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct Strip {
+    /// Whether this device belongs to a station.
+    pub enrolled: bool,
+    /// Who has unlocked it.
+    pub staff: Option<StaffView>,
+    /// The station.
+    pub station: Option<StationView>,
+    /// What is known about the way to the district.
+    pub link: Link,
+    /// Items not yet confirmed by the district.
+    pub waiting_items: u32,
+    /// Scans not yet verified there.
+    pub waiting_files: u32,
+    /// Bytes of those scans still to send.
+    #[ts(type = "number")]
+    pub waiting_bytes: u64,
+    /// Applications with rival values to choose from.
+    pub conflicts: u32,
+    /// Applications the authority wants something for.
+    pub corrections: u32,
+    /// Items the center refused and that nobody has looked at.
+    pub refused: u32,
+    /// Last successful contact, milliseconds.
+    #[ts(type = "number | null")]
+    pub last_contact: Option<u64>,
+    /// Why the last try failed, as a code: `offline`, `refused`, `busy`, `protocol`, `store`.
+    pub last_error: Option<String>,
+    /// Bytes free where the data lies.
+    #[ts(type = "number")]
+    pub disk_free: u64,
+    /// The device's clock differs from the center's by this many seconds (only above 120).
+    #[ts(type = "number | null")]
+    pub clock_off: Option<i64>,
+}
+
+/// The way to the district.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Link {
+    /// Not tried since the start.
+    Unknown,
+    /// The last try reached the center.
+    Online,
+    /// The last try did not.
+    Offline,
+    /// Exchanging now.
+    Syncing,
+}
+
+/// A staff member, for people.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+pub struct StaffView {
+    /// Staff number.
+    pub number: String,
+    /// Name.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+}
+
+/// A station, for people.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+pub struct StationView {
+    /// 12-digit division.
+    pub division: String,
+    /// Name.
+    pub name: String,
+    /// Town.
+    pub town: String,
+    /// District.
+    pub district: String,
+    /// Address.
+    pub address: String,
+    /// Telephone.
+    pub telephone: String,
+    /// Code of this device in application numbers.
+    pub device_code: String,
+    /// Name of this device.
+    pub device_label: String,
+}
+
+/// Enrols this device with a one-time code.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct EnrolRequest {
+    /// `https://center.example` or, on this machine only, `http://127.0.0.1:8600`.
+    pub center: String,
+    /// The code from the district, any case, spaces and dashes ignored.
+    pub code: String,
+}
+
+/// Who can unlock this device.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct StaffList {
+    /// In order of number.
+    pub staff: Vec<StaffView>,
+    /// Milliseconds until the next try is allowed, after wrong PINs; 0 when it is allowed now.
+    #[ts(type = "number")]
+    pub wait: u64,
+}
+
+/// Unlocks.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct UnlockRequest {
+    /// Staff number.
+    pub staff: String,
+    /// PIN.
+    pub pin: String,
+}
+
+/// How the screen looks, kept on the device.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+pub struct Preferences {
+    /// `standard` | `large` | `largest` (标准 / 大字 / 特大).
+    pub size: String,
+    /// `zh-CN` | `en`.
+    pub language: Language,
+}
+
+/// What one sync run did.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct SyncReport {
+    /// `done`, or a code as in [`Strip::last_error`].
+    pub result: String,
+    /// Items sent.
+    pub sent_items: u32,
+    /// Items received.
+    pub received_items: u32,
+    /// Files sent whole.
+    pub sent_files: u32,
+    /// Files received whole.
+    pub received_files: u32,
+}
