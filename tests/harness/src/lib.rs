@@ -1,1 +1,5 @@
-//! placeholder
+//! N stations and a center, as real processes or on a simulated network, for scenarios and benches.
+
+pub mod chance;
+pub mod picture;
+pub mod process;

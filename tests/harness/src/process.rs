@@ -1,0 +1,282 @@
+//! The real binaries as processes: start, talk to, kill.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+
+/// The bearer token of every station a test starts.
+const TOKEN: &str = "test-token";
+
+/// Path of a binary of this workspace in the profile the test itself was built with.
+pub fn binary(name: &str) -> Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    let folder = test.ancestors().find(|p| p.join(name).is_file()).with_context(|| {
+        format!("{name} is not built: run `cargo build -p doorstep-center -p doorstep-station` first")
+    })?;
+    Ok(folder.join(name))
+}
+
+/// A port nobody listens on now.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// A client that never uses a proxy.
+pub fn client() -> Result<reqwest::Client> {
+    // Fails only when a provider was installed before, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Ok(reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build()?)
+}
+
+/// A child process that is killed (SIGKILL) when dropped.
+pub struct Process {
+    child: Child,
+    /// Base URL.
+    pub url: String,
+}
+
+impl Process {
+    fn start(mut command: Command, url: String, log: &Path) -> Result<Self> {
+        let out = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
+        let child = command
+            .env("RUST_LOG", "info")
+            .stdin(Stdio::null())
+            .stdout(out.try_clone()?)
+            .stderr(out)
+            .spawn()
+            .with_context(|| format!("start {:?}", command.get_program()))?;
+        Ok(Self { child, url })
+    }
+
+    /// Operating system process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// SIGKILL, and wait until it is gone.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    async fn wait_ready(&mut self, client: &reqwest::Client, path: &str) -> Result<()> {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("process ended at start: {status}");
+            }
+            if client.get(format!("{}{path}", self.url)).send().await.is_ok() {
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "not ready after 60 s: {}", self.url);
+            tokio::time::sleep(Duration::from_millis(15)).await;
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A center as a process.
+pub struct Center {
+    /// The process.
+    pub process: Process,
+    /// Its data folder.
+    pub data: PathBuf,
+    client: reqwest::Client,
+    port: u16,
+}
+
+impl Center {
+    /// Starts on `data` with the demo district, on `port`.
+    pub async fn start(data: &Path, port: u16) -> Result<Self> {
+        let client = client()?;
+        let process = Self::spawn(data, port)?;
+        let mut center = Self { process, data: data.to_owned(), client, port };
+        center.process.wait_ready(&center.client, "/health").await?;
+        Ok(center)
+    }
+
+    fn spawn(data: &Path, port: u16) -> Result<Process> {
+        std::fs::create_dir_all(data)?;
+        let mut command = Command::new(binary("doorstep-center")?);
+        command.args(["serve", "--demo", "--listen", &format!("127.0.0.1:{port}"), "--data"]).arg(data);
+        Process::start(command, format!("http://127.0.0.1:{port}"), &data.with_extension("log"))
+    }
+
+    /// Starts again after a kill.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.process.kill();
+        self.process = Self::spawn(&self.data, self.port)?;
+        self.process.wait_ready(&self.client, "/health").await
+    }
+
+    /// The accounts, PINs and enrolment codes of the demo district.
+    pub fn demo(&self) -> Result<Value> {
+        Ok(serde_json::from_slice(&std::fs::read(self.data.join("demo-accounts.json"))?)?)
+    }
+
+    /// Signs in to the console.
+    pub async fn sign_in(&self, name: &str, password: &str) -> Result<Console> {
+        let body = json!({"name": name, "password": password});
+        let response =
+            self.client.post(format!("{}/api/session", self.process.url)).json_body(&body)?.send().await?;
+        ensure!(response.status().is_success(), "sign in: {}", response.status());
+        let cookie = response
+            .headers()
+            .get_all("set-cookie")
+            .iter()
+            .filter_map(|v| v.to_str().ok()?.split(';').next())
+            .collect::<Vec<_>>()
+            .join("; ");
+        let session: Value = serde_json::from_slice(&response.bytes().await?)?;
+        let csrf = session["csrf"].as_str().context("csrf token")?.to_owned();
+        Ok(Console { client: self.client.clone(), url: self.process.url.clone(), cookie, csrf })
+    }
+}
+
+/// A signed-in reviewer.
+pub struct Console {
+    client: reqwest::Client,
+    url: String,
+    cookie: String,
+    csrf: String,
+}
+
+impl Console {
+    /// GET a JSON value.
+    pub async fn get(&self, path: &str) -> Result<Value> {
+        let request = self.client.get(format!("{}{path}", self.url)).header("cookie", &self.cookie);
+        json_of(request.send().await?).await
+    }
+
+    /// POST a JSON value.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        let request = self.client.post(format!("{}{path}", self.url)).header("cookie", &self.cookie);
+        json_of(request.header("x-csrf", &self.csrf).json_body(body)?.send().await?).await
+    }
+}
+
+/// A station as a process.
+pub struct Station {
+    /// The process.
+    pub process: Process,
+    /// Its data folder.
+    pub data: PathBuf,
+    client: reqwest::Client,
+    port: u16,
+}
+
+impl Station {
+    /// Starts on `data`, on `port`.
+    pub async fn start(data: &Path, port: u16) -> Result<Self> {
+        let client = client()?;
+        let process = Self::spawn(data, port)?;
+        let mut station = Self { process, data: data.to_owned(), client, port };
+        station.process.wait_ready(&station.client, "/").await?;
+        Ok(station)
+    }
+
+    fn spawn(data: &Path, port: u16) -> Result<Process> {
+        std::fs::create_dir_all(data)?;
+        let mut command = Command::new(binary("doorstep-station")?);
+        command.args(["serve", "--token", TOKEN, "--listen", &format!("127.0.0.1:{port}"), "--data"]).arg(data);
+        Process::start(command, format!("http://127.0.0.1:{port}"), &data.with_extension("log"))
+    }
+
+    /// Starts again after a kill.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.process.kill();
+        self.process = Self::spawn(&self.data, self.port)?;
+        self.process.wait_ready(&self.client, "/").await
+    }
+
+    /// A command with JSON arguments.
+    pub async fn call(&self, command: &str, args: Value) -> Result<Value> {
+        let request = self.client.post(format!("{}/rpc/{command}", self.process.url)).bearer_auth(TOKEN);
+        json_of(request.json_body(&args)?.send().await?).await.with_context(|| command.to_owned())
+    }
+
+    /// A command with bytes.
+    pub async fn call_bytes(&self, command: &str, args: &Value, bytes: Vec<u8>) -> Result<Value> {
+        let request = self
+            .client
+            .post(format!("{}/rpc/{command}", self.process.url))
+            .bearer_auth(TOKEN)
+            .header("x-doorstep-args", percent_encode(&args.to_string()))
+            .header("content-type", "application/octet-stream")
+            .body(bytes);
+        json_of(request.send().await?).await.with_context(|| command.to_owned())
+    }
+
+    /// The original of a held file.
+    pub async fn file(&self, hash: &str) -> Result<Vec<u8>> {
+        let response = self
+            .client
+            .post(format!("{}/rpc/file", self.process.url))
+            .bearer_auth(TOKEN)
+            .json_body(&json!({"hash": hash, "edge": null}))?
+            .send()
+            .await?;
+        ensure!(response.status().is_success(), "file {hash}: {}", response.status());
+        Ok(response.bytes().await?.to_vec())
+    }
+
+    /// Enrols with a one-time code.
+    pub async fn enrol(&self, center: &str, code: &str) -> Result<Value> {
+        self.call("enrol", json!({"center": center, "code": code})).await
+    }
+
+    /// Unlocks with a PIN.
+    pub async fn unlock(&self, staff: &str, pin: &str) -> Result<Value> {
+        self.call("unlock", json!({"staff": staff, "pin": pin})).await
+    }
+
+    /// Syncs until nothing waits, at most `tries` times.
+    pub async fn settle(&self, tries: u32) -> Result<()> {
+        let mut strip = Value::Null;
+        for _ in 0..tries {
+            self.call("sync_now", json!({})).await?;
+            strip = self.call("strip", json!({})).await?;
+            if strip["waiting_items"] == 0 && strip["waiting_files"] == 0 {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        bail!("still waiting: {strip}")
+    }
+}
+
+trait JsonBody: Sized {
+    fn json_body(self, body: &Value) -> Result<Self>;
+}
+
+impl JsonBody for reqwest::RequestBuilder {
+    fn json_body(self, body: &Value) -> Result<Self> {
+        Ok(self.header("content-type", "application/json").body(serde_json::to_vec(body)?))
+    }
+}
+
+async fn json_of(response: reqwest::Response) -> Result<Value> {
+    let status = response.status();
+    let bytes = response.bytes().await?;
+    ensure!(status.is_success(), "{status}: {}", String::from_utf8_lossy(&bytes));
+    if bytes.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(&bytes)?) }
+}
+
+/// Percent-encodes everything but unreserved characters, for the arguments header.
+fn percent_encode(text: &str) -> String {
+    text.bytes()
+        .map(|b| match b {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(b).to_string(),
+            _ => format!("%{b:02X}"),
+        })
+        .collect()
+}
