@@ -1,10 +1,20 @@
-//! Every command of the station, once. Served by Tauri IPC and by the loopback binary from this list.
+//! Every command of the station, once. Served by Tauri IPC and by the loopback binary from this list; the TypeScript
+//! of the screen is made from it. A command without a handler of the same name in its file does not compile.
 
-/// Arguments and bytes in, JSON or bytes out.
+mod typescript;
+
+pub use typescript::typescript;
+
+use serde_json::Value;
+
+use crate::contract::*;
+use crate::{Failure, Station, commands};
+
+/// JSON or bytes out.
 #[derive(Debug)]
 pub enum Reply {
     /// A value of [`crate::contract`].
-    Json(serde_json::Value),
+    Json(Value),
     /// A file.
     Bytes {
         /// Media type.
@@ -12,4 +22,69 @@ pub enum Reply {
         /// Content.
         bytes: Vec<u8>,
     },
+}
+
+macro_rules! commands {
+    ($($(#[$doc:meta])* $file:ident::$name:ident($request:ident $(, $bytes:ident)?) -> $reply:ident;)*) => {
+        /// Runs the command `name`. `body` is for commands that take bytes, and ignored by others.
+        pub async fn call(station: &Station, name: &str, args: Value, body: Vec<u8>) -> Result<Reply, Failure> {
+            match name {
+                $(stringify!($name) => {
+                    let request: $request = read(args)?;
+                    $(let $bytes = body;)?
+                    commands!(@reply $reply commands::$file::$name(station, request $(, $bytes)?).await?)
+                })*
+                _ => Err(Failure::not_found("command")),
+            }
+        }
+
+        fn declare(list: &mut typescript::Declarations) {
+            $(list.command::<$request, commands!(@type $reply)>(stringify!($name), commands!(@bytes $($bytes)?));)*
+        }
+    };
+    (@reply bytes $value:expr) => { Ok($value) };
+    (@reply $reply:ident $value:expr) => {{
+        let reply: $reply = $value;
+        serde_json::to_value(reply).map(Reply::Json).map_err(Failure::store)
+    }};
+    (@type bytes) => { typescript::Bytes };
+    (@type $reply:ident) => { $reply };
+    (@bytes) => { false };
+    (@bytes $bytes:ident) => { true };
+}
+
+commands! {
+    session::strip(Nothing) -> Strip;
+    session::enrol(EnrolRequest) -> StaffList;
+    session::staff_list(Nothing) -> StaffList;
+    session::unlock(UnlockRequest) -> Strip;
+    session::lock(Nothing) -> Nothing;
+    preferences::preferences(Nothing) -> Preferences;
+    preferences::preferences_set(Preferences) -> Preferences;
+    matters::matters(MatterSearch) -> MatterList;
+    matters::matter(MatterRequest) -> MatterReply;
+    applications::begin(BeginRequest) -> ApplicationView;
+    applications::application(ApplicationRequest) -> ApplicationView;
+    applications::applications(ApplicationSearch) -> ApplicationList;
+    answers::answer_set(AnswerRequest) -> ApplicationView;
+    answers::presence_set(PresenceRequest) -> ApplicationView;
+    materials::material_set(MaterialRequest) -> ApplicationView;
+    materials::page_add(PageAddRequest, bytes) -> ApplicationView;
+    materials::page_set(PageRequest) -> ApplicationView;
+    steps::sign(ApplicationRequest, bytes) -> ApplicationView;
+    steps::receive(ApplicationRequest) -> ApplicationView;
+    steps::resubmit(ApplicationRequest) -> ApplicationView;
+    steps::withdraw(WithdrawRequest) -> ApplicationView;
+    answers::resolve(ResolveRequest) -> ApplicationView;
+    receipts::receipt(ApplicationRequest) -> Receipt;
+    files::file(FileRequest) -> bytes;
+    sync::sync_now(Nothing) -> SyncReport;
+    applications::refused_seen(ApplicationRequest) -> ApplicationView;
+}
+
+/// `null` stands for no arguments.
+fn read<T: serde::de::DeserializeOwned>(args: Value) -> Result<T, Failure> {
+    let args = if args.is_null() { Value::Object(Default::default()) } else { args };
+    // The error names a field and a type; serde may quote a wrong value, so the words stop at the field's type.
+    serde_json::from_value(args).map_err(|_| Failure::bad_request("arguments do not fit the command"))
 }

@@ -1,0 +1,12 @@
+//! Handlers, one file per noun.
+
+pub(crate) mod answers;
+pub(crate) mod applications;
+pub(crate) mod files;
+pub(crate) mod materials;
+pub(crate) mod matters;
+pub(crate) mod preferences;
+pub(crate) mod receipts;
+pub(crate) mod session;
+pub(crate) mod steps;
+pub(crate) mod sync;
