@@ -1,0 +1,48 @@
+# Doorstep (到家办). The two commands that matter: `make run` and `make test`.
+
+export PATH := $(CURDIR)/target/tools/bin:$(CURDIR)/target/tools/node/node_modules/.bin:$(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
+export DOORSTEP_HOME ?= $(CURDIR)/data
+
+# With a display the station has its own window; without one the browser shows it.
+SHELL_KIND := $(if $(DOORSTEP_SHELL),$(DOORSTEP_SHELL),$(if $(or $(DISPLAY),$(WAYLAND_DISPLAY)),window,base))
+RUN_PACKAGES := -p doorstep-center -p doorstep-station $(if $(filter window,$(SHELL_KIND)),-p doorstep)
+
+.PHONY: help run build test bench fmt lint advisories clean-data
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+run: build ## a demo district and a station on this machine; Ctrl+C stops it, the data stays
+	@exec scripts/run.sh $(SHELL_KIND)
+
+build: ## what `run` runs, without running it
+	@scripts/setup.sh $(SHELL_KIND)
+	@$(MAKE) --no-print-directory ui/dist/.built
+	cargo build --bins $(RUN_PACKAGES)
+
+# The pages are embedded in the programs, so they come first. Folders stand in the list so that a deleted file is noticed.
+ui/dist/.built: $(shell find ui -path ui/dist -prune -o -print 2>/dev/null) package-lock.json vite.config.ts tsconfig.json
+	npm run --silent build -- --logLevel warn
+	@touch $@
+
+test: ## every test; ends with one count for each runner
+	@scripts/setup.sh test
+	@scripts/test.sh
+
+bench: ## what the bars of the README promise, measured on this machine
+	@scripts/setup.sh base
+	@$(MAKE) --no-print-directory ui/dist/.built
+	cargo bench -p doorstep-harness
+
+fmt: ## lay out the code
+	cargo fmt --all
+
+lint: ## the checks of `test` that run nothing
+	@scripts/setup.sh test
+	@scripts/test.sh format clippy licences eslint types
+
+advisories: ## known weaknesses of what we depend on (needs the network)
+	@scripts/setup.sh test
+	cargo deny check advisories
+
+clean-data: ## forget the demo district and everything taken in it
+	@scripts/clean-data.sh

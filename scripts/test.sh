@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Runs the tests, runner by runner; each ends with one line `NAME: N passed, N failed`, repeated together at the end.
+# usage: scripts/test.sh [RUNNER…]      all of them when none is named
+# A runner that ran nothing has failed: an empty test run proves nothing.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export NO_COLOR=1 CARGO_TERM_COLOR=never FORCE_COLOR=0
+logs=target/test-logs
+mkdir -p "$logs"
+
+all=(format clippy licences eslint types pages rust unit browser desktop)
+summary=()
+broken=0
+
+count() { grep -cE "$1" "$2" || true; }
+# The sum of the numbers that stand before a word: sum 'passed' FILE
+sum() { grep -oE "[0-9]+ $1\b" "$2" | awk '{ total += $1 } END { print total + 0 }'; }
+files() { git ls-files --cached --others --exclude-standard -- "$@" | wc -l; }
+
+# Every runner is a pair: run_NAME does it, count_NAME LOG prints "passed failed".
+
+run_format() { cargo fmt --all --check; }
+count_format() {
+  local bad
+  bad=$(grep -oE '^Diff in [^:]+' "$1" | sort -u | wc -l)
+  echo $(($(files '*.rs') - bad)) "$bad"
+}
+
+run_clippy() { cargo clippy --workspace --all-targets --quiet -- -D warnings; }
+count_clippy() { echo "$(files '*/Cargo.toml')" "$(count '^error' "$1")"; }
+
+run_licences() { cargo deny --log-level error check bans licenses sources; }
+count_licences() { echo "$(grep -oE '(bans|licenses|sources) ok' "$1" | wc -l)" "$(grep -oE '(bans|licenses|sources) FAILED' "$1" | wc -l)"; }
+
+run_eslint() { npm run --silent lint; }
+count_eslint() { echo "$(files '*.ts' '*.vue' 'eslint.config.js')" "$(count '^ +[0-9]+:[0-9]+ ' "$1")"; }
+
+run_types() { npm run --silent types; }
+count_types() { echo "$(files '*.ts' '*.vue')" "$(count 'error TS' "$1")"; }
+
+run_pages() { npm run --silent build && touch ui/dist/.built; }
+count_pages() { echo "$(count 'built in' "$1")" "$(count '^(error|.*Build failed)' "$1")"; }
+
+# The programs first: scenarios start them as real processes.
+run_rust() {
+  cargo build --quiet --bins -p doorstep-center -p doorstep-station -p doorstep &&
+    cargo test --quiet --workspace --no-fail-fast
+}
+count_rust() { echo "$(grep '^test result:' "$1" | sum passed /dev/stdin)" "$(grep '^test result:' "$1" | sum failed /dev/stdin)"; }
+
+run_unit() { npm run --silent unit; }
+count_unit() { echo "$(grep -E '^ +Tests ' "$1" | sum passed /dev/stdin)" "$(grep -E '^ +Tests ' "$1" | sum failed /dev/stdin)"; }
+
+run_browser() {
+  cargo build --quiet --bins -p doorstep-center -p doorstep-station && npm run --silent browser
+}
+count_browser() {
+  # A test that passes only when repeated is one that fails.
+  echo "$(grep -E '^ +[0-9]+ passed' "$1" | sum passed /dev/stdin)" \
+    "$(grep -E '^ +[0-9]+ (failed|flaky|interrupted|did not run)' "$1" | awk '{ total += $1 } END { print total + 0 }')"
+}
+
+run_desktop() {
+  cargo build --quiet --bins -p doorstep-center -p doorstep-station -p doorstep &&
+    xvfb-run -a -s '-screen 0 1280x1024x24' dbus-run-session -- \
+      cargo test --quiet -p doorstep-harness --features desktop --test desktop -- --test-threads 1
+}
+count_desktop() { count_rust "$1"; }
+
+runner() {
+  local name=$1 log=$logs/$1.log status passed failed
+  printf '\n── %s\n' "$name"
+  "run_$name" 2>&1 | tee "$log"
+  status=${PIPESTATUS[0]}
+  read -r passed failed < <("count_$name" "$log")
+  if ((status == 0 && failed > 0)); then
+    status=1
+  elif ((status != 0 && failed == 0)); then
+    failed=1
+  fi
+  local line="$name: $passed passed, $failed failed"
+  if ((passed + failed == 0)); then
+    line+=" (nothing ran)"
+    status=1
+  fi
+  ((status == 0)) || broken=1
+  summary+=("$line")
+  printf '%s\n' "$line"
+}
+
+(($#)) || set -- "${all[@]}"
+for name in "$@"; do
+  declare -F "run_$name" >/dev/null || { echo "no runner named $name; there are: ${all[*]}" >&2; exit 2; }
+done
+for name in "$@"; do
+  runner "$name"
+done
+
+printf '\n── all\n'
+printf '%s\n' "${summary[@]}"
+exit "$broken"
