@@ -44,7 +44,11 @@ impl Item {
     pub fn sign(envelope: &Envelope, key: &SigningKey) -> Self {
         let bytes = encode(envelope);
         let signature = key.sign(&bytes);
-        Self { envelope: bytes, algorithm: Algorithm::Ed25519, signature }
+        Self {
+            envelope: bytes,
+            algorithm: Algorithm::Ed25519,
+            signature,
+        }
     }
 
     /// BLAKE3 of the envelope.
@@ -71,7 +75,8 @@ impl Item {
     /// Reads the envelope and checks that `key` is its author's and signed it.
     pub fn verify(&self, key: &VerifyingKey) -> Result<Envelope, ItemError> {
         let envelope = self.open()?;
-        if key.device() == envelope.device && key.verify(&self.envelope, &self.signature) {
+        let signed = self.algorithm == Algorithm::Ed25519 && key.verify(&self.envelope, &self.signature);
+        if signed && key.device() == envelope.device {
             Ok(envelope)
         } else {
             Err(ItemError::Signature)
@@ -89,5 +94,9 @@ pub(crate) fn encode<T: minicbor::Encode<()>>(value: &T) -> Vec<u8> {
 pub(crate) fn decode<'b, T: minicbor::Decode<'b, ()>>(bytes: &'b [u8]) -> Result<T, ItemError> {
     let mut decoder = minicbor::Decoder::new(bytes);
     let value = decoder.decode().map_err(|_| ItemError::Malformed)?;
-    if decoder.position() == bytes.len() { Ok(value) } else { Err(ItemError::Malformed) }
+    if decoder.position() == bytes.len() {
+        Ok(value)
+    } else {
+        Err(ItemError::Malformed)
+    }
 }

@@ -4,17 +4,48 @@ use crate::id::DeviceId;
 use crate::world::Random;
 
 /// The signature algorithm. Named in every item so that another (SM2) can follow.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
-#[cbor(index_only)]
+/// On the wire it is one small number; a number this program does not know is carried, so that one such item is
+/// refused by itself and the message around it still reads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Algorithm {
-    /// Ed25519, RFC 8032.
-    #[n(0)]
+    /// Ed25519, RFC 8032: number 0.
     Ed25519,
+    /// Another one: no signature of it is ever taken for good.
+    Unknown(u8),
+}
+
+impl<C> minicbor::Encode<C> for Algorithm {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.u8(match self {
+            Self::Ed25519 => 0,
+            Self::Unknown(number) => *number,
+        })?;
+        Ok(())
+    }
+}
+
+impl<'b, C> minicbor::Decode<'b, C> for Algorithm {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        Ok(match d.u8()? {
+            0 => Self::Ed25519,
+            number => Self::Unknown(number),
+        })
+    }
 }
 
 /// A private key. Zeroed when dropped.
 #[derive(Clone)]
 pub struct SigningKey(ed25519_dalek::SigningKey);
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SigningKey(of {:?})", self.verifying_key().device())
+    }
+}
 
 /// A public key.
 #[derive(Clone, PartialEq, Eq, Debug)]

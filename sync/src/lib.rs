@@ -1,9 +1,10 @@
 //! Moves signed items and files between any two peers.
 //!
 //! This crate knows nothing of government: an item's document kind and payload are opaque to it, except for the
-//! payloads that sync itself needs (`file`, `grant`, `revoke`, `receipt`). It does no I/O outside [`client`].
+//! payloads that sync itself needs (`file`, `grant`, `revoke`, `receipt`, `catalogue`). It does no I/O outside [`client`].
 
 pub mod auth;
+pub mod backoff;
 pub mod client;
 pub mod envelope;
 pub mod fingerprint;
@@ -14,6 +15,9 @@ pub mod payload;
 pub mod protocol;
 pub mod replica;
 pub mod scope;
+pub mod serve;
+pub mod trust;
+pub mod tus;
 pub mod wire;
 pub mod world;
 
@@ -23,4 +27,5 @@ pub use id::{DeviceId, DocumentId, FileHash, ItemId};
 pub use item::{Item, ItemError};
 pub use key::{SigningKey, VerifyingKey};
 pub use scope::{Scope, ScopePattern};
+pub use trust::{Code, Grants};
 pub use world::{Clock, Millis, Random};

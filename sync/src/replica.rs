@@ -22,22 +22,34 @@ pub struct Outgoing {
     pub scope: Scope,
 }
 
-/// A device's items and files, as the protocol sees them.
+/// A device's items and files, as the protocol sees them. Every method may be called at any time during a run, and
+/// what it tells may change between two calls: people go on working.
 pub trait Replica: Send {
     /// Where it stands at the center.
     fn cursor(&self) -> Result<Cursor, ReplicaError>;
-    /// One fingerprint for each scope held.
+    /// One fingerprint for each scope held: of every item in it, own ones without a receipt included, items set aside
+    /// left out.
     fn fingerprints(&self) -> Result<Vec<(Scope, Fingerprint)>, ReplicaError>;
     /// Own items without a receipt, oldest first, up to `bytes` of envelopes (at least one when any waits).
     fn outgoing(&self, bytes: usize) -> Result<Vec<Item>, ReplicaError>;
-    /// Takes items and the new cursor in one transaction. Items that do not verify are set aside, never an error.
+    /// Takes items and the new cursor in one transaction. Items that do not verify are set aside, never an error; an
+    /// item already held is taken once more without effect. It is called after every exchange, with no items too:
+    /// `center_now` is the center's clock at this contact.
+    ///
+    /// **A new epoch** (`cursor.epoch` differs from the stored one, and the stored one is not 0): the center was
+    /// restored from a backup and may have lost what it acknowledged. In the same transaction, before taking `items`,
+    /// forget every receipt for own items and files, so that [`Replica::outgoing`] and [`Replica::outgoing_files`]
+    /// offer again everything this device wrote. Receipts among `items` of the new epoch count even when the same
+    /// receipt item was held before. The run asks for the whole log first and offers afterwards, so only what the center
+    /// really lost goes up again.
     fn receive(&mut self, items: Vec<Item>, cursor: Cursor, center_now: Millis) -> Result<(), ReplicaError>;
     /// Own files the center has not verified, smallest first.
     fn outgoing_files(&self) -> Result<Vec<Outgoing>, ReplicaError>;
-    /// Up to `len` bytes of a held file from `offset`.
+    /// Up to `len` bytes of a held file from `offset`. An error concerns this file alone.
     fn read_file(&self, hash: &FileHash, offset: u64, len: usize) -> Result<Vec<u8>, ReplicaError>;
     /// Files named by items (catalogue, results) that this device wants and lacks, with the bytes it has of each.
     fn wanted_files(&self) -> Result<Vec<(FileName, u64)>, ReplicaError>;
-    /// Appends bytes at `offset` of a wanted file; when it is whole, hashes and keeps it, or drops it when wrong.
+    /// Appends bytes at `offset` of a wanted file; when it is whole, hashes and keeps it, or drops it when wrong (it is
+    /// then wanted again, from 0). An error concerns this file alone.
     fn write_file(&mut self, file: &FileName, offset: u64, bytes: &[u8]) -> Result<(), ReplicaError>;
 }

@@ -13,7 +13,7 @@ pub const PROTOCOL: u8 = 1;
 pub const BATCH_BYTES: usize = 64 * 1024;
 
 /// Where a station stands in the center's log. The epoch changes when the center is restored from a backup: a
-/// station that sees a new one starts from position 0 and offers all it holds.
+/// center answers a cursor of another epoch as if it were position 0, and the station offers again all it wrote.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub struct Cursor {
@@ -80,10 +80,11 @@ pub struct SyncResponse {
     /// There are more items: ask again at once.
     #[n(4)]
     pub more: bool,
-    /// The center's view of the scopes asked about.
+    /// The center's view of the scopes asked about, after taking the request's items. A scope left out: as the request
+    /// said it.
     #[n(5)]
     pub fingerprints: Vec<(Scope, Fingerprint)>,
-    /// Answers to `offsets`.
+    /// Answers to `offsets`. A file left out is unknown to the center: create it.
     #[n(6)]
     pub offsets: Vec<Offset>,
 }

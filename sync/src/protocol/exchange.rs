@@ -1,0 +1,182 @@
+//! `POST /sync` until nothing is left either way.
+
+use std::collections::{HashMap, HashSet};
+
+use http::{Method, Request, Response, Uri, header};
+
+use super::{Asked as Any, Planned, Run, Trouble};
+use crate::fingerprint::Fingerprint;
+use crate::id::{FileHash, ItemId};
+use crate::item::Item;
+use crate::replica::{Replica, ReplicaError};
+use crate::scope::Scope;
+use crate::wire::{BATCH_BYTES, Cursor, PROTOCOL, SyncRequest, SyncResponse};
+use crate::world::Millis;
+
+/// While files move, items are exchanged at least this often, so that receipts and decisions do not wait for a long
+/// upload.
+const AT_LEAST_EVERY: Millis = 30_000;
+/// Offsets asked for in one exchange; further files are asked about one by one.
+const MOST_OFFSETS: usize = 64;
+
+/// What an exchange asked.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    items: Vec<ItemId>,
+    cursor: Cursor,
+    fingerprints: Vec<(Scope, Fingerprint)>,
+    offsets: Vec<FileHash>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Exchange {
+    /// When the last answer came.
+    last: Option<Millis>,
+    /// The center has more items for us.
+    more: bool,
+    /// The epoch changed in this run: what it lost is known when its whole log has been read.
+    catching_up: bool,
+    /// Items that went up in this run: they are not sent twice, their receipts are on the way.
+    sent: HashSet<ItemId>,
+    /// A file was finished since the last exchange: its receipt waits to be fetched.
+    pub(super) receipt_waits: bool,
+}
+
+impl Run {
+    /// An exchange, when one comes before everything else.
+    pub(super) fn plan_exchange(
+        &mut self,
+        replica: &dyn Replica,
+        now: Millis,
+    ) -> Result<Option<Planned>, ReplicaError> {
+        let fresh = if self.exchange.catching_up {
+            Vec::new()
+        } else {
+            self.fresh(replica)?
+        };
+        let overdue = self
+            .exchange
+            .last
+            .is_none_or(|last| now.saturating_sub(last) >= AT_LEAST_EVERY);
+        let files_move = self.exchange.receipt_waits;
+        if self.exchange.last.is_none() || self.exchange.more || !fresh.is_empty() || (overdue && files_move) {
+            return Ok(Some(self.exchange(replica, fresh)?));
+        }
+        Ok(None)
+    }
+
+    /// The exchange at the end, when something was finished since the last one.
+    pub(super) fn plan_last_exchange(&mut self, replica: &dyn Replica) -> Result<Option<Planned>, ReplicaError> {
+        if self.exchange.receipt_waits {
+            return Ok(Some(self.exchange(replica, Vec::new())?));
+        }
+        if replica
+            .outgoing(1)?
+            .iter()
+            .any(|item| self.exchange.sent.contains(&item.id()))
+        {
+            // It was sent, all answers were read, and no receipt names it: going on would send it for ever.
+            self.stop(Trouble::Protocol("no_receipt".to_owned()));
+        }
+        Ok(None)
+    }
+
+    fn fresh(&self, replica: &dyn Replica) -> Result<Vec<Item>, ReplicaError> {
+        let mut items = replica.outgoing(BATCH_BYTES)?;
+        items.retain(|item| !self.exchange.sent.contains(&item.id()));
+        Ok(items)
+    }
+
+    fn exchange(&mut self, replica: &dyn Replica, items: Vec<Item>) -> Result<Planned, ReplicaError> {
+        let asked = Asked {
+            items: items.iter().map(Item::id).collect(),
+            cursor: replica.cursor()?,
+            fingerprints: replica.fingerprints()?,
+            offsets: self.files_to_ask_about(replica, MOST_OFFSETS)?,
+        };
+        let message = SyncRequest {
+            version: PROTOCOL,
+            cursor: asked.cursor,
+            fingerprints: asked.fingerprints.clone(),
+            items,
+            offsets: asked.offsets.clone(),
+        };
+        let mut request = Request::new(message.to_bytes());
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = Uri::from_static("/sync");
+        let kind = header::HeaderValue::from_static("application/octet-stream");
+        request.headers_mut().insert(header::CONTENT_TYPE, kind);
+        self.exchange.receipt_waits = false;
+        Ok(Planned {
+            asked: Any::Exchange(asked),
+            request,
+        })
+    }
+
+    pub(super) fn exchanged(
+        &mut self,
+        replica: &mut dyn Replica,
+        asked: Asked,
+        response: &Response<Vec<u8>>,
+        now: Millis,
+    ) -> Result<(), ReplicaError> {
+        let answer = match read(response) {
+            Ok(answer) => answer,
+            Err(code) => {
+                self.stop(Trouble::Protocol(code.to_owned()));
+                return Ok(());
+            }
+        };
+        let restored = asked.cursor.epoch != 0 && answer.cursor.epoch != asked.cursor.epoch;
+        if (answer.more && answer.cursor == asked.cursor) || (restored && self.exchange.catching_up) {
+            self.stop(Trouble::Protocol("no_progress".to_owned()));
+            return Ok(());
+        }
+        self.signer.learn(answer.now, now);
+        self.outcome.contact = true;
+        self.outcome.sent_items += asked.items.len() as u64;
+        self.outcome.received_items += answer.items.len() as u64;
+        self.uploads.told(&asked.offsets, &answer.offsets);
+        self.exchange.sent.extend(asked.items);
+        if restored {
+            self.exchange.catching_up = true;
+            self.exchange.sent.clear();
+            self.uploads.forget();
+        }
+        self.exchange.more = answer.more;
+        self.exchange.last = Some(now);
+        replica.receive(answer.items, answer.cursor, answer.now)?;
+        self.exchange.catching_up &= answer.more;
+        self.compare(replica, &asked.fingerprints, answer.fingerprints)
+    }
+
+    /// Compares both ends' fingerprints, when nothing is on its way.
+    fn compare(
+        &mut self,
+        replica: &dyn Replica,
+        said: &[(Scope, Fingerprint)],
+        answered: Vec<(Scope, Fingerprint)>,
+    ) -> Result<(), ReplicaError> {
+        let level = !self.exchange.more && replica.outgoing(1)?.is_empty();
+        let mut center: HashMap<Scope, Fingerprint> = said.iter().cloned().collect();
+        center.extend(answered);
+        let own = replica.fingerprints()?;
+        self.outcome.fingerprints_equal = own
+            .into_iter()
+            .map(|(scope, own)| {
+                let equal = center.get(&scope).filter(|_| level).map(|theirs| *theirs == own);
+                (scope, equal)
+            })
+            .collect();
+        Ok(())
+    }
+}
+
+fn read(response: &Response<Vec<u8>>) -> Result<SyncResponse, &'static str> {
+    let answer = SyncResponse::from_bytes(response.body()).map_err(|_| "malformed")?;
+    if answer.version == PROTOCOL {
+        Ok(answer)
+    } else {
+        Err("version")
+    }
+}

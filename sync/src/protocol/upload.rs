@@ -1,0 +1,223 @@
+//! Own files go up by tus, smallest first, from the last byte the center has stored.
+
+use std::collections::HashMap;
+
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+
+use super::{Asked as Any, Planned, Run, outcome};
+use crate::id::FileHash;
+use crate::payload::FileName;
+use crate::replica::{Outgoing, Replica, ReplicaError};
+use crate::tus;
+use crate::wire::Offset;
+use crate::world::Millis;
+
+/// How often in one run a file's place may be lost (another offset, gone, a wrong hash) before it waits for the next.
+const MOST_SURPRISES: u8 = 3;
+
+/// What is known of the center's copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Nothing: ask.
+    Unknown,
+    /// The center does not know the file.
+    Missing,
+    /// This many bytes are stored.
+    At(u64),
+    /// Whole and hashed; the receipt is on its way, or was written for another scope.
+    Verified,
+    /// Finished in this run.
+    Done,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Progress {
+    place: Place,
+    surprises: u8,
+}
+
+/// What is known of the files that wait.
+#[derive(Debug, Default)]
+pub(super) struct Uploads(HashMap<FileHash, Progress>);
+
+/// What a request about a file asked.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    file: FileName,
+    what: What,
+}
+
+#[derive(Debug, Clone)]
+enum What {
+    Head,
+    /// Create, with this many first bytes.
+    Post(u64),
+    /// Append this many bytes at this offset.
+    Patch(u64, u64),
+}
+
+impl Uploads {
+    fn place(&self, hash: &FileHash) -> Place {
+        self.0.get(hash).map_or(Place::Unknown, |p| p.place)
+    }
+
+    fn put(&mut self, hash: FileHash, place: Place) {
+        self.0.entry(hash).or_insert(Progress { place, surprises: 0 }).place = place;
+    }
+
+    /// Takes what an exchange told of the files it asked about.
+    pub(super) fn told(&mut self, asked: &[FileHash], offsets: &[Offset]) {
+        for hash in asked {
+            let place = match offsets.iter().find(|o| o.hash == *hash) {
+                None => Place::Missing,
+                Some(offset) if offset.verified => Place::Verified,
+                Some(offset) => Place::At(offset.stored),
+            };
+            self.put(*hash, place);
+        }
+    }
+
+    /// The center is another one now.
+    pub(super) fn forget(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Run {
+    /// Waiting files of which nothing is known yet, smallest first.
+    pub(super) fn files_to_ask_about(&self, replica: &dyn Replica, most: usize) -> Result<Vec<FileHash>, ReplicaError> {
+        let hashes = replica.outgoing_files()?.into_iter().map(|o| o.file.hash);
+        Ok(hashes
+            .filter(|hash| self.uploads.place(hash) == Place::Unknown && !self.has_failed(hash))
+            .take(most)
+            .collect())
+    }
+
+    /// The next request for the smallest file that can go on.
+    pub(super) fn plan_upload(&mut self, replica: &dyn Replica) -> Result<Option<Planned>, ReplicaError> {
+        for Outgoing { file, scope } in replica.outgoing_files()? {
+            let place = self.uploads.place(&file.hash);
+            if place == Place::Done || self.has_failed(&file.hash) {
+                continue;
+            }
+            let offset = match place {
+                Place::At(offset) => offset,
+                _ => 0,
+            };
+            let bytes = match place {
+                Place::Missing | Place::At(_) => self.read(replica, &file, offset),
+                _ => Some(Vec::new()),
+            };
+            let Some(bytes) = bytes else {
+                self.fail(file.hash, "unreadable");
+                continue;
+            };
+            let len = bytes.len() as u64;
+            let mut request = Request::new(bytes);
+            let (method, path, what) = match place {
+                Place::Unknown => (Method::HEAD, tus::path(&file.hash), What::Head),
+                Place::At(_) => (Method::PATCH, tus::path(&file.hash), What::Patch(offset, len)),
+                _ => (Method::POST, "/files".to_owned(), What::Post(len)),
+            };
+            *request.method_mut() = method;
+            *request.uri_mut() = path.parse().unwrap_or_default();
+            let headers = request.headers_mut();
+            headers.insert(tus::RESUMABLE, HeaderValue::from_static(tus::VERSION));
+            if !matches!(what, What::Head) {
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(tus::CONTENT_TYPE));
+            }
+            if let What::Patch(offset, _) = what {
+                headers.insert(tus::OFFSET, offset.into());
+            }
+            if let What::Post(_) = what {
+                headers.insert(tus::LENGTH, file.len.into());
+                let creation = tus::Creation {
+                    file: file.clone(),
+                    scope,
+                };
+                // Base64 and names are always a header's value.
+                if let Ok(value) = HeaderValue::try_from(creation.metadata()) {
+                    headers.insert(tus::METADATA, value);
+                }
+            }
+            return Ok(Some(Planned {
+                asked: Any::Upload(Asked { file, what }),
+                request,
+            }));
+        }
+        Ok(None)
+    }
+
+    /// The next chunk; `None` when the store cannot give it.
+    fn read(&self, replica: &dyn Replica, file: &FileName, offset: u64) -> Option<Vec<u8>> {
+        let wanted = self.chunk.size().min(file.len.saturating_sub(offset));
+        if wanted == 0 {
+            return Some(Vec::new());
+        }
+        let bytes = replica
+            .read_file(&file.hash, offset, usize::try_from(wanted).ok()?)
+            .ok()?;
+        (!bytes.is_empty() && bytes.len() as u64 <= wanted).then_some(bytes)
+    }
+
+    pub(super) fn uploaded(&mut self, asked: &Asked, response: &Response<Vec<u8>>, now: Millis) {
+        let Asked { file, what } = asked;
+        let status = response.status();
+        if let What::Patch(_, len) | What::Post(len) = what {
+            self.chunk.learn(*len, now.saturating_sub(self.sent_at));
+        }
+        match status.as_u16() {
+            200..=299 => self.stored(file, what, response),
+            404 | 410 if matches!(what, What::Head) => self.uploads.put(file.hash, Place::Missing),
+            404 | 410 if matches!(what, What::Patch(..)) => self.surprised(file, Place::Missing, "gone"),
+            409 => self.surprised(file, Place::Unknown, "offset"),
+            tus::CHECKSUM_MISMATCH => self.surprised(file, Place::Missing, "checksum"),
+            423 => self.fail(file.hash, "locked"),
+            _ if status == StatusCode::PAYLOAD_TOO_LARGE => self.fail(file.hash, "too_large"),
+            _ if status == StatusCode::INSUFFICIENT_STORAGE => self.fail(file.hash, "center_full"),
+            _ => self.fail(file.hash, outcome::code(response)),
+        }
+    }
+
+    /// The center told how far it has the file.
+    fn stored(&mut self, file: &FileName, what: &What, response: &Response<Vec<u8>>) {
+        let offset = match (tus::number(response.headers(), tus::OFFSET), what) {
+            (Ok(offset), _) => offset,
+            // Without the extension creation-with-upload nothing was stored.
+            (Err(_), What::Post(_)) => 0,
+            (Err(_), _) => return self.fail(file.hash, "no_offset"),
+        };
+        let told_length = tus::number(response.headers(), tus::LENGTH).unwrap_or(file.len);
+        if offset > file.len || told_length != file.len {
+            return self.fail(file.hash, "length");
+        }
+        match what {
+            What::Head => self.uploads.put(file.hash, Place::At(offset)),
+            What::Patch(from, len) if offset < *from || offset == *from && *len > 0 => {
+                self.surprised(file, Place::At(offset), "no_progress");
+            }
+            _ if offset == file.len => {
+                self.uploads.put(file.hash, Place::Done);
+                // An empty announcement of a file that was already there only asks for its receipt.
+                let announced_only = matches!(what, What::Post(0)) && file.len > 0;
+                self.outcome.sent_files += u64::from(!announced_only);
+                self.exchange.receipt_waits = true;
+            }
+            _ => self.uploads.put(file.hash, Place::At(offset)),
+        }
+    }
+
+    /// Goes on from `place`, unless that has happened too often.
+    fn surprised(&mut self, file: &FileName, place: Place, code: &str) {
+        let progress = self
+            .uploads
+            .0
+            .entry(file.hash)
+            .or_insert(Progress { place, surprises: 0 });
+        progress.place = place;
+        progress.surprises += 1;
+        if progress.surprises >= MOST_SURPRISES {
+            self.fail(file.hash, code);
+        }
+    }
+}
