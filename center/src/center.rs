@@ -1,0 +1,3 @@
+//! The center.
+/// The center.
+pub struct Center {}

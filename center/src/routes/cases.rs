@@ -1,0 +1,282 @@
+//! The queue, and one case on one page.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use doorstep_matters::{FormView, MaterialView, MatterSummary};
+use doorstep_records::application::{Field, Version};
+use doorstep_records::deadline::Deadline;
+use doorstep_records::{Application, CaseEvent, MaterialRecord, Status};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{Shared, Signed, Words};
+use crate::error::{Answer, ErrorBody};
+use crate::rights::Right;
+
+/// Which cases to list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Queue {
+    /// 待受理: arrived, or come back after a correction.
+    #[default]
+    Open,
+    /// 待决定: accepted.
+    Accepted,
+    /// 待补正: something was asked for.
+    Correction,
+    /// 已办结: decided, not accepted, withdrawn.
+    Done,
+    /// Not done, and this account was the last to act.
+    Mine,
+    /// Every case.
+    All,
+}
+
+/// What to list.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct CaseQuery {
+    /// Which queue.
+    #[param(inline)]
+    pub queue: Queue,
+    /// Name, pinyin initials, number, or the last digits of the ID number.
+    pub q: String,
+    /// Matter code.
+    pub matter: String,
+    /// 12-digit division.
+    pub station: String,
+    /// First row.
+    pub offset: u32,
+    /// Rows, at most 200; 0 means 50.
+    pub limit: u32,
+}
+
+/// A page of a queue, the most urgent first.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CaseList {
+    /// The rows.
+    pub rows: Vec<CaseRow>,
+    /// Rows in all, under the same filters.
+    pub total: u32,
+    /// Rows in each queue, under the same filters.
+    pub counts: QueueCounts,
+}
+
+/// Rows in each queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct QueueCounts {
+    /// 待受理.
+    pub open: u32,
+    /// 待决定.
+    pub accepted: u32,
+    /// 待补正.
+    pub correction: u32,
+    /// 已办结.
+    pub done: u32,
+    /// This account's.
+    pub mine: u32,
+    /// All.
+    pub all: u32,
+}
+
+/// A case in a list.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CaseRow {
+    /// Document id, hex.
+    pub id: String,
+    /// 办件编号.
+    pub number: String,
+    /// Matter code.
+    pub matter: String,
+    /// Matter name.
+    pub matter_name: String,
+    /// Applicant's name.
+    pub applicant: String,
+    /// Where it was taken.
+    pub station: StationName,
+    /// How far it has got.
+    pub status: Status,
+    /// What is owed, and until when.
+    pub deadline: Deadline,
+    /// When the station took it, by the station's clock, milliseconds.
+    pub received: Option<u64>,
+    /// When it reached the center, milliseconds.
+    pub arrived: Option<u64>,
+    /// Fields with rival values.
+    pub conflicts: u32,
+    /// Problems the pre-check found.
+    pub problems: u32,
+    /// Scans and signatures named.
+    pub files: u32,
+    /// Those of them that are here, whole and verified.
+    pub files_verified: u32,
+}
+
+/// A station by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StationName {
+    /// 12-digit division.
+    pub division: String,
+    /// Name.
+    pub name: String,
+}
+
+/// Everything about one case.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CaseView {
+    /// Document id, hex.
+    pub id: String,
+    /// 办件编号.
+    pub number: String,
+    /// The matter.
+    pub matter: MatterSummary,
+    /// Where it was taken.
+    pub station: StationName,
+    /// How far it has got.
+    pub status: Status,
+    /// What is owed, and until when.
+    pub deadline: Deadline,
+    /// The form, evaluated here again under the catalogue the application was filled under.
+    pub form: FormView,
+    /// The application as it was sent.
+    pub application: Application,
+    /// What was asked for, beside what was brought.
+    pub materials: Vec<CaseMaterial>,
+    /// Hashes of all files of the application that are here, whole and verified.
+    pub verified: Vec<String>,
+    /// Who came.
+    pub presence: BTreeMap<String, Field>,
+    /// Fields with rival values: both are shown.
+    pub conflicts: Vec<Conflict>,
+    /// What the authority did, oldest first.
+    pub events: Vec<CaseEvent>,
+    /// What does not hold, evaluated now.
+    pub problems: Vec<CheckProblem>,
+    /// Who wrote what, on which device, and when it came.
+    pub custody: Vec<CustodyEntry>,
+    /// Names of people by staff number.
+    pub people: BTreeMap<String, String>,
+    /// What this account may do now.
+    pub actions: Vec<CaseAction>,
+    /// Goes into `expected` of the next action, which is refused with 409 `changed` when anything has happened since.
+    pub seen: u32,
+}
+
+/// A material, asked for and brought.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CaseMaterial {
+    /// What was asked for.
+    pub asked: MaterialView,
+    /// What was brought.
+    pub record: MaterialRecord,
+    /// Hashes of its pages that are here, whole and verified.
+    pub verified: Vec<String>,
+}
+
+/// A field with rival values.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Conflict {
+    /// `answers.NAME`, `presence.NAME`, `materials.CODE.evidence` …
+    pub path: String,
+    /// The question or material in words.
+    pub label: String,
+    /// The values, with who and when.
+    pub versions: Vec<Version>,
+}
+
+/// What a problem of the pre-check is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemPlace {
+    /// A question of the form, by name.
+    Answer,
+    /// A material, by code.
+    Material,
+    /// A presence field, by name.
+    Presence,
+    /// Rival values, by path.
+    Conflict,
+    /// The signature.
+    Signature,
+    /// The matter itself.
+    Matter,
+}
+
+/// What does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CheckProblem {
+    /// What it is about.
+    pub place: ProblemPlace,
+    /// Which one.
+    pub name: String,
+    /// Stable code.
+    pub code: String,
+    /// Words.
+    pub words: String,
+}
+
+/// One item of the case, and the hands it came through.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CustodyEntry {
+    /// Item id, hex.
+    pub item: String,
+    /// `change` or `file`.
+    pub kind: String,
+    /// Document kind: `application` or `case`.
+    pub document: String,
+    /// Name of the device that wrote it; empty for the center.
+    pub device: String,
+    /// Code of that device in application numbers.
+    pub device_code: String,
+    /// Staff number or account name; empty for an automatic step.
+    pub staff: String,
+    /// Their name, when known.
+    pub staff_name: String,
+    /// The author's clock, milliseconds.
+    pub time: u64,
+    /// When it reached the center, milliseconds.
+    pub arrived: u64,
+    /// What it changed, in words.
+    pub changed: Vec<String>,
+}
+
+/// What a reviewer can do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseAction {
+    /// 受理.
+    Accept,
+    /// 不予受理.
+    NotAccept,
+    /// 补正.
+    Correction,
+    /// 办结.
+    Decide,
+}
+
+/// A queue by deadline.
+#[utoipa::path(get, path = "/api/cases", tag = "cases", params(CaseQuery, Words),
+    responses((status = 200, body = CaseList), (status = "4XX", body = ErrorBody)))]
+pub(super) async fn cases(
+    State(center): State<Shared>,
+    signed: Signed,
+    words: Words,
+    Query(query): Query<CaseQuery>,
+) -> Answer<CaseList> {
+    todo!()
+}
+
+/// One case on one page. Who looked is recorded.
+#[utoipa::path(get, path = "/api/cases/{id}", tag = "cases", params(("id" = String, Path, description = "document id, hex"), Words),
+    responses((status = 200, body = CaseView), (status = "4XX", body = ErrorBody)))]
+pub(super) async fn case(
+    State(center): State<Shared>,
+    signed: Signed,
+    words: Words,
+    Path(id): Path<String>,
+) -> Answer<CaseView> {
+    todo!()
+}

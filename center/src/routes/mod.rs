@@ -1,0 +1,65 @@
+//! The routes, one file for each noun. Handlers read the request, ask the center, and answer.
+
+mod cases;
+mod enrol;
+mod extract;
+mod files;
+mod health;
+mod matters;
+mod overview;
+mod review;
+mod session;
+mod stations;
+
+pub use cases::{
+    CaseAction, CaseList, CaseMaterial, CaseQuery, CaseRow, CaseView, CheckProblem, Conflict, CustodyEntry, ProblemPlace, Queue,
+    QueueCounts, StationName,
+};
+pub use enrol::{EnrolReply, EnrolRequest};
+pub use extract::{Origin, Peer, Shared, Signed, Words};
+pub use health::Health;
+pub use matters::{MatterCatalogue, MatterPage};
+pub use overview::{LightCount, Overview, StationCount, StatusCount};
+pub use review::{AcceptRequest, CorrectionBody, DecideRequest, NotAcceptRequest};
+pub use session::{SessionView, SignIn};
+pub use stations::{CodeRequest, DeviceRow, EnrolmentCode, RevokeRequest, StaffRow, StationRow};
+
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Doorstep center",
+    description = "The console's API, and how a device joins. Devices exchange items by POST /sync and files by tus under /files, both as described in the crate doorstep-sync."
+))]
+struct Description;
+
+/// The JSON routes with their description.
+fn described() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(session::session, session::sign_in, session::sign_out))
+        .routes(routes!(cases::cases))
+        .routes(routes!(cases::case))
+        .routes(routes!(review::accept))
+        .routes(routes!(review::not_accept))
+        .routes(routes!(review::ask_correction))
+        .routes(routes!(review::decide))
+        .routes(routes!(files::case_file))
+        .routes(routes!(files::store_result))
+        .routes(routes!(matters::matters))
+        .routes(routes!(matters::matter))
+        .routes(routes!(stations::stations))
+        .routes(routes!(stations::enrolment_code))
+        .routes(routes!(stations::revoke))
+        .routes(routes!(overview::overview))
+        .routes(routes!(enrol::enrol))
+        .routes(routes!(health::health))
+}
+
+/// The OpenAPI description, as it is committed in `center/openapi.json`.
+pub fn openapi() -> String {
+    let mut text = described().into_openapi().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,118 @@
+//! What a reviewer does about a case. Every action names the events it has seen (`expected`), so that two people
+//! never act on one case without knowing of each other.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use doorstep_records::case::{CorrectionPoint, ResultFile};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::cases::CaseView;
+use super::{Shared, Signed, Words};
+use crate::error::{Answer, ErrorBody};
+
+/// 受理.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AcceptRequest {
+    /// [`CaseView::seen`].
+    pub expected: u32,
+}
+
+/// 不予受理.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct NotAcceptRequest {
+    /// [`CaseView::seen`].
+    pub expected: u32,
+    /// Why.
+    pub reason: String,
+    /// Where the applicant can turn.
+    pub remedies: String,
+}
+
+/// 补正: names at least one question or material.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CorrectionBody {
+    /// [`CaseView::seen`].
+    pub expected: u32,
+    /// Words for the whole.
+    pub message: String,
+    /// Questions, by name, with what is wrong.
+    pub fields: Vec<CorrectionPoint>,
+    /// Materials, by code, with what is wrong.
+    pub materials: Vec<CorrectionPoint>,
+    /// Last day, `2026-03-01`, not before today.
+    pub due: String,
+}
+
+/// 办结.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DecideRequest {
+    /// [`CaseView::seen`].
+    pub expected: u32,
+    /// Granted or refused.
+    pub granted: bool,
+    /// Result number, may be empty.
+    pub number: String,
+    /// Why; needed when refused.
+    pub reason: String,
+    /// Where the applicant can turn; needed when refused.
+    pub remedies: String,
+    /// Stored before by `POST /api/results`.
+    pub file: Option<ResultFile>,
+}
+
+/// 受理: starts the clock of the decision.
+#[utoipa::path(post, path = "/api/cases/{id}/accept", tag = "review", params(("id" = String, Path), Words),
+    request_body = AcceptRequest,
+    responses((status = 200, body = CaseView), (status = "4XX", body = ErrorBody)))]
+pub(super) async fn accept(
+    State(center): State<Shared>,
+    signed: Signed,
+    words: Words,
+    Path(id): Path<String>,
+    Json(body): Json<AcceptRequest>,
+) -> Answer<CaseView> {
+    todo!()
+}
+
+/// 不予受理, with reason and remedies.
+#[utoipa::path(post, path = "/api/cases/{id}/not-accept", tag = "review", params(("id" = String, Path), Words),
+    request_body = NotAcceptRequest,
+    responses((status = 200, body = CaseView), (status = "4XX", body = ErrorBody)))]
+pub(super) async fn not_accept(
+    State(center): State<Shared>,
+    signed: Signed,
+    words: Words,
+    Path(id): Path<String>,
+    Json(body): Json<NotAcceptRequest>,
+) -> Answer<CaseView> {
+    todo!()
+}
+
+/// 补正: asks once more, for named questions and materials.
+#[utoipa::path(post, path = "/api/cases/{id}/correction", tag = "review", params(("id" = String, Path), Words),
+    request_body = CorrectionBody,
+    responses((status = 200, body = CaseView), (status = "4XX", body = ErrorBody)))]
+pub(super) async fn ask_correction(
+    State(center): State<Shared>,
+    signed: Signed,
+    words: Words,
+    Path(id): Path<String>,
+    Json(body): Json<CorrectionBody>,
+) -> Answer<CaseView> {
+    todo!()
+}
+
+/// 办结: granted with a number or a file, or refused with reason and remedies.
+#[utoipa::path(post, path = "/api/cases/{id}/decide", tag = "review", params(("id" = String, Path), Words),
+    request_body = DecideRequest,
+    responses((status = 200, body = CaseView), (status = "4XX", body = ErrorBody)))]
+pub(super) async fn decide(
+    State(center): State<Shared>,
+    signed: Signed,
+    words: Words,
+    Path(id): Path<String>,
+    Json(body): Json<DecideRequest>,
+) -> Answer<CaseView> {
+    todo!()
+}
