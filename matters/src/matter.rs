@@ -1,8 +1,10 @@
 //! A matter (事项) as its workbook describes it.
 
-use crate::form::Form;
-use crate::form::Expression;
-use crate::text::Text;
+use crate::calendar::add_working_days;
+use crate::form::{Answers, Context, Expression, Form};
+use crate::initials::initials;
+use crate::text::{Language, Text};
+use crate::view::{MaterialView, MatterSummary, MatterView};
 
 /// One government service. Element names follow GB/T 39554 and GB/T 39046.
 #[derive(Clone, Debug)]
@@ -46,6 +48,10 @@ pub struct Material {
     pub name: Text,
     /// What to look for, where to get it.
     pub hint: Text,
+    /// Who issues it (出具单位); empty when everyone knows, or nobody does.
+    pub issuer: Text,
+    /// Asked for at all when this holds for the answers; `None` means always.
+    pub relevant_when: Option<Expression>,
     /// Needed when this holds for the answers; `None` means always.
     pub required_when: Option<Expression>,
     /// Whether it is needed at all or only welcome.
@@ -54,10 +60,74 @@ pub struct Material {
     pub copies: u32,
     /// Kinds that are taken: `original`, `copy`.
     pub kinds: Vec<String>,
-    /// 容缺: days within which it may be brought later; `None` when it may not.
+    /// 容缺: working days within which it may be brought later; `None` when it may not.
     pub defer_days: Option<u32>,
     /// 告知承诺: a declaration may stand in for it.
     pub may_declare: bool,
     /// Years it is kept after completion; `None` when the district has not said.
     pub retention_years: Option<u32>,
+}
+
+impl Matter {
+    /// The line in a list.
+    pub fn summary(&self, language: Language) -> MatterSummary {
+        MatterSummary {
+            code: self.code.clone(),
+            name: self.name.get(language).to_owned(),
+            initials: initials(&self.name.zh),
+            department: self.department.get(language).to_owned(),
+            kind: self.kind.clone(),
+            promised_days: self.promised_days,
+            statutory_days: self.statutory_days,
+            tags: self.tags.clone(),
+        }
+    }
+
+    /// Everything needed, for the answers given so far.
+    pub fn view(&self, answers: &Answers, context: &Context) -> MatterView {
+        let language = context.language;
+        let evaluation = self.form.values(answers, context);
+        let holds = |expression: &Option<Expression>| expression.as_ref().is_none_or(|e| evaluation.holds(e));
+        let material = |material: &Material| {
+            let relevant = holds(&material.relevant_when);
+            MaterialView {
+                code: material.code.clone(),
+                name: material.name.get(language).to_owned(),
+                hint: material.hint.get(language).to_owned(),
+                issuer: material.issuer.get(language).to_owned(),
+                required: relevant && material.required && holds(&material.required_when),
+                relevant,
+                copies: material.copies,
+                kinds: material.kinds.clone(),
+                defer_until: material.defer_days.and_then(|days| add_working_days(&context.today, days)),
+                may_declare: material.may_declare,
+            }
+        };
+        MatterView {
+            summary: self.summary(language),
+            basis: self.basis.get(language).to_owned(),
+            conditions: self.conditions.get(language).to_owned(),
+            fee: self.fee.get(language).to_owned(),
+            materials: self.materials.iter().map(material).collect(),
+        }
+    }
+
+    /// What has no English words yet, each as the sheet and the name of the line; empty when English is complete.
+    pub fn untranslated(&self) -> Vec<String> {
+        let half = |text: &Text| !text.zh.is_empty() && text.en.is_empty();
+        let mut missing = Vec::new();
+        let own = [("name", &self.name), ("department", &self.department), ("basis", &self.basis), ("conditions", &self.conditions), ("fee", &self.fee)];
+        missing.extend(own.iter().filter(|(_, text)| half(text)).map(|(key, _)| format!("matter {key}")));
+        for question in self.form.questions() {
+            let words = [&question.label, &question.hint].into_iter().any(|words| !words.is_empty() && !words.has(Language::English));
+            let choices = self.form.choices(question).iter().filter(|choice| half(&choice.label));
+            missing.extend(choices.map(|choice| format!("choices {} {}", question.name, choice.name)));
+            if words || half(&question.constraint_message) || half(&question.required_message) {
+                missing.push(format!("survey {}", question.name));
+            }
+        }
+        let materials = self.materials.iter().filter(|m| half(&m.name) || half(&m.hint) || half(&m.issuer));
+        missing.extend(materials.map(|material| format!("materials {}", material.code)));
+        missing
+    }
 }

@@ -53,6 +53,8 @@ pub struct MaterialView {
     pub name: String,
     /// What to look for.
     pub hint: String,
+    /// Who issues it; empty when the workbook does not say.
+    pub issuer: String,
     /// Needed for these answers.
     pub required: bool,
     /// Whether it applies to these answers at all.

@@ -1,0 +1,123 @@
+//! Values of expressions and how XPath 1.0 and XForms turn one kind into another.
+
+use jiff::civil::Date;
+
+use super::date;
+
+/// A value. An empty answer is the empty text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Text; also choices, several separated by spaces.
+    Text(String),
+    /// A number, NaN included.
+    Number(f64),
+    /// True or false.
+    Boolean(bool),
+    /// A calendar day.
+    Date(Date),
+}
+
+impl Value {
+    /// No answer.
+    pub fn empty() -> Self {
+        Value::Text(String::new())
+    }
+
+    /// `text` as a day when it is one, as text otherwise.
+    pub fn date_or_text(text: &str) -> Self {
+        date::parse(text).map_or_else(|| Value::Text(text.into()), Value::Date)
+    }
+
+    /// As text: whole numbers without a point, a day as `2026-02-14`.
+    pub fn text(&self) -> String {
+        match self {
+            Value::Text(text) => text.clone(),
+            Value::Number(number) => number_text(*number),
+            Value::Boolean(truth) => truth.to_string(),
+            Value::Date(date) => date.to_string(),
+        }
+    }
+
+    /// As a number: a day (or the text of one) is the days since 1970-01-01, other text that is no number is NaN.
+    pub fn number(&self) -> f64 {
+        match self {
+            Value::Text(text) => text_number(text),
+            Value::Number(number) => *number,
+            Value::Boolean(truth) => f64::from(u8::from(*truth)),
+            Value::Date(date) => f64::from(date::days(*date)),
+        }
+    }
+
+    /// As a truth: text when there is any, a number when it is neither 0 nor NaN.
+    pub fn truth(&self) -> bool {
+        match self {
+            Value::Text(text) => !text.is_empty(),
+            Value::Number(number) => *number != 0.0 && !number.is_nan(),
+            Value::Boolean(truth) => *truth,
+            Value::Date(_) => true,
+        }
+    }
+
+    /// As a day: a number counts days since 1970-01-01.
+    pub fn date(&self) -> Option<Date> {
+        match self {
+            Value::Text(text) => date::parse(text.trim()),
+            Value::Number(number) => date::from_days(*number),
+            Value::Boolean(_) => None,
+            Value::Date(date) => Some(*date),
+        }
+    }
+
+    /// Equality of XPath: as truths when one is a truth, else as numbers when one is a number, else as text.
+    pub fn equals(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Boolean(_), _) | (_, Value::Boolean(_)) => self.truth() == other.truth(),
+            (Value::Number(_), _) | (_, Value::Number(_)) => self.number() == other.number(),
+            _ => self.text() == other.text(),
+        }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(truth: bool) -> Self {
+        Value::Boolean(truth)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(number: f64) -> Self {
+        Value::Number(number)
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Value::Text(text)
+    }
+}
+
+fn text_number(text: &str) -> f64 {
+    let text = text.trim();
+    // XPath knows neither exponents nor a leading plus nor `inf`, which Rust's parser would take.
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = digits.bytes().any(|byte| byte.is_ascii_digit())
+        && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && digits.bytes().filter(|byte| *byte == b'.').count() <= 1;
+    if plain {
+        return text.parse().unwrap_or(f64::NAN);
+    }
+    date::parse(text).map_or(f64::NAN, |day| f64::from(date::days(day)))
+}
+
+fn number_text(number: f64) -> String {
+    if number.is_nan() {
+        "NaN".into()
+    } else if number.is_infinite() {
+        if number > 0.0 { "Infinity".into() } else { "-Infinity".into() }
+    } else if number == 0.0 {
+        // Also for -0, which XPath writes without its sign.
+        "0".into()
+    } else {
+        number.to_string()
+    }
+}

@@ -1,0 +1,130 @@
+//! The sheet `materials`.
+
+use std::collections::BTreeSet;
+
+use super::problem::Problems;
+use super::proofs;
+use super::survey::{is_name, no, yes};
+use super::table::{Record, Table};
+use crate::form::{Expression, Place};
+use crate::matter::Material;
+
+const COLUMNS: [&str; 9] =
+    ["code", "required", "relevant", "copies", "kinds", "defer_days", "may_declare", "retention_years", "note"];
+
+pub(super) fn read(table: &Table<'_>, questions: &BTreeSet<String>, problems: &mut Problems) -> Vec<Material> {
+    table.refuse_others(&COLUMNS, &["name", "hint", "issuer"], problems);
+    if !table.require(&["code", "name"], problems) {
+        return Vec::new();
+    }
+    let mut seen = BTreeSet::new();
+    let mut materials = Vec::new();
+    for record in table.records() {
+        let mut cell = Cells { table, record, questions, problems: &mut *problems };
+        let code = record.get("code");
+        if !is_name(code) {
+            cell.report("code", "name_shape", format!("材料编码“{code}”写法不对"), "以英文字母开头，只用字母、数字、下划线");
+        } else if !seen.insert(code) {
+            cell.report("code", "name_twice", format!("材料编码 {code} 重复"), "每种材料用不同的编码");
+        }
+        let (name, hint, issuer) = (record.words("name"), record.words("hint"), record.words("issuer"));
+        if name.zh.is_empty() {
+            cell.report("name", "label_missing", "没有写材料名称", "填写 name::中文 (zh)");
+        }
+        if let Some(title) = proofs::forbidden(&name.zh, &hint.zh, &issuer.zh) {
+            cell.report("name", "proof_forbidden", format!("不得要求村（居）委会出具“{title}”（清单之外无证明）"), "删去这项材料，改用数据核验或告知承诺；若由其他单位出具，在 issuer 列写明单位");
+        }
+        let (required, required_when) = cell.required();
+        materials.push(Material {
+            code: code.to_owned(),
+            name,
+            hint,
+            issuer,
+            required,
+            required_when,
+            relevant_when: cell.expression("relevant"),
+            copies: cell.number("copies", 50).unwrap_or(1),
+            kinds: cell.kinds(),
+            defer_days: cell.number("defer_days", 365),
+            may_declare: cell.truth("may_declare"),
+            retention_years: cell.number("retention_years", 200),
+        });
+    }
+    materials
+}
+
+struct Cells<'a, 'p> {
+    table: &'a Table<'a>,
+    record: Record<'a>,
+    questions: &'a BTreeSet<String>,
+    problems: &'p mut Problems,
+}
+
+impl Cells<'_, '_> {
+    fn report(&mut self, column: &str, code: &str, problem: impl Into<String>, remedy: impl Into<String>) {
+        self.problems.add(self.table.sheet, self.record.number(), column, code, problem, remedy);
+    }
+
+    /// `yes` (also when nothing is written), `no`, or an expression.
+    fn required(&mut self) -> (bool, Option<Expression>) {
+        match self.record.get("required") {
+            text if text.is_empty() || yes(text) => (true, None),
+            text if no(text) => (false, None),
+            _ => (true, self.expression("required")),
+        }
+    }
+
+    fn expression(&mut self, column: &str) -> Option<Expression> {
+        let text = self.record.get(column);
+        if text.is_empty() {
+            return None;
+        }
+        let found = match Expression::parse(text) {
+            Ok(expression) => {
+                let found = expression.problems(Place { questions: self.questions, columns: None, current: false });
+                if found.is_empty() {
+                    return Some(expression);
+                }
+                found
+            }
+            Err(error) => vec![error],
+        };
+        for error in found {
+            self.report(column, error.code(), error.to_string(), error.remedy());
+        }
+        None
+    }
+
+    fn number(&mut self, column: &str, most: u32) -> Option<u32> {
+        let text = self.record.get(column);
+        let number = text.parse().ok().filter(|number| *number <= most);
+        if number.is_none() && !text.is_empty() {
+            self.report(column, "number_expected", format!("{column} 应是 0 到 {most} 的整数"), "只填数字，不需要就留空");
+        }
+        number
+    }
+
+    fn truth(&mut self, column: &str) -> bool {
+        let text = self.record.get(column);
+        if !(text.is_empty() || yes(text) || no(text)) {
+            self.report(column, "yes_or_no", format!("{column} 只能填 yes 或 no"), "填 yes 或 no，留空就是 no");
+        }
+        yes(text)
+    }
+
+    fn kinds(&mut self) -> Vec<String> {
+        let text = self.record.get("kinds");
+        let mut kinds = Vec::new();
+        for word in text.split([' ', '、', '，', ',', '/', '\n']).filter(|word| !word.is_empty()) {
+            match word {
+                "original" | "原件" => kinds.push("original".to_owned()),
+                "copy" | "复印件" => kinds.push("copy".to_owned()),
+                other => self.report("kinds", "material_kind", format!("kinds 不能填“{other}”"), "填 original（原件）、copy（复印件），两种都收就都写"),
+            }
+        }
+        if kinds.is_empty() {
+            kinds.push("original".to_owned());
+        }
+        kinds
+    }
+}

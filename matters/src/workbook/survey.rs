@@ -1,0 +1,251 @@
+//! The sheet `survey`.
+
+use std::collections::BTreeSet;
+
+use super::choices::Lists;
+use super::problem::Problems;
+use super::table::{Record, Table};
+use crate::form::{Expression, ExpressionError, Place, Question, Words, normalize};
+use crate::text::Text;
+use crate::view::QuestionKind;
+
+const COLUMNS: [&str; 12] = [
+    "type", "name", "required", "relevant", "constraint", "calculation", "default", "choice_filter", "readonly",
+    "appearance", "doorstep::keep", "note",
+];
+const WORDED: [&str; 4] = ["label", "hint", "required_message", "constraint_message"];
+
+/// Types of XLSForm that are known and not supported yet.
+const LATER: [&str; 37] = [
+    "time", "datetime", "rank", "range", "geopoint", "geotrace", "geoshape", "image", "photo", "audio", "video", "file",
+    "barcode", "acknowledge", "trigger", "hidden", "begin_repeat", "end_repeat", "repeat", "select_one_from_file",
+    "select_multiple_from_file", "select_one_external", "xml-external", "csv-external", "start", "end", "today",
+    "deviceid", "username", "phonenumber", "email", "audit", "start-geopoint", "background-audio", "entity", "odk:rank",
+    "background-geopoint",
+];
+
+/// The questions with their rows, in order. Rows with a problem are left out or kept as far as they can be read, so
+/// that one mistake does not report itself many times.
+pub(super) fn read(table: &Table<'_>, lists: &Lists, problems: &mut Problems) -> Vec<(u32, Question)> {
+    table.refuse_others(&COLUMNS, &WORDED, problems);
+    if !table.require(&["type", "name", "label"], problems) {
+        return Vec::new();
+    }
+    let mut sheet = Survey { sheet: table.sheet, lists, names: BTreeSet::new(), groups: Vec::new(), questions: Vec::new(), problems };
+    let names = table.records().map(|record| record.get("name").to_owned()).filter(|name| !name.is_empty()).collect();
+    for record in table.records() {
+        sheet.row(&record, &names);
+    }
+    while let Some((row, name)) = sheet.groups.pop() {
+        sheet.problems.add(table.sheet, row, "type", "group_open", format!("分组 {name} 没有结束"), "在组内最后一题的下面加一行 end_group");
+    }
+    sheet.questions
+}
+
+struct Survey<'a> {
+    sheet: &'static str,
+    lists: &'a Lists,
+    names: BTreeSet<String>,
+    /// Groups that are open, with their rows.
+    groups: Vec<(u32, String)>,
+    questions: Vec<(u32, Question)>,
+    problems: &'a mut Problems,
+}
+
+impl Survey<'_> {
+    fn row(&mut self, record: &Record<'_>, names: &BTreeSet<String>) {
+        let row = record.number();
+        let written = record.get("type");
+        let mut words = written.split_whitespace();
+        let first = words.next().unwrap_or_default().to_lowercase();
+        let (first, list) = match (first.as_str(), words.next()) {
+            ("begin" | "end", Some(what)) => (format!("{first}_{}", what.to_lowercase()), None),
+            ("select", Some("one")) => ("select_one".to_owned(), words.next()),
+            ("select", Some("multiple")) => ("select_multiple".to_owned(), words.next()),
+            (_, list) => (first, list),
+        };
+        if first == "end_group" {
+            if self.groups.pop().is_none() {
+                self.report(row, "type", "group_close", "多了一行 end_group", "删去这一行");
+            }
+            return;
+        }
+        let name = record.get("name");
+        let Some(kind) = self.kind(row, &first, written) else { return };
+        if let Some(extra) = words.next() {
+            self.report(row, "type", "type_unsupported", format!("暂不支持 {extra}"), "“其他”请自己加一个选项和一道文字题");
+        }
+        self.name(row, name);
+        let list = matches!(kind, QuestionKind::SelectOne | QuestionKind::SelectMultiple).then(|| self.list(row, list)).flatten();
+        let label = record.words("label");
+        if label.zh.is_empty() && kind != QuestionKind::Calculate {
+            self.report(row, "label", "label_missing", format!("{name} 没有中文文字"), "填写 label::中文 (zh)");
+        }
+        let mut question = Question {
+            name: name.to_owned(),
+            kind,
+            group: self.groups.last().map(|(_, name)| name.clone()),
+            list,
+            label: self.words(row, "label", &label, names),
+            hint: self.words(row, "hint", &record.words("hint"), names),
+            appearance: record.get("appearance").split_whitespace().map(str::to_owned).collect(),
+            relevant: self.expression(record, "relevant", names),
+            required: self.condition(record, "required", names),
+            required_message: record.words("required_message"),
+            constraint: self.expression(record, "constraint", names),
+            constraint_message: record.words("constraint_message"),
+            keep: self.truth(record, "doorstep::keep"),
+            calculation: self.expression(record, "calculation", names),
+            default: None,
+            choice_filter: self.expression(record, "choice_filter", names),
+            readonly: self.condition(record, "readonly", names),
+        };
+        question.default = self.default(record, &question, names);
+        if kind == QuestionKind::Calculate && record.get("calculation").is_empty() {
+            self.report(row, "calculation", "calculation_missing", format!("{name} 没有公式"), "填写 calculation");
+        }
+        if kind == QuestionKind::Group {
+            self.groups.push((row, name.to_owned()));
+        }
+        self.questions.push((row, question));
+    }
+
+    fn report(&mut self, row: u32, column: &str, code: &str, problem: impl Into<String>, remedy: impl Into<String>) {
+        self.problems.add(self.sheet, row, column, code, problem, remedy);
+    }
+
+    fn kind(&mut self, row: u32, first: &str, written: &str) -> Option<QuestionKind> {
+        let kind = match first {
+            "text" | "string" => QuestionKind::Text,
+            "integer" | "int" => QuestionKind::Integer,
+            "decimal" => QuestionKind::Decimal,
+            "date" => QuestionKind::Date,
+            "select_one" => QuestionKind::SelectOne,
+            "select_multiple" => QuestionKind::SelectMultiple,
+            "note" => QuestionKind::Note,
+            "begin_group" => QuestionKind::Group,
+            "calculate" => QuestionKind::Calculate,
+            "" => {
+                self.report(row, "type", "type_missing", "没有写题目类型", "填写 type，例如 text、date、select_one 选项表名");
+                return None;
+            }
+            later if LATER.contains(&later) => {
+                self.report(row, "type", "type_unsupported", format!("暂不支持类型 {written}"), "可用的类型：text、integer、decimal、date、select_one、select_multiple、note、begin_group、end_group、calculate");
+                return None;
+            }
+            _ => {
+                self.report(row, "type", "type_unknown", format!("没有名为 {written} 的类型"), "可用的类型：text、integer、decimal、date、select_one、select_multiple、note、begin_group、end_group、calculate");
+                return None;
+            }
+        };
+        Some(kind)
+    }
+
+    fn name(&mut self, row: u32, name: &str) {
+        if name.is_empty() {
+            self.report(row, "name", "name_missing", "没有写 name", "填写以英文字母开头的名称");
+        } else if !is_name(name) {
+            self.report(row, "name", "name_shape", format!("名称“{name}”写法不对"), "以英文字母开头，只用字母、数字、下划线，不超过 64 个字符");
+        } else if !self.names.insert(name.to_owned()) {
+            self.report(row, "name", "name_twice", format!("名称 {name} 重复"), "每题用不同的名称");
+        }
+    }
+
+    fn list(&mut self, row: u32, list: Option<&str>) -> Option<String> {
+        match list {
+            Some(list) if self.lists.choices.contains_key(list) => return Some(list.to_owned()),
+            Some(list) => {
+                self.report(row, "type", "list_unknown", format!("choices 表中没有选项表 {list}"), format!("在 choices 表加上 list_name 为 {list} 的选项"));
+            }
+            None => self.report(row, "type", "list_missing", "没有写用哪个选项表", "写作 select_one 选项表名"),
+        }
+        None
+    }
+
+    fn words(&mut self, row: u32, column: &str, text: &Text, names: &BTreeSet<String>) -> Words {
+        let words = Words::new(text);
+        for name in words.questions().filter(|name| !names.contains(*name)) {
+            let error = ExpressionError::Question(name.to_owned());
+            self.problems.add(self.sheet, row, column, error.code(), error.to_string(), error.remedy());
+        }
+        words
+    }
+
+    /// An expression, `yes`, or `no` (which is none).
+    fn condition(&mut self, record: &Record<'_>, column: &str, names: &BTreeSet<String>) -> Option<Expression> {
+        match record.get(column) {
+            text if yes(text) => Some(Expression::always()),
+            text if no(text) => None,
+            _ => self.expression(record, column, names),
+        }
+    }
+
+    fn truth(&mut self, record: &Record<'_>, column: &str) -> bool {
+        let text = record.get(column);
+        if !(text.is_empty() || yes(text) || no(text)) {
+            self.report(record.number(), column, "yes_or_no", format!("{column} 只能填 yes 或 no"), "填 yes 或 no，留空就是 no");
+        }
+        yes(text)
+    }
+
+    /// A default is a fixed answer, or an expression when it mentions a question or calls a function.
+    fn default(&mut self, record: &Record<'_>, question: &Question, names: &BTreeSet<String>) -> Option<Expression> {
+        let text = record.get("default");
+        if text.is_empty() {
+            return None;
+        }
+        if text.contains("${") || (text.contains('(') && text.ends_with(')')) {
+            return self.expression(record, "default", names);
+        }
+        let text = normalize(question.kind, text);
+        let known = |value: &str| {
+            let choices = question.list.as_deref().and_then(|list| self.lists.choices.get(list));
+            choices.is_none_or(|choices| choices.iter().any(|choice| choice.name == value))
+        };
+        if !text.split_whitespace().all(known) && question.list.is_some() {
+            self.report(record.number(), "default", "choice_unknown", format!("默认值 {text} 不在选项中"), "改成选项表中的 name");
+        }
+        Some(Expression::fixed(&text))
+    }
+
+    fn expression(&mut self, record: &Record<'_>, column: &str, names: &BTreeSet<String>) -> Option<Expression> {
+        let text = record.get(column);
+        if text.is_empty() {
+            return None;
+        }
+        let place = Place {
+            questions: names,
+            columns: (column == "choice_filter").then_some(&self.lists.columns),
+            current: column == "constraint",
+        };
+        let found = match Expression::parse(text) {
+            Ok(expression) => {
+                let found = expression.problems(place);
+                if found.is_empty() {
+                    return Some(expression);
+                }
+                found
+            }
+            Err(error) => vec![error],
+        };
+        for error in found {
+            self.report(record.number(), column, error.code(), error.to_string(), error.remedy());
+        }
+        None
+    }
+}
+
+/// Whether a name is one that expressions, databases and exports all take.
+pub(super) fn is_name(name: &str) -> bool {
+    name.len() <= 64
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+}
+
+pub(super) fn yes(text: &str) -> bool {
+    matches!(text.to_lowercase().as_str(), "yes" | "true" | "true()" | "是" | "1")
+}
+
+pub(super) fn no(text: &str) -> bool {
+    matches!(text.to_lowercase().as_str(), "no" | "false" | "false()" | "否" | "0")
+}
