@@ -1,8 +1,13 @@
 //! A case: what the authority does about an application. Written by the center alone.
 
+use automerge::transaction::Transactable;
+use automerge::{ROOT, ScalarValue};
 use serde::{Deserialize, Serialize};
 
+use crate::Application;
+use crate::application::ApplicationStep;
 use crate::changes::{Author, RecordError, Save};
+use crate::document::{Document, Operation, TEXT_LIMIT};
 
 /// A case read from its document.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -116,39 +121,117 @@ pub struct CorrectionPoint {
     pub words: String,
 }
 
-/// The Automerge document of a case.
-pub struct CaseDocument;
+/// The Automerge document of a case: a flat root map with one key `events.SEQUENCE.ID` for each event, which holds the
+/// event as JSON text (Str). SEQUENCE (six digits) counts the events that the writer knew, so that events of one
+/// millisecond keep their order. Events are added only; no change can alter one or take it out.
+#[derive(Clone)]
+pub struct CaseDocument {
+    document: Document,
+}
 
 impl CaseDocument {
     /// An empty case.
     pub fn empty() -> Self {
-        todo!()
+        Self { document: Document::empty(rule) }
     }
-    /// Loads what [`Self::save`] wrote.
-    pub fn load(_bytes: &[u8]) -> Result<Self, RecordError> {
-        todo!()
+
+    /// Loads what [`Self::save`] wrote. [`RecordError::Malformed`] when it is damaged.
+    pub fn load(bytes: &[u8]) -> Result<Self, RecordError> {
+        Ok(Self { document: Document::load(bytes, rule)? })
     }
+
     /// The whole document, compact.
     pub fn save(&mut self) -> Vec<u8> {
-        todo!()
+        self.document.save()
     }
-    /// Appends events as one save.
-    pub fn append(&mut self, _author: &Author, _events: &[CaseEvent]) -> Result<Save, RecordError> {
-        todo!()
+
+    /// Appends events as one save. An event whose id is there already is not written twice.
+    pub fn append(&mut self, author: &Author, events: &[CaseEvent]) -> Result<Save, RecordError> {
+        let known = self.view();
+        let mut fresh: Vec<(String, String)> = Vec::new();
+        for event in events {
+            let ends_with_id = |(key, _): &(String, String)| key.ends_with(&format!(".{}", event.id));
+            if known.events.iter().any(|there| there.id == event.id) || fresh.iter().any(ends_with_id) {
+                continue;
+            }
+            let key = format!("events.{:06}.{}", known.events.len() + fresh.len(), event.id);
+            let json = serde_json::to_string(event).map_err(|error| RecordError::Schema(error.to_string()))?;
+            if read(&key, &json).is_none() {
+                return Err(RecordError::Schema("event id".into()));
+            }
+            if json.len() > TEXT_LIMIT {
+                return Err(RecordError::Schema("event is too long".into()));
+            }
+            fresh.push((key, json));
+        }
+        self.document.commit(author, None, |tx| {
+            for (key, json) in fresh {
+                tx.put(ROOT, key, json).map_err(|error| RecordError::Schema(error.to_string()))?;
+            }
+            Ok(())
+        })
     }
+
     /// Takes the changes of one item signed by the center, on a fork.
-    pub fn apply(&mut self, _center: &[u8; 16], _changes: &[u8]) -> Result<(), RecordError> {
-        todo!()
+    pub fn apply(&mut self, center: &[u8; 16], changes: &[u8]) -> Result<(), RecordError> {
+        self.document.apply(center, changes)
     }
+
     /// Reads everything.
     pub fn view(&self) -> Case {
-        todo!()
+        let mut events = Vec::new();
+        for (key, rivals) in self.document.entries() {
+            for rival in rivals {
+                let event = rival.value.as_str().and_then(|json| read(&key, json));
+                events.extend(event.map(|(sequence, event)| (sequence, event.time, event.id.clone(), event)));
+            }
+        }
+        events.sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
+        Case { events: events.into_iter().map(|(_, _, _, event)| event).collect() }
+    }
+
+    /// Hex of the current heads, sorted.
+    pub fn heads(&mut self) -> Vec<String> {
+        self.document.heads()
     }
 }
 
-impl Case {
-    /// The correction that is open: asked and not yet answered by a `Resubmitted` that names its event id.
-    pub fn open_correction(&self, _application: &crate::Application) -> Option<(&CaseEvent, &CorrectionRequest)> {
-        todo!()
+/// An event and its sequence number; `None` when key and content do not belong together.
+fn read(key: &str, json: &str) -> Option<(u32, CaseEvent)> {
+    let (sequence, id) = key.strip_prefix("events.")?.split_once('.')?;
+    let event: CaseEvent = serde_json::from_str(json).ok()?;
+    let plain = !id.is_empty() && id.len() <= 128 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    (plain && event.id == id).then_some((sequence.parse().ok()?, event))
+}
+
+fn rule(op: &Operation<'_>) -> Result<(), String> {
+    let json = op.value.and_then(ScalarValue::as_str).ok_or("not an event")?;
+    if op.exists || op.replaces {
+        return Err("an event is never changed".into());
     }
+    read(op.key, json).map(|_| ()).ok_or_else(|| "not an event".into())
+}
+
+impl Case {
+    /// The correction that is open: the last one asked, unless the authority has gone on since, and not yet answered by
+    /// a `Resubmitted` that names its event id.
+    pub fn open_correction(&self, application: &Application) -> Option<(&CaseEvent, &CorrectionRequest)> {
+        let (event, request) = self.last_correction()?;
+        (!is_answered(application, &event.id)).then_some((event, request))
+    }
+
+    /// The last correction asked, answered or not, unless the authority has gone on since (it came back, was accepted,
+    /// decided, …).
+    pub(crate) fn last_correction(&self) -> Option<(&CaseEvent, &CorrectionRequest)> {
+        let event = self.events.iter().rfind(|event| !matches!(event.step, CaseStep::Prechecked { .. }))?;
+        match &event.step {
+            CaseStep::CorrectionAsked { request } => Some((event, request)),
+            _ => None,
+        }
+    }
+}
+
+/// Whether the station answered the correction with this event id.
+pub(crate) fn is_answered(application: &Application, id: &str) -> bool {
+    application.events.iter().any(|event| event.step == ApplicationStep::Resubmitted && event.note == id)
 }

@@ -5,11 +5,13 @@ pub mod application;
 pub mod case;
 pub mod changes;
 pub mod deadline;
+mod document;
 pub mod number;
 pub mod people;
+pub mod permit;
 pub mod status;
 
-pub use application::{Application, ApplicationDocument, ApplicationEvent, Field, MaterialRecord, Page};
+pub use application::{Application, ApplicationDocument, ApplicationEvent, Edit, Field, MaterialRecord, Page};
 pub use case::{Case, CaseDocument, CaseEvent, CaseStep, CorrectionRequest};
 pub use changes::{Author, RecordError, Save};
 pub use people::{Role, Staff, StationDetails};

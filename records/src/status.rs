@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::application::ApplicationStep;
+use crate::case::{CaseStep, is_answered};
 use crate::{Application, Case};
 
 /// How far an application has got, as far as this peer knows.
@@ -32,7 +34,41 @@ pub enum Status {
     Withdrawn,
 }
 
-/// Folds all events.
-pub fn status(_application: &Application, _case: &Case) -> Status {
-    todo!()
+/// Folds all events. The two clocks (station and center) are never compared: the case says how far the authority is, the
+/// application only adds what the authority cannot know yet. A decision stands, even when a withdrawal crossed it on
+/// the way.
+pub fn status(application: &Application, case: &Case) -> Status {
+    let did = |step| application.events.iter().any(|event| event.step == step);
+    let mut reached = if did(ApplicationStep::Received) { Status::Received } else { Status::Draft };
+    let mut asked = None;
+    for event in &case.events {
+        reached = match &event.step {
+            CaseStep::Prechecked { .. } => continue,
+            CaseStep::CorrectionAsked { .. } => {
+                asked = Some(event.id.as_str());
+                continue;
+            }
+            // Back again after a correction: an acceptance is not undone by it.
+            CaseStep::Arrived if reached == Status::Accepted => Status::Accepted,
+            CaseStep::Arrived => Status::Arrived,
+            CaseStep::Accepted { .. } => Status::Accepted,
+            CaseStep::NotAccepted { .. } => return Status::NotAccepted,
+            CaseStep::Decided { granted: true, .. } => return Status::Granted,
+            CaseStep::Decided { granted: false, .. } => return Status::Refused,
+        };
+        asked = None;
+    }
+    match asked {
+        _ if did(ApplicationStep::Withdrawn) => Status::Withdrawn,
+        Some(id) if is_answered(application, id) => Status::Resubmitted,
+        Some(_) => Status::CorrectionAsked,
+        None => reached,
+    }
+}
+
+impl Status {
+    /// Whether nothing more happens.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::NotAccepted | Self::Granted | Self::Refused | Self::Withdrawn)
+    }
 }

@@ -1,10 +1,20 @@
 //! An application (办件): one resident's request under one matter.
+//!
+//! The types here are what people see. How they lie in the document is said in [`keys`].
 
-use std::collections::BTreeMap;
+mod document;
+mod edit;
+mod facts;
+pub mod keys;
+mod schema;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::changes::{Author, RecordError, Save};
+pub use document::{ApplicationDocument, Beginning};
+pub use edit::Edit;
 
 /// An application read from its document: everything, conflicts included.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -25,6 +35,10 @@ pub struct Application {
     pub created: u64,
     /// 办件编号, made offline when the papers were taken.
     pub number: Option<String>,
+    /// Further numbers, when two devices took the papers at the same time while neither knew of the other. All stay
+    /// valid, because a receipt with each of them is in somebody's hands.
+    #[serde(default)]
+    pub other_numbers: Vec<String>,
     /// Answers by question name.
     pub answers: BTreeMap<String, Field>,
     /// Who is here: keys `who` (`applicant` | `agent` | `relative`), `reason`, `name`, `id_number`, `phone`,
@@ -58,6 +72,9 @@ pub struct Field {
 pub struct Version {
     /// The value.
     pub value: String,
+    /// The note that was written with it.
+    #[serde(default)]
+    pub note: String,
     /// Staff number of who wrote it.
     pub staff: String,
     /// Hex of the device that wrote it.
@@ -154,89 +171,6 @@ pub enum ApplicationStep {
     Withdrawn,
 }
 
-/// The Automerge document of an application. Fields: see `ARCHITECTURE.md`.
-pub struct ApplicationDocument;
-
-/// What a new application starts with.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Beginning {
-    /// Matter code.
-    pub matter: String,
-    /// Catalogue version.
-    pub catalogue: u64,
-    /// 12-digit division of the station.
-    pub station: String,
-}
-
-/// An edit. One save may hold several.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Edit {
-    /// An answer; `value` empty clears it. `note` says why a failing value is kept.
-    Answer { name: String, value: String, note: String },
-    /// Who is here: see [`Application::presence`].
-    Presence { name: String, value: String },
-    /// Evidence level of a material.
-    Evidence { material: String, level: String },
-    /// 容缺 date, or empty.
-    DeferredUntil { material: String, day: String },
-    /// 告知承诺.
-    Declared { material: String, declared: bool },
-    /// A new page (`id` made by the caller).
-    PageAdded { material: String, page: Page },
-    /// Turn a page.
-    PageRotated { page: String, rotation: u16 },
-    /// Move a page.
-    PageMoved { page: String, position: f64 },
-    /// Take a page out, or put it back.
-    PageRemoved { page: String, removed: bool },
-    /// A signature.
-    Signed { signature: Signature },
-    /// The number, with 收件.
-    Numbered { number: String },
-    /// A step.
-    Step { step: ApplicationStep, note: String },
-    /// A person chose among rival answers (writes the chosen value over all of them).
-    AnswerChosen { name: String, value: String },
-    /// The same for a presence field.
-    PresenceChosen { name: String, value: String },
-}
-
-impl ApplicationDocument {
-    /// A new document and its first save.
-    pub fn create(_author: &Author, _beginning: &Beginning) -> (Self, Save) {
-        todo!()
-    }
-    /// An empty document, to be filled by [`Self::apply`].
-    pub fn empty() -> Self {
-        todo!()
-    }
-    /// Loads what [`Self::save`] wrote.
-    pub fn load(_bytes: &[u8]) -> Result<Self, RecordError> {
-        todo!()
-    }
-    /// The whole document, compact.
-    pub fn save(&mut self) -> Vec<u8> {
-        todo!()
-    }
-    /// Applies edits as one save. Nothing is applied when one fails.
-    pub fn edit(&mut self, _author: &Author, _edits: &[Edit]) -> Result<Save, RecordError> {
-        todo!()
-    }
-    /// Takes the changes of one item, on a fork: the document is unchanged when they are refused. `device` is the
-    /// item's author: every change's actor must begin with it. Known changes are taken again without effect.
-    pub fn apply(&mut self, _device: &[u8; 16], _changes: &[u8]) -> Result<(), RecordError> {
-        todo!()
-    }
-    /// Reads everything.
-    pub fn view(&self) -> Application {
-        todo!()
-    }
-    /// Hex of the current heads, sorted.
-    pub fn heads(&mut self) -> Vec<String> {
-        todo!()
-    }
-}
-
 impl Application {
     /// The plain answers, as the form engine takes them.
     pub fn plain_answers(&self) -> BTreeMap<String, String> {
@@ -248,7 +182,27 @@ impl Application {
     }
     /// Whether any field has rival values: `answers.NAME`, `presence.NAME`, `materials.CODE.evidence` …
     pub fn conflicts(&self) -> Vec<String> {
-        todo!()
+        self.fields().filter(|(_, field)| !field.versions.is_empty()).map(|(path, _)| path).collect()
+    }
+    /// Every field with its path, as [`Self::conflicts`] and [`Edit::Chosen`] name it.
+    pub fn fields(&self) -> impl Iterator<Item = (String, &Field)> {
+        let answers = self.answers.iter().map(|(name, field)| (keys::answer(name), field));
+        let presence = self.presence.iter().map(|(name, field)| (keys::presence(name), field));
+        let materials = self.materials.iter().flat_map(|(code, material)| {
+            [
+                (keys::material(code, keys::EVIDENCE), &material.evidence),
+                (keys::material(code, keys::DEFERRED_UNTIL), &material.deferred_until),
+                (keys::material(code, keys::DECLARED), &material.declared),
+            ]
+        });
+        answers.chain(presence).chain(materials)
+    }
+    /// A page and the material it belongs to, removed ones too.
+    pub fn page(&self, id: &str) -> Option<(&str, &Page)> {
+        self.materials.iter().find_map(|(code, material)| {
+            let mut pages = material.pages.iter().chain(&material.removed);
+            pages.find(|page| page.id == id).map(|page| (code.as_str(), page))
+        })
     }
     /// The applicant's name: answer `name`.
     pub fn applicant_name(&self) -> &str {
@@ -259,7 +213,11 @@ impl Application {
         self.answers.get("id_number").map_or("", |f| &f.value)
     }
     /// Every file the application names: pages (removed ones too) and signatures, as (hash hex, length).
+    /// Each once, sorted.
     pub fn files(&self) -> Vec<(String, u64)> {
-        todo!()
+        let pages = self.materials.values().flat_map(|material| material.pages.iter().chain(&material.removed));
+        let pages = pages.map(|page| (page.file.clone(), page.len));
+        let signatures = self.signatures.iter().map(|signature| (signature.file.clone(), signature.len));
+        pages.chain(signatures).collect::<BTreeSet<_>>().into_iter().collect()
     }
 }

@@ -1,0 +1,122 @@
+//! The document: begun once, edited by anyone who is allowed, merged from everyone.
+
+use automerge::ScalarValue;
+
+use super::edit::{self, Edit};
+use super::keys::Key;
+use super::{Application, facts, schema, view};
+use crate::changes::{Author, RecordError, Save};
+use crate::document::{self, Document, Written};
+
+/// The Automerge document of an application. How it lies there: [`keys`](super::keys).
+#[derive(Clone)]
+pub struct ApplicationDocument {
+    document: Document,
+}
+
+/// What a new application starts with.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Beginning {
+    /// Matter code.
+    pub matter: String,
+    /// Catalogue version.
+    pub catalogue: u64,
+    /// 12-digit division of the station.
+    pub station: String,
+}
+
+impl ApplicationDocument {
+    /// A new document and its first save.
+    pub fn create(author: &Author, beginning: &Beginning) -> (Self, Save) {
+        let mut document = Document::empty(schema::rule);
+        let written = document.commit(author, None, |tx| {
+            let facts: [(&str, ScalarValue); 5] = [
+                ("matter", beginning.matter.as_str().into()),
+                ("catalogue", beginning.catalogue.into()),
+                ("station", beginning.station.as_str().into()),
+                ("first_responder", author.staff.as_str().into()),
+                ("created", author.time.into()),
+            ];
+            for (key, value) in facts {
+                edit::put(tx, key, value)?;
+            }
+            Ok(())
+        });
+        // Writing into the root of an empty document fails only for texts over the limits: the document is then empty,
+        // and so is the save.
+        (Self { document }, written.unwrap_or_default())
+    }
+
+    /// An empty document, to be filled by [`Self::apply`].
+    pub fn empty() -> Self {
+        Self { document: Document::empty(schema::rule) }
+    }
+
+    /// Loads what [`Self::save`] wrote. [`RecordError::Malformed`] when it is damaged.
+    pub fn load(bytes: &[u8]) -> Result<Self, RecordError> {
+        Ok(Self { document: Document::load(bytes, schema::rule)? })
+    }
+
+    /// The whole document, compact.
+    pub fn save(&mut self) -> Vec<u8> {
+        self.document.save()
+    }
+
+    /// Applies edits as one save. Nothing is applied when one fails. An edit to the value that is shown makes no
+    /// change, and settles no conflict: only the `Chosen` edits do.
+    pub fn edit(&mut self, author: &Author, edits: &[Edit]) -> Result<Save, RecordError> {
+        self.write(author, None, edits)
+    }
+
+    /// As [`Self::edit`], for a writer whose screen showed the document at the heads `seen` ([`Self::heads`]): what has
+    /// arrived since becomes a rival of what is typed now, where [`Self::edit`] would overwrite it unseen.
+    /// [`RecordError::NotFound`] when a head is unknown.
+    pub fn edit_seen(&mut self, author: &Author, seen: &[String], edits: &[Edit]) -> Result<Save, RecordError> {
+        self.write(author, Some(seen), edits)
+    }
+
+    fn write(&mut self, author: &Author, seen: Option<&[String]>, edits: &[Edit]) -> Result<Save, RecordError> {
+        let written = Written::by(author);
+        let mut events = self.document.count("events.");
+        self.document.commit(author, seen, |tx| {
+            for edit in edits {
+                let event = format!("{events:03}-{}", edit::short(&author.actor));
+                edit::apply(tx, edit, author, &written, &event)?;
+                events += usize::from(matches!(edit, Edit::Step { .. }));
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes the changes of one item, on a fork: the document is unchanged when they are refused. `device` is the
+    /// item's author: every change's actor must begin with it. Known changes are taken again without effect.
+    pub fn apply(&mut self, device: &[u8; 16], changes: &[u8]) -> Result<(), RecordError> {
+        self.document.apply(device, changes)
+    }
+
+    /// Reads everything.
+    pub fn view(&self) -> Application {
+        view::read(&self.document)
+    }
+
+    /// Hex of the current heads, sorted.
+    pub fn heads(&mut self) -> Vec<String> {
+        self.document.heads()
+    }
+
+    /// What an item's changes write into fields, as (path, value), without a document: so that what a person typed can
+    /// be shown even when the item is refused. Paths as in [`Application::conflicts`]; empty for bytes that are no
+    /// changes.
+    pub fn contents(changes: &[u8]) -> Vec<(String, String)> {
+        let field = |(path, value): (String, ScalarValue)| {
+            if !matches!(Key::parse(&path), Some(Key::Answer(_) | Key::Presence(_) | Key::Material(..))) {
+                return None;
+            }
+            let (value, note) = facts::read_text(&value)?;
+            let text = if note.is_empty() { value } else { format!("{value} ({note})") };
+            Some((path, text))
+        };
+        document::contents(changes).into_iter().filter_map(field).collect()
+    }
+}
+

@@ -1,0 +1,123 @@
+//! Reads a document into what people see.
+
+use std::collections::BTreeMap;
+
+use automerge::ScalarValue;
+
+use super::keys::{self, Key};
+use super::{Application, ApplicationEvent, Field, MaterialRecord, Page, Signature, Version, facts};
+use crate::document::{Document, Entry};
+
+/// A page with what was changed about it since.
+#[derive(Default)]
+struct PageState {
+    added: Option<(String, Page)>,
+    rotation: Option<u16>,
+    position: Option<f64>,
+    removed: bool,
+}
+
+pub(super) fn read(document: &Document) -> Application {
+    let mut view = Application::default();
+    let mut numbers = Vec::new();
+    let mut pages: BTreeMap<String, PageState> = BTreeMap::new();
+    let mut signatures: Vec<(String, Signature)> = Vec::new();
+    let mut events: Vec<(String, ApplicationEvent)> = Vec::new();
+    for (key, rivals) in document.entries() {
+        let (Some(kind), Some(shown)) = (Key::parse(&key), rivals.last()) else { continue };
+        match kind {
+            Key::Matter => view.matter = text(shown),
+            Key::Catalogue => view.catalogue = whole(shown).unwrap_or_default(),
+            Key::Station => view.station = text(shown),
+            Key::FirstResponder => view.first_responder = text(shown),
+            Key::Created => view.created = whole(shown).unwrap_or_default(),
+            Key::Number(number) => numbers.push((shown.written().time, number.to_owned())),
+            Key::Answer(name) => {
+                view.answers.insert(name.to_owned(), field(&rivals));
+            }
+            Key::Presence(name) => {
+                view.presence.insert(name.to_owned(), field(&rivals));
+            }
+            Key::Material(code, part) => {
+                let material = view.materials.entry(code.to_owned()).or_default();
+                match part {
+                    keys::EVIDENCE => material.evidence = field(&rivals),
+                    keys::DEFERRED_UNTIL => material.deferred_until = field(&rivals),
+                    _ => material.declared = field(&rivals),
+                }
+            }
+            Key::Page(id) => {
+                let added = shown.value.as_bytes().and_then(|bytes| facts::read_page(id, bytes, &shown.written()));
+                pages.entry(id.to_owned()).or_default().added = added;
+            }
+            Key::PageRotation(id) => {
+                let turn = whole(shown).and_then(|turn| u16::try_from(turn).ok());
+                pages.entry(id.to_owned()).or_default().rotation = turn;
+            }
+            Key::PagePosition(id) => pages.entry(id.to_owned()).or_default().position = shown.value.as_f64(),
+            // One says out, another says stay: it stays.
+            Key::PageRemoved(id) => {
+                let removed = rivals.iter().all(|rival| *rival.value == ScalarValue::Boolean(true));
+                pages.entry(id.to_owned()).or_default().removed = removed;
+            }
+            Key::Signature(_) => signatures.extend(rivals.iter().filter_map(|rival| {
+                let signature = facts::read_signature(rival.value.as_bytes()?, &rival.written())?;
+                Some((key.clone(), signature))
+            })),
+            Key::Event(_) => events.extend(rivals.iter().filter_map(|rival| {
+                let event = facts::read_event(rival.value.as_bytes()?, &rival.written())?;
+                Some((key.clone(), event))
+            })),
+        }
+    }
+    numbers.sort();
+    let mut numbers = numbers.into_iter().map(|(_, number)| number);
+    view.number = numbers.next();
+    view.other_numbers = numbers.collect();
+    signatures.sort_by(|a, b| (a.1.time, &a.0).cmp(&(b.1.time, &b.0)));
+    view.signatures = signatures.into_iter().map(|(_, signature)| signature).collect();
+    events.sort_by(|a, b| (a.1.time, &a.0).cmp(&(b.1.time, &b.0)));
+    view.events = events.into_iter().map(|(_, event)| event).collect();
+    place_pages(&mut view.materials, pages);
+    view
+}
+
+fn place_pages(materials: &mut BTreeMap<String, MaterialRecord>, pages: BTreeMap<String, PageState>) {
+    for PageState { added, rotation, position, removed } in pages.into_values() {
+        let Some((material, mut page)) = added else { continue };
+        page.rotation = rotation.unwrap_or(page.rotation);
+        page.position = position.unwrap_or(page.position);
+        let material = materials.entry(material).or_default();
+        if removed { material.removed.push(page) } else { material.pages.push(page) }
+    }
+    for material in materials.values_mut() {
+        for pages in [&mut material.pages, &mut material.removed] {
+            pages.sort_by(|a, b| a.position.total_cmp(&b.position).then_with(|| a.id.cmp(&b.id)));
+        }
+    }
+}
+
+fn field(rivals: &[Entry<'_>]) -> Field {
+    let texts: Vec<_> = rivals.iter().rev().filter_map(|rival| Some((facts::read_text(&rival.value)?, rival))).collect();
+    let Some(((value, note), _)) = texts.first() else { return Field::default() };
+    // Two people who wrote the same have nothing to choose.
+    let agree = texts.iter().all(|(text, _)| text.0 == *value && text.1 == *note);
+    let version = |((value, note), rival): &((String, String), &Entry<'_>)| {
+        let written = rival.written();
+        let (value, note) = (value.clone(), note.clone());
+        Version { value, note, staff: written.staff, device: written.device, time: written.time }
+    };
+    let versions = if agree { Vec::new() } else { texts.iter().map(version).collect() };
+    Field { value: value.clone(), note: note.clone(), versions }
+}
+
+fn text(entry: &Entry<'_>) -> String {
+    entry.value.as_str().unwrap_or_default().to_owned()
+}
+
+fn whole(entry: &Entry<'_>) -> Option<u64> {
+    match *entry.value {
+        ScalarValue::Uint(number) => Some(number),
+        _ => None,
+    }
+}

@@ -1,0 +1,40 @@
+//! What may still be edited, and when.
+
+use crate::application::{ApplicationStep, Edit};
+use crate::changes::RecordError;
+use crate::{Application, Case, CorrectionRequest, Status, status};
+
+/// Whether an edit may be made now. A draft is open; once handed in, an application is [`RecordError::Locked`] but for
+/// what an open correction names, for choosing among rival values, and for a withdrawal. It judges what people do here:
+/// what others did before they could know is merged all the same, since refusing it would lose it.
+pub fn permit(application: &Application, case: &Case, edit: &Edit) -> Result<(), RecordError> {
+    let status = status(application, case);
+    let asked = case.open_correction(application).map(|(_, request)| request);
+    let allowed = match edit {
+        Edit::Step { step: ApplicationStep::Withdrawn, .. } => !status.is_final(),
+        _ if status == Status::Draft => true,
+        _ if status.is_final() => false,
+        Edit::AnswerChosen { .. } | Edit::PresenceChosen { .. } | Edit::Chosen { .. } => true,
+        Edit::Step { step, note } => match (step, case.open_correction(application)) {
+            (ApplicationStep::Resubmitted, Some((event, _))) => event.id == *note,
+            _ => false,
+        },
+        Edit::Answer { name, .. } => asked.is_some_and(|request| request.fields.iter().any(|field| field.name == *name)),
+        Edit::Evidence { material, .. }
+        | Edit::DeferredUntil { material, .. }
+        | Edit::Declared { material, .. }
+        | Edit::PageAdded { material, .. } => names(asked, material),
+        Edit::PageRotated { page, .. } | Edit::PageMoved { page, .. } | Edit::PageRemoved { page, .. } => {
+            let (material, _) = application.page(page).ok_or(RecordError::NotFound)?;
+            names(asked, material)
+        }
+        Edit::Signed { .. } => asked.is_some(),
+        Edit::Presence { .. } => asked.is_some(),
+        Edit::Numbered { .. } => false,
+    };
+    if allowed { Ok(()) } else { Err(RecordError::Locked) }
+}
+
+fn names(asked: Option<&CorrectionRequest>, material: &str) -> bool {
+    asked.is_some_and(|request| request.materials.iter().any(|point| point.name == material))
+}
