@@ -1,0 +1,40 @@
+import { isDay } from '../format'
+import type { Words } from '../words'
+import { ticked, type CorrectionDraft, type DecisionDraft, type NotAcceptDraft } from './drafts'
+
+/** What is wrong, in words, by the name of the control. Empty: it can be sent. */
+export type Problems = Record<string, string>
+
+const blank = (text: string) => text.trim() === ''
+
+/** A refusal must say why and where to turn. */
+export function checkNotAccept(words: Words, draft: NotAcceptDraft): Problems {
+  const problems: Problems = {}
+  if (blank(draft.reason)) problems.reason = words.action.reasonMissing
+  if (blank(draft.remedies)) problems.remedies = words.action.remediesMissing
+  return problems
+}
+
+/** Everything asked at one time, each with words. `today` is `2026-02-14`. */
+export function checkCorrection(words: Words, draft: CorrectionDraft, today: string): Problems {
+  const problems: Problems = {}
+  const points = [
+    ...ticked(draft.fields).map((point) => ({ ...point, at: `field.${point.name}` })),
+    ...ticked(draft.materials).map((point) => ({ ...point, at: `material.${point.name}` })),
+  ]
+  if (points.length === 0) problems.points = words.action.correctionNone
+  for (const point of points) if (blank(point.words)) problems[point.at] = words.action.correctionPointMissing
+  const due = draft.due.trim()
+  if (due === '') problems.due = words.action.correctionDueMissing
+  else if (!isDay(due)) problems.due = words.action.correctionDueWrong
+  else if (due <= today) problems.due = words.action.correctionDuePast
+  if (blank(draft.message)) problems.message = words.action.correctionMessageMissing
+  return problems
+}
+
+/** Granted with a number or a file; refused with reason and remedies. */
+export function checkDecision(words: Words, draft: DecisionDraft): Problems {
+  if (draft.outcome === '') return { outcome: words.action.decideOutcomeMissing }
+  if (draft.outcome === 'refused') return checkNotAccept(words, draft)
+  return blank(draft.number) && !draft.file ? { number: words.action.resultMissing } : {}
+}

@@ -1,0 +1,128 @@
+import createClient from 'openapi-fetch'
+import type { components, paths } from './center'
+
+/** The center's types, generated from its OpenAPI description. */
+export type Schemas = components['schemas']
+export type CaseAction = Schemas['CaseAction']
+export type CaseList = Schemas['CaseList']
+export type CaseMaterial = Schemas['CaseMaterial']
+export type CaseRow = Schemas['CaseRow']
+export type CaseView = Schemas['CaseView']
+export type CorrectionPoint = Schemas['CorrectionPoint']
+export type DeviceRow = Schemas['DeviceRow']
+export type EnrolmentCode = Schemas['EnrolmentCode']
+export type MatterCatalogue = Schemas['MatterCatalogue']
+export type MatterPage = Schemas['MatterPage']
+export type Overview = Schemas['Overview']
+export type Page = Schemas['Page']
+export type QuestionView = Schemas['QuestionView']
+export type ResultFile = Schemas['ResultFile']
+export type Right = Schemas['Right']
+export type SessionView = Schemas['SessionView']
+export type StationRow = Schemas['StationRow']
+export type CaseQuery = NonNullable<paths['/api/cases']['get']['parameters']['query']>
+export type QueueName = NonNullable<CaseQuery['queue']>
+
+/** Why the center did not do what was asked. */
+export class CenterError extends Error {
+  constructor(
+    /** Stable code of the center, or `network` when it was not reached. */
+    readonly code: string,
+    /** What is wrong with single fields, as codes. */
+    readonly fields: Record<string, string> = {},
+    /** Seconds after which it may be tried again, if the center said so. */
+    readonly wait: number | null = null,
+  ) {
+    super(code)
+  }
+}
+
+let csrf = ''
+let language = 'zh-CN'
+let ended: () => void = () => {}
+
+/** From now on words are asked for in this language: `zh-CN` or `en`. */
+export function speak(wanted: string) {
+  language = wanted
+}
+
+/** Calls `then` whenever the center says that nobody is signed in. */
+export function onSessionEnd(then: () => void) {
+  ended = then
+}
+
+const client = createClient<paths>({ baseUrl: '/', credentials: 'same-origin', cache: 'no-store' })
+client.use({
+  onRequest({ request }) {
+    request.headers.set('x-language', language)
+    if (request.method !== 'GET') request.headers.set('x-csrf', csrf)
+    return request
+  },
+})
+
+/** The body of an answer, or the error as a [`CenterError`]. */
+async function answer<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  let reply
+  try {
+    reply = await call
+  } catch {
+    // The browser gives no more reason than that; a half-read body counts the same.
+    throw new CenterError('network')
+  }
+  const { data, error, response } = reply
+  if (response.ok) return data as T
+  const body = (typeof error === 'object' && error !== null ? error : {}) as Partial<Schemas['ErrorBody']>
+  const wait = Number(response.headers.get('retry-after'))
+  const code = body.code ?? (response.status === 413 ? 'too_large' : `http_${response.status}`)
+  if (response.status === 401 && code === 'not_signed_in') ended()
+  throw new CenterError(code, body.fields ?? {}, wait > 0 ? wait : null)
+}
+
+function keep(session: SessionView): SessionView {
+  csrf = session.csrf
+  return session
+}
+
+const at = (id: string) => ({ params: { path: { id } } })
+
+/** Everything the console asks of the center. Each call rejects with a [`CenterError`]. */
+export const center = {
+  session: async () => keep(await answer(client.GET('/api/session'))),
+  signIn: async (body: Schemas['SignIn']) => keep(await answer(client.POST('/api/session', { body }))),
+  signOut: () => answer(client.DELETE('/api/session')),
+
+  cases: (query: CaseQuery): Promise<CaseList> => answer(client.GET('/api/cases', { params: { query } })),
+  case: (id: string): Promise<CaseView> => answer(client.GET('/api/cases/{id}', at(id))),
+  accept: (id: string, body: Schemas['AcceptRequest']): Promise<CaseView> =>
+    answer(client.POST('/api/cases/{id}/accept', { ...at(id), body })),
+  notAccept: (id: string, body: Schemas['NotAcceptRequest']): Promise<CaseView> =>
+    answer(client.POST('/api/cases/{id}/not-accept', { ...at(id), body })),
+  correction: (id: string, body: Schemas['CorrectionBody']): Promise<CaseView> =>
+    answer(client.POST('/api/cases/{id}/correction', { ...at(id), body })),
+  decide: (id: string, body: Schemas['DecideRequest']): Promise<CaseView> =>
+    answer(client.POST('/api/cases/{id}/decide', { ...at(id), body })),
+  storeResult: (file: File): Promise<ResultFile> =>
+    answer(
+      client.POST('/api/results', {
+        params: { query: { name: file.name } },
+        body: file as never,
+        bodySerializer: (body: unknown) => body as Blob,
+        headers: { 'content-type': 'application/octet-stream' },
+      }),
+    ),
+
+  matters: (): Promise<MatterCatalogue> => answer(client.GET('/api/matters')),
+  matter: (code: string): Promise<MatterPage> => answer(client.GET('/api/matters/{code}', { params: { path: { code } } })),
+
+  stations: (): Promise<StationRow[]> => answer(client.GET('/api/stations')),
+  enrolmentCode: (division: string, label: string): Promise<EnrolmentCode> =>
+    answer(client.POST('/api/stations/{division}/enrolment-codes', { params: { path: { division } }, body: { label } })),
+  revoke: (id: string, reason: string) => answer(client.POST('/api/devices/{id}/revoke', { ...at(id), body: { reason } })),
+
+  overview: (): Promise<Overview> => answer(client.GET('/api/overview')),
+}
+
+/** Address of a picture or result file; `edge` is the longer side in pixels. */
+export function fileAddress(hash: string, edge?: number): string {
+  return `/api/files/${encodeURIComponent(hash)}${edge ? `?edge=${edge}` : ''}`
+}
