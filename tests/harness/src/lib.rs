@@ -3,3 +3,4 @@
 pub mod chance;
 pub mod picture;
 pub mod process;
+pub mod proxy;

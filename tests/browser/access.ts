@@ -1,0 +1,25 @@
+/** An accessibility check, contrast included, that a test calls on every page and dialog in all three sizes. */
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page } from '@playwright/test'
+
+export const sizes = ['standard', 'large', 'largest'] as const
+
+/** Fails with a line for each violation. `where` names the page in the message. */
+export async function accessible(page: Page, where: string): Promise<void> {
+  const html = page.locator('html')
+  const before = await html.getAttribute('data-size')
+  for (const size of sizes) {
+    await html.evaluate((element, value) => element.setAttribute('data-size', value), size)
+    // Colours fade in and out; a half-faded one is nobody's colour.
+    await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished.catch(() => undefined))))
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+      .analyze()
+    const lines = violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')} — ${n.failureSummary ?? ''}`))
+    expect.soft(lines, `${where}, ${size}`).toEqual([])
+  }
+  await html.evaluate((element, value) => {
+    if (value === null) element.removeAttribute('data-size')
+    else element.setAttribute('data-size', value)
+  }, before)
+}
