@@ -8,6 +8,9 @@ use crate::protocol::{NetworkError, Outcome, Run, Step};
 use crate::replica::{Replica, ReplicaError};
 use crate::world::Clock;
 
+/// The largest answer that is read: no message and no piece of a file comes near it.
+const LARGEST_ANSWER: usize = 64 << 20;
+
 /// Brings one request to the center and its answer back.
 pub trait Network: Sync {
     /// Sends `request`, whose address is a path under the center's address. An error means that no whole answer came;
@@ -45,9 +48,16 @@ impl Network for Http {
             .headers(parts.headers)
             .body(body)
             .send();
-        let answer = sent.await.map_err(failed)?;
+        let mut answer = sent.await.map_err(failed)?;
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let mut response = Response::new(answer.bytes().await.map_err(failed)?.to_vec());
+        let mut body = Vec::new();
+        while let Some(part) = answer.chunk().await.map_err(failed)? {
+            if body.len() + part.len() > LARGEST_ANSWER {
+                return Err(NetworkError("the answer is too large".to_owned()));
+            }
+            body.extend_from_slice(&part);
+        }
+        let mut response = Response::new(body);
         *response.status_mut() = status;
         *response.headers_mut() = headers;
         Ok(response)

@@ -51,6 +51,16 @@ impl Item {
         }
     }
 
+    /// Deterministic CBOR of the item with its signature, as it lies in a store or a bundle.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        encode(self)
+    }
+
+    /// Reads what [`Item::to_bytes`] wrote; trailing bytes are an error. Checks nothing else.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ItemError> {
+        decode(bytes)
+    }
+
     /// BLAKE3 of the envelope.
     pub fn id(&self) -> ItemId {
         ItemId(*blake3::hash(&self.envelope).as_bytes())

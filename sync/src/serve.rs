@@ -2,6 +2,7 @@
 
 use crate::envelope::{Envelope, Kind, VERSION};
 use crate::fingerprint::Fingerprint;
+use crate::id::ItemId;
 use crate::item::Item;
 use crate::key::SigningKey;
 use crate::payload::{Receipt, Refusal};
@@ -64,15 +65,17 @@ pub fn receipt_item(scope: Scope, receipt: &Receipt, center: &SigningKey, now: M
 pub struct Batch {
     /// In the center's order.
     pub items: Vec<Item>,
-    /// Position of the last of them; `None` when there are none.
+    /// Position of the last item looked at, sent or left out; `None` when the log held none.
     pub last: Option<u64>,
     /// The log holds more.
     pub more: bool,
 }
 
-/// Takes items with their positions, in order, up to [`BATCH_BYTES`] of envelopes and at least one. Feed it lazily:
-/// it reads one item beyond the batch.
-pub fn batch(log: impl IntoIterator<Item = (u64, Item)>) -> Batch {
+/// Takes items with their positions, in order, up to [`BATCH_BYTES`] of envelopes and at least one. Items that the
+/// request `brought` are left out: the device has them. Feed it lazily: it reads one item beyond the batch.
+///
+/// Without `more` the cursor of the answer is the end of the log; with it, `last`.
+pub fn batch(log: impl IntoIterator<Item = (u64, Item)>, brought: &[ItemId]) -> Batch {
     let mut batch = Batch {
         items: Vec::new(),
         last: None,
@@ -80,12 +83,14 @@ pub fn batch(log: impl IntoIterator<Item = (u64, Item)>) -> Batch {
     };
     let mut bytes = 0;
     for (position, item) in log {
-        bytes += item.envelope.len();
-        if bytes > BATCH_BYTES && !batch.items.is_empty() {
-            batch.more = true;
-            break;
+        if !brought.contains(&item.id()) {
+            bytes += item.envelope.len();
+            if bytes > BATCH_BYTES && !batch.items.is_empty() {
+                batch.more = true;
+                break;
+            }
+            batch.items.push(item);
         }
-        batch.items.push(item);
         batch.last = Some(position);
     }
     batch
@@ -278,19 +283,16 @@ mod tests {
     fn batches_end_at_64_kilobytes_and_never_stand_still() {
         let device = key(2);
         let sized = |len: usize| Item::sign(&envelope(&device, Kind::Change, vec![0; len]), &device);
-        let log = |sizes: &[usize]| {
-            batch(
-                sizes
-                    .iter()
-                    .enumerate()
-                    .map(|(i, len)| (i as u64 + 1, sized(*len)))
-                    .collect::<Vec<_>>(),
-            )
+        let taken = |sizes: &[usize], brought: &[ItemId]| {
+            let batch = batch((1..).zip(sizes.iter().map(|len| sized(*len))), brought);
+            (batch.items.len(), batch.last, batch.more)
         };
-        assert_eq!((log(&[]).last, log(&[]).more), (None, false));
-        let three = log(&[30_000, 30_000, 30_000]);
-        assert_eq!((three.items.len(), three.last, three.more), (2, Some(2), true));
-        let large = log(&[100_000, 10]);
-        assert_eq!((large.items.len(), large.more), (1, true));
+        assert_eq!(taken(&[], &[]), (0, None, false));
+        assert_eq!(taken(&[30_000, 30_000, 30_000], &[]), (2, Some(2), true));
+        assert_eq!(taken(&[100_000, 10], &[]), (1, Some(1), true));
+        assert_eq!(
+            taken(&[30_000, 10, 30_001], &[sized(30_000).id(), sized(30_001).id()]),
+            (1, Some(3), false)
+        );
     }
 }

@@ -71,7 +71,7 @@ pub struct SyncResponse {
     /// The center's clock.
     #[n(1)]
     pub now: Millis,
-    /// Items since the cursor in the scopes granted, in the center's order.
+    /// Items since the cursor in the scopes granted, in the center's order, without those the request brought.
     #[n(2)]
     pub items: Vec<Item>,
     /// Where the station stands after taking `items`.
