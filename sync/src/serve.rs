@@ -2,7 +2,6 @@
 
 use crate::envelope::{Envelope, Kind, VERSION};
 use crate::fingerprint::Fingerprint;
-use crate::id::ItemId;
 use crate::item::Item;
 use crate::key::SigningKey;
 use crate::payload::{Receipt, Refusal};
@@ -65,17 +64,18 @@ pub fn receipt_item(scope: Scope, receipt: &Receipt, center: &SigningKey, now: M
 pub struct Batch {
     /// In the center's order.
     pub items: Vec<Item>,
-    /// Position of the last item looked at, sent or left out; `None` when the log held none.
+    /// Position of the last of them; `None` when there are none.
     pub last: Option<u64>,
     /// The log holds more.
     pub more: bool,
 }
 
-/// Takes items with their positions, in order, up to [`BATCH_BYTES`] of envelopes and at least one. Items that the
-/// request `brought` are left out: the device has them. Feed it lazily: it reads one item beyond the batch.
+/// Takes items with their positions, in order, up to [`BATCH_BYTES`] of envelopes and at least one. Feed it lazily:
+/// it reads one item beyond the batch.
 ///
-/// Without `more` the cursor of the answer is the end of the log; with it, `last`.
-pub fn batch(log: impl IntoIterator<Item = (u64, Item)>, brought: &[ItemId]) -> Batch {
+/// Leave out of `log` what this request brought, and only that: a device restored from an old copy must get back what
+/// it once wrote itself. Without `more` the cursor of the answer is the end of the log; with it, `last`.
+pub fn batch(log: impl IntoIterator<Item = (u64, Item)>) -> Batch {
     let mut batch = Batch {
         items: Vec::new(),
         last: None,
@@ -83,14 +83,12 @@ pub fn batch(log: impl IntoIterator<Item = (u64, Item)>, brought: &[ItemId]) -> 
     };
     let mut bytes = 0;
     for (position, item) in log {
-        if !brought.contains(&item.id()) {
-            bytes += item.envelope.len();
-            if bytes > BATCH_BYTES && !batch.items.is_empty() {
-                batch.more = true;
-                break;
-            }
-            batch.items.push(item);
+        bytes += item.envelope.len();
+        if bytes > BATCH_BYTES && !batch.items.is_empty() {
+            batch.more = true;
+            break;
         }
+        batch.items.push(item);
         batch.last = Some(position);
     }
     batch
@@ -283,16 +281,12 @@ mod tests {
     fn batches_end_at_64_kilobytes_and_never_stand_still() {
         let device = key(2);
         let sized = |len: usize| Item::sign(&envelope(&device, Kind::Change, vec![0; len]), &device);
-        let taken = |sizes: &[usize], brought: &[ItemId]| {
-            let batch = batch((1..).zip(sizes.iter().map(|len| sized(*len))), brought);
+        let taken = |sizes: &[usize]| {
+            let batch = batch((1..).zip(sizes.iter().map(|len| sized(*len))));
             (batch.items.len(), batch.last, batch.more)
         };
-        assert_eq!(taken(&[], &[]), (0, None, false));
-        assert_eq!(taken(&[30_000, 30_000, 30_000], &[]), (2, Some(2), true));
-        assert_eq!(taken(&[100_000, 10], &[]), (1, Some(1), true));
-        assert_eq!(
-            taken(&[30_000, 10, 30_001], &[sized(30_000).id(), sized(30_001).id()]),
-            (1, Some(3), false)
-        );
+        assert_eq!(taken(&[]), (0, None, false));
+        assert_eq!(taken(&[30_000, 30_000, 30_000]), (2, Some(2), true));
+        assert_eq!(taken(&[100_000, 10]), (1, Some(1), true));
     }
 }

@@ -7,7 +7,7 @@ use http::{Method, Request, Response, Uri, header};
 use super::{Asked as Any, Planned, Run, Trouble};
 use crate::fingerprint::Fingerprint;
 use crate::id::{FileHash, ItemId};
-use crate::item::Item;
+use crate::item::{Item, MAX_ENVELOPE};
 use crate::replica::{Replica, ReplicaError};
 use crate::scope::Scope;
 use crate::wire::{BATCH_BYTES, Cursor, PROTOCOL, SyncRequest, SyncResponse};
@@ -70,21 +70,36 @@ impl Run {
         if self.exchange.receipt_waits {
             return Ok(Some(self.exchange(replica, Vec::new())?));
         }
-        if replica
-            .outgoing(1)?
-            .iter()
-            .any(|item| self.exchange.sent.contains(&item.id()))
-        {
-            // It was sent, all answers were read, and no receipt names it: going on would send it for ever.
-            self.stop(Trouble::Protocol("no_receipt".to_owned()));
-        }
         Ok(None)
     }
 
-    fn fresh(&self, replica: &dyn Replica) -> Result<Vec<Item>, ReplicaError> {
-        let mut items = replica.outgoing(BATCH_BYTES)?;
-        items.retain(|item| !self.exchange.sent.contains(&item.id()));
-        Ok(items)
+    /// A batch of waiting items that have not gone up in this run. Those that have may still wait for their receipt
+    /// (the center keeps one aside until the items it rests on have come), and must not hold up what lies behind them.
+    fn fresh(&mut self, replica: &dyn Replica) -> Result<Vec<Item>, ReplicaError> {
+        let (mut room, mut seen) = (BATCH_BYTES, 0);
+        loop {
+            let waiting = replica.outgoing(room)?;
+            let all = waiting.len();
+            // So much room that any further item would come too.
+            room = waiting.iter().map(|item| item.envelope.len()).sum::<usize>() + MAX_ENVELOPE;
+            let mut batch = Vec::new();
+            let mut bytes = 0;
+            for item in waiting
+                .into_iter()
+                .filter(|item| !self.exchange.sent.contains(&item.id()))
+            {
+                bytes += item.envelope.len();
+                if bytes > BATCH_BYTES && !batch.is_empty() {
+                    break;
+                }
+                batch.push(item);
+            }
+            if !batch.is_empty() || all == seen {
+                self.outcome.unanswered = if batch.is_empty() { all as u64 } else { 0 };
+                return Ok(batch);
+            }
+            seen = all;
+        }
     }
 
     fn exchange(&mut self, replica: &dyn Replica, items: Vec<Item>) -> Result<Planned, ReplicaError> {

@@ -31,6 +31,9 @@ pub enum Trouble {
 pub struct Outcome {
     /// Own items that went up (each once; that they arrived is said by receipts).
     pub sent_items: u64,
+    /// Own items that went up and have no receipt yet: the center keeps them until the items they rest on have come.
+    /// They go up again in the next run.
+    pub unanswered: u64,
     /// Items that came down.
     pub received_items: u64,
     /// Files whose last byte the center has stored in this run.

@@ -181,9 +181,8 @@ impl Center {
         let since = self.log.iter().enumerate().skip(from as usize);
         let batch = serve::batch(
             since
-                .filter(|(_, i)| readable(i))
+                .filter(|(_, i)| readable(i) && !brought.contains(&i.id()))
                 .map(|(at, i)| (at as u64 + 1, i.clone())),
-            &brought,
         );
         let position = if batch.more {
             batch.last.unwrap()

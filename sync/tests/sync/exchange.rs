@@ -119,13 +119,20 @@ fn a_busy_center_and_a_login_page_are_told_apart_from_no_network() {
 }
 
 #[test]
-fn a_center_that_gives_no_receipt_does_not_make_the_run_endless() {
+fn items_without_a_receipt_neither_make_the_run_endless_nor_hold_up_others() {
     let (mut device, mut center) = pair();
-    let id = device.write(1, b"edit");
-    center.known.insert(id);
+    for n in 0..40 {
+        // 120 KB that the center has and says nothing about.
+        let id = device.write(n, &[n; 3000]);
+        center.known.insert(id);
+    }
+    let last = device.write(50, &[50; 300_000]);
     let outcome = run(&mut device, &mut center);
-    assert_eq!(outcome.trouble, Some(Trouble::Protocol("no_receipt".into())));
-    assert_eq!(outcome.requests, 1);
+    assert!(device.accepted.contains(&last));
+    assert_eq!(outcome.trouble, None);
+    assert_eq!((outcome.sent_items, outcome.unanswered), (41, 40));
+    assert_eq!(outcome.requests, 2);
+    assert!(outcome.fingerprints_equal.iter().all(|(_, equal)| equal.is_none()));
 }
 
 #[test]
