@@ -60,15 +60,22 @@ pub fn deadline(application: &Application, case: &Case, promised_days: u32, toda
         let stopped = case.last_correction().map(|(event, _)| day(event.time)).unwrap_or_default();
         return nothing(working_days_between(&stopped, &due).unwrap_or(0), Light::Paused);
     }
-    let days_left = working_days_between(today, &due).unwrap_or(0);
-    let light = match days_left {
-        // A day off after the last day is overdue too, though no working day has passed.
-        _ if today > due.as_str() => Light::Red,
-        ..0 => Light::Red,
-        0 | 1 => Light::Yellow,
-        _ => Light::Green,
-    };
-    Deadline { due, days_left, light }
+    Deadline::running(due, today)
+}
+
+impl Deadline {
+    /// A clock that runs towards `due`, as it stands `today` (both `2026-03-01`).
+    pub fn running(due: String, today: &str) -> Self {
+        let days_left = working_days_between(today, &due).unwrap_or(0);
+        let light = match days_left {
+            // A day off after the last day is overdue too, though no working day has passed.
+            _ if today > due.as_str() => Light::Red,
+            ..0 => Light::Red,
+            0 | 1 => Light::Yellow,
+            _ => Light::Green,
+        };
+        Self { due, days_left, light }
+    }
 }
 
 /// The last day, with the pauses that are over; `None` before arrival.

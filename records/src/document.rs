@@ -2,7 +2,7 @@
 //! judged before they are taken.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::legacy::{Key as OpKey, ObjectId, OpType};
@@ -135,65 +135,39 @@ impl Document {
 
     fn merged(&self, device: &[u8; 16], changes: Vec<Change>) -> Result<Automerge, RecordError> {
         let mut fork = self.automerge.clone();
-        let mut sequences: HashMap<ActorId, u64> = HashMap::new();
-        let mut counters: HashMap<ChangeHash, u64> = HashMap::new();
-        let mut fresh = Vec::new();
         let mut touched = BTreeSet::new();
         for change in changes {
             if !change.actor_id().to_bytes().starts_with(device) {
                 return Err(RecordError::Actor);
             }
-            if counters.contains_key(&change.hash()) || has(&fork, &change.hash()) {
+            if has(&fork, &change.hash()) {
                 continue;
             }
-            let reached = change.deps().iter().map(|dep| counter_of(&fork, &counters, dep)).max().unwrap_or(Some(0));
-            let missing = change.deps().iter().any(|dep| counter_of(&fork, &counters, dep).is_none());
-            let (false, Some(reached)) = (missing, reached) else {
-                return Err(RecordError::MissingDependencies);
-            };
-            if change.is_empty()
-                || !change.extra_bytes().is_empty()
-                || change.start_op().get() <= reached
-                || change.max_op() > COUNTER_LIMIT
-                || change.message().is_some_and(|staff| staff.len() > STAFF_LIMIT)
-            {
+            check_frame(&mut fork, &change)?;
+            touched.extend(self.judge(&fork, &change)?);
+            let (hash, bytes) = (change.hash(), change.raw_bytes().to_vec());
+            fork.apply_changes([change]).map_err(|_| RecordError::Malformed)?;
+            // Automerge writes changes anew from their operations when it saves. One that comes out differently (its
+            // encoding was not the usual one, or it stands over values that are not there) would make a document that
+            // can be saved and never be loaded again.
+            if !fork.get_change_by_hash(&hash).is_some_and(|again| again.raw_bytes() == bytes) {
                 return Err(RecordError::Malformed);
             }
-            let actor = change.actor_id().clone();
-            let last = match sequences.get(&actor) {
-                Some(last) => *last,
-                None => last_sequence(&mut fork, &actor),
-            };
-            if change.seq() != last + 1 {
-                // A restored backup that wrote under its old actor once more, or a change made by hand.
-                return Err(RecordError::Schema("actor sequence is not continuous".into()));
-            }
-            sequences.insert(actor, change.seq());
-            counters.insert(change.hash(), change.max_op());
-            self.judge(&change, !(self.automerge.is_empty() && fresh.is_empty()), &mut touched)?;
-            fresh.push(change);
-        }
-        if fresh.is_empty() {
-            return Ok(fork);
-        }
-        let expected: HashSet<_> = fresh.iter().map(Change::hash).collect();
-        fork.apply_changes(fresh).map_err(|_| RecordError::Malformed)?;
-        if !expected.iter().all(|hash| has(&fork, hash)) {
-            return Err(RecordError::Malformed);
         }
         check_size(&fork)?;
         check_untouched(&self.automerge, &fork, &touched)?;
         Ok(fork)
     }
 
-    /// Every operation must be one that this kind of document knows.
-    fn judge(&self, change: &Change, begun: bool, touched: &mut BTreeSet<String>) -> Result<(), RecordError> {
+    /// Every operation must be one that this kind of document knows. Returns the keys.
+    fn judge(&self, fork: &Automerge, change: &Change) -> Result<BTreeSet<String>, RecordError> {
         let founding = change.deps().is_empty();
-        let mut taken_out = BTreeSet::new();
-        if founding && begun {
+        if founding && !fork.is_empty() {
             return Err(RecordError::Schema("a second beginning".into()));
         }
         let written = written_in(change.actor_id(), change.message(), change.timestamp());
+        let mut touched = BTreeSet::new();
+        let mut taken_out = BTreeSet::new();
         for op in ExpandedChange::from(change).operations {
             let (ObjectId::Root, OpKey::Map(key), false) = (&op.obj, &op.key, op.insert) else {
                 return Err(RecordError::Schema("not a key of the root".into()));
@@ -203,15 +177,10 @@ impl Document {
                 OpType::Delete => None,
                 _ => return Err(RecordError::Schema(format!("{key}: not a value"))),
             };
-            let too_long = match value {
-                Some(ScalarValue::Str(text)) => text.len() > TEXT_LIMIT,
-                Some(ScalarValue::Bytes(bytes)) => bytes.len() > TEXT_LIMIT,
-                _ => false,
-            };
-            if too_long {
+            if value.is_some_and(|value| length(value) > TEXT_LIMIT) {
                 return Err(RecordError::Schema(format!("{key}: too long")));
             }
-            let exists = touched.contains(key.as_str()) || !matches!(self.automerge.get(ROOT, key.as_str()), Ok(None));
+            let exists = touched.contains(key.as_str()) || !matches!(fork.get(ROOT, key.as_str()), Ok(None));
             let replaces = op.pred.len() > 0;
             (self.rule)(&Operation { key, value, replaces, founding, exists, written: &written })
                 .map_err(|why| RecordError::Schema(format!("{key}: {why}")))?;
@@ -222,7 +191,7 @@ impl Document {
             };
         }
         // A key is emptied only to be written anew in the same change, by a choice among rivals.
-        if taken_out.is_empty() { Ok(()) } else { Err(RecordError::Schema("a deletion".into())) }
+        if taken_out.is_empty() { Ok(touched) } else { Err(RecordError::Schema("a deletion".into())) }
     }
 
     /// Every key with all its rivals, the one that every device shows last.
@@ -312,8 +281,35 @@ fn has(document: &Automerge, hash: &ChangeHash) -> bool {
     document.get_change_meta_by_hash(hash).is_some()
 }
 
-fn counter_of(document: &Automerge, fresh: &HashMap<ChangeHash, u64>, hash: &ChangeHash) -> Option<u64> {
-    fresh.get(hash).copied().or_else(|| document.get_change_meta_by_hash(hash).map(|meta| meta.max_op))
+/// Whether a change fits behind what the document holds, whatever it writes.
+fn check_frame(document: &mut Automerge, change: &Change) -> Result<(), RecordError> {
+    let mut reached = 0;
+    for dep in change.deps() {
+        let meta = document.get_change_meta_by_hash(dep).ok_or(RecordError::MissingDependencies)?;
+        reached = reached.max(meta.max_op);
+    }
+    if change.is_empty()
+        || !change.extra_bytes().is_empty()
+        || change.start_op().get() <= reached
+        || change.max_op() > COUNTER_LIMIT
+        || change.message().is_some_and(|staff| staff.len() > STAFF_LIMIT)
+    {
+        return Err(RecordError::Malformed);
+    }
+    if change.seq() != last_sequence(document, change.actor_id()) + 1 {
+        // A restored backup that wrote under its old actor once more, or a change made by hand.
+        return Err(RecordError::Schema("actor sequence is not continuous".into()));
+    }
+    Ok(())
+}
+
+/// Bytes of a text.
+pub(crate) fn length(value: &ScalarValue) -> usize {
+    match value {
+        ScalarValue::Str(text) => text.len(),
+        ScalarValue::Bytes(bytes) => bytes.len(),
+        _ => 0,
+    }
 }
 
 fn last_sequence(document: &mut Automerge, actor: &ActorId) -> u64 {

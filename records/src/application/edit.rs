@@ -6,7 +6,7 @@ use automerge::{ROOT, ReadDoc, ScalarValue, Value};
 use super::keys::{self, Key};
 use super::{ApplicationEvent, ApplicationStep, Page, Signature, facts};
 use crate::changes::{Author, RecordError};
-use crate::document::{TEXT_LIMIT, Written};
+use crate::document::{TEXT_LIMIT, Written, length};
 
 /// An edit. One save may hold several.
 #[derive(Clone, PartialEq, Debug)]
@@ -183,12 +183,7 @@ pub(super) fn put(tx: &mut Transaction<'_>, key: &str, value: ScalarValue) -> Re
     if Key::parse(key).is_none() {
         return Err(RecordError::Schema(format!("no such key: {key}")));
     }
-    let length = match &value {
-        ScalarValue::Str(text) => text.len(),
-        ScalarValue::Bytes(bytes) => bytes.len(),
-        _ => 0,
-    };
-    if length > TEXT_LIMIT {
+    if length(&value) > TEXT_LIMIT {
         return Err(RecordError::Schema(format!("{key}: too long")));
     }
     tx.put(ROOT, key, value).map_err(unwritable)
