@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# Starts the demo district and one station on this machine, says where they are, and stops both with Ctrl+C.
+# usage: scripts/run.sh window|base      with the station's own window, or for a browser
+# Everything lies in DOORSTEP_HOME; DOORSTEP_CENTER_PORT and DOORSTEP_STATION_PORT move the two doors.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+shell=${1:-base}
+home=${DOORSTEP_HOME:-$PWD/data}
+bin=${CARGO_TARGET_DIR:-target}/debug
+center=http://127.0.0.1:${DOORSTEP_CENTER_PORT:-8600}
+station=http://127.0.0.1:${DOORSTEP_STATION_PORT:-8610}
+# What the demo district says of itself: accounts, PINs, one-time codes.
+demo=$home/center/demo-accounts.json
+accounts=$home/demo-accounts.txt
+
+umask 077
+mkdir -p "$home/logs"
+: >"$home/.doorstep"
+
+started=()
+stop() {
+  trap - EXIT INT TERM
+  ((${#started[@]} == 0)) || kill "${started[@]}" 2>/dev/null || true
+  wait
+}
+trap stop EXIT
+trap 'stop; exit 0' INT TERM
+
+fail() {
+  printf 'run: %s\n' "$1" >&2
+  [[ -z ${2:-} ]] || { printf -- '--- the end of %s\n' "$2" >&2 && tail -n 20 "$2" >&2; }
+  exit 1
+}
+
+answers() { curl --noproxy '*' -fsS -o /dev/null --max-time 2 "$1" 2>/dev/null; }
+
+# begin NAME URL COMMAND…: starts a program and waits until URL answers.
+begin() {
+  local name=$1 url=$2 log=$home/logs/$1.log
+  shift 2
+  ! answers "$url" || fail "something already answers at $url; stop it, or choose another port (see scripts/run.sh)"
+  "$@" >>"$log" 2>&1 &
+  local pid=$!
+  started+=("$pid")
+  for _ in $(seq 300); do
+    ! answers "$url" || return 0
+    kill -0 "$pid" 2>/dev/null || fail "the $name stopped at once" "$log"
+    sleep 0.1
+  done
+  fail "the $name did not answer within 30 seconds" "$log"
+}
+
+# end_last: stops the program begun last.
+end_last() {
+  kill "${started[-1]}" && wait "${started[-1]}" || true
+  unset 'started[-1]'
+}
+
+begin center "$center/health" \
+  "$bin/doorstep-center" serve --demo --data "$home/center" --listen "${center#http://}"
+
+# The page of the loopback station asks for a token, made anew for every start: another user of this machine has none.
+token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+begin_station() {
+  begin station "$station" \
+    env DOORSTEP_TOKEN="$token" "$bin/doorstep-station" serve --data "$home/station" --listen "${station#http://}"
+}
+
+enrolled=$home/station/.enrolled
+if [[ $shell == base || ! -f $enrolled ]]; then
+  begin_station
+fi
+if [[ ! -f $enrolled ]]; then
+  node scripts/demo.mjs enrol "$demo" "$station" "$token" "$center" || fail "the station could not be enrolled" "$home/logs/station.log"
+  : >"$enrolled"
+  [[ $shell == base ]] || end_last
+fi
+[[ -f $accounts ]] || node scripts/demo.mjs accounts "$demo" >"$accounts"
+
+line='────────────────────────────────────────────────────────────────────────'
+cat <<BLOCK
+
+$line
+  Doorstep 到家办 is ready
+
+  District center  $center
+BLOCK
+if [[ $shell == window ]]; then
+  echo "  Station          its own window"
+else
+  echo "  Station          $station/#token=$token"
+fi
+echo
+sed 's/^/  /' "$accounts"
+cat <<BLOCK
+
+  Stop             Ctrl+C (nothing that was saved is lost)
+  Data             $home    (make clean-data forgets it)
+  Logs             $home/logs
+$line
+
+BLOCK
+
+if [[ $shell == window ]]; then
+  DOORSTEP_DATA=$home/station "$bin/doorstep" >>"$home/logs/station.log" 2>&1 &
+  started+=("$!")
+  # Closing the window is the other way to stop.
+  wait "$!" || fail "the window ended unexpectedly" "$home/logs/station.log"
+else
+  # Whichever ends first takes the other with it.
+  wait -n || true
+  fail "a program ended unexpectedly; see $home/logs"
+fi
