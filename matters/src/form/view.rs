@@ -51,7 +51,7 @@ impl Evaluation<'_> {
     }
 
     fn is_kept(&self, question: &Question, error: &FieldError) -> bool {
-        error.may_keep && self.context.kept.iter().any(|name| *name == question.name)
+        error.may_keep && self.context.kept.contains(&question.name)
     }
 
     /// A value in words; empty when the question is not relevant, as for every other expression.
