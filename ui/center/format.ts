@@ -47,14 +47,6 @@ export function size(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`
 }
 
-/** Whether `text` is a day that exists, as `2026-03-01`. */
-export function isDay(text: string): boolean {
-  const found = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)
-  if (!found) return false
-  const date = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
-}
-
 /** What the authority owes, in words: never a colour alone. */
 export function owed(words: Words, deadline: { light: string; days_left: number }): string {
   const { light, days_left: left } = deadline

@@ -15,11 +15,11 @@ test('a correction names something, says what is wrong, and has a day to come', 
   expect(Object.keys(checkCorrection(zh, correction, today)).sort()).toEqual(['due', 'message', 'points'])
   tick(correction.fields, 'birth', true)
   correction.message = '请核对'
-  for (const wrong of ['2026-02-14', '2026-02-30', '明天']) {
+  for (const wrong of ['2026-02-13', '2026-02-30', '明天']) {
     correction.due = wrong
     expect(Object.keys(checkCorrection(zh, correction, today)).sort()).toEqual(['due', 'field.birth'])
   }
-  correction.due = '2026-02-20'
+  correction.due = '20260220'
   correction.fields.birth = { ticked: true, words: '与身份证不一致' }
   expect(checkCorrection(zh, correction, today)).toEqual({})
 })

@@ -1,4 +1,4 @@
-import { isDay } from '../format'
+import { readDay } from '@kit/day'
 import type { Words } from '../words'
 import { ticked, type CorrectionDraft, type DecisionDraft, type NotAcceptDraft } from './drafts'
 
@@ -24,10 +24,10 @@ export function checkCorrection(words: Words, draft: CorrectionDraft, today: str
   ]
   if (points.length === 0) problems.points = words.action.correctionNone
   for (const point of points) if (blank(point.words)) problems[point.at] = words.action.correctionPointMissing
-  const due = draft.due.trim()
-  if (due === '') problems.due = words.action.correctionDueMissing
-  else if (!isDay(due)) problems.due = words.action.correctionDueWrong
-  else if (due <= today) problems.due = words.action.correctionDuePast
+  const due = readDay(draft.due)
+  if (blank(draft.due)) problems.due = words.action.correctionDueMissing
+  else if (due === null) problems.due = words.action.correctionDueWrong
+  else if (due < today) problems.due = words.action.correctionDuePast
   if (blank(draft.message)) problems.message = words.action.correctionMessageMissing
   return problems
 }

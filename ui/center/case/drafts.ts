@@ -83,7 +83,8 @@ export function ticked(points: Record<string, Point>): { name: string; words: st
     .map(([name, { words }]) => ({ name, words: words.trim() }))
 }
 
-/** Ticks or unticks one thing. */
-export function tick(points: Record<string, Point>, name: string, on: boolean) {
-  points[name] = { ticked: on, words: points[name]?.words ?? '' }
+/** Ticks or unticks one thing. `suggested` are words to begin with, such as those of the pre-check. */
+export function tick(points: Record<string, Point>, name: string, on: boolean, suggested = '') {
+  const before = points[name]?.words ?? ''
+  points[name] = { ticked: on, words: before === '' && on ? suggested : before }
 }

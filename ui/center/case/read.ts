@@ -1,0 +1,59 @@
+import type { CaseView, CorrectionPoint, QuestionView, Schemas } from '@contract/center-client'
+import { moment } from '../format'
+import type { Words } from '../words'
+
+/** A person by name; the number when the name is not known. */
+export const person = (view: CaseView, number: string): string => view.people[number] ?? number
+
+/** A value of a question in words: the labels of choices, else as it stands. */
+export function inWords(words: Words, question: QuestionView | undefined, value: string): string {
+  if (value === '') return words.case.unanswered
+  const label = (name: string) => question?.choices.find((choice) => choice.name === name)?.label ?? name
+  if (question?.kind === 'select_one') return label(value)
+  if (question?.kind === 'select_multiple') return value.split(/\s+/).map(label).join(words.common.comma)
+  return value
+}
+
+/** What the pre-check says about one place. */
+export const problemsAt = (view: CaseView, place: Schemas['ProblemPlace'], name: string): string[] =>
+  view.problems.filter((problem) => problem.place === place && problem.name === name).map((problem) => problem.words)
+
+/** The rival values at a path such as `answers.NAME`. */
+export const conflictAt = (view: CaseView, path: string) => view.conflicts.find((conflict) => conflict.path === path)
+
+/** The device that wrote a version, as people call it: found by who saved in that second. */
+export function deviceOf(view: CaseView, version: Schemas['Version']): string {
+  const second = Math.floor(version.time / 1000)
+  const entry = view.custody.find(({ staff, time, device }) => device !== '' && staff === version.staff && Math.floor(time / 1000) === second)
+  return entry?.device ?? version.device.slice(0, 8)
+}
+
+/** Who wrote a version, on which device, when. */
+export const origin = (words: Words, view: CaseView, version: Schemas['Version']): string =>
+  words.case.conflictAt(person(view, version.staff), deviceOf(view, version), moment(version.time))
+
+/** The newest correction that was asked for, while the case is still open. */
+export function lastCorrection(view: CaseView): Schemas['CorrectionRequest'] | null {
+  if (['granted', 'refused', 'not_accepted', 'withdrawn'].includes(view.status)) return null
+  const asked = view.events.findLast((event) => event.step.kind === 'correction_asked')
+  return asked?.step.kind === 'correction_asked' ? asked.step.request : null
+}
+
+/** The words the newest correction has for one thing. */
+export const askedAt = (points: CorrectionPoint[] | undefined, name: string): string => points?.find((point) => point.name === name)?.words ?? ''
+
+/** Questions that a station can be asked to correct: those that it asks now and that a person types. */
+export const correctable = (view: CaseView): QuestionView[] =>
+  view.form.questions.filter(({ kind, relevant, readonly }) => relevant && !readonly && !['group', 'note', 'calculate'].includes(kind))
+
+/** What a case event is called. */
+export function eventName(words: Words, event: Schemas['CaseEvent']): string {
+  const { step } = event
+  if (step.kind === 'decided') return step.granted ? words.timeline.case.granted : words.timeline.case.refused
+  return words.timeline.case[step.kind]
+}
+
+/** Who did what and when, in one line: told to a second reviewer. */
+export function eventLine(words: Words, event: Schemas['CaseEvent']): string {
+  return [event.staff || words.timeline.automatic, eventName(words, event), moment(event.time)].join(' · ')
+}

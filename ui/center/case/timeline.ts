@@ -1,0 +1,67 @@
+import type { CaseView, ResultFile } from '@contract/center-client'
+import type { Words } from '../words'
+import { eventName, person } from './read'
+
+/** One line of the timeline. */
+export interface Moment {
+  key: string
+  /** Milliseconds; by the station's clock when `center` is false. */
+  time: number
+  center: boolean
+  name: string
+  who: string
+  /** What it says, as label and words. */
+  says: { label: string; words: string }[]
+  file: ResultFile | null
+}
+
+const pair = (label: string, words: string) => (words === '' ? [] : [{ label, words }])
+
+/** What both sides did, oldest first. */
+export function timelineOf(words: Words, view: CaseView): Moment[] {
+  const t = words.timeline
+  const { application } = view
+  const begun: Moment = { key: 'begun', time: application.created, center: false, name: t.created, who: person(view, application.first_responder), says: [], file: null }
+  const station = application.events.map(
+    (event, at): Moment => ({
+      key: `station-${at}`,
+      time: event.time,
+      center: false,
+      name: t.application[event.step],
+      who: person(view, event.staff),
+      // The note of a resubmission is the id of the correction: nothing to read.
+      says: event.step === 'withdrawn' ? pair(t.reason, event.note) : [],
+      file: null,
+    }),
+  )
+  const center = view.events.map((event): Moment => {
+    const { step } = event
+    const says =
+      step.kind === 'prechecked'
+        ? [{ label: '', words: step.problems.length === 0 ? t.clean : `${t.found(step.problems.length)}${words.common.colon}\n${step.problems.join('\n')}` }]
+        : step.kind === 'accepted'
+          ? pair('', step.due === '' ? '' : t.due(step.due))
+          : step.kind === 'not_accepted'
+            ? [...pair(t.reason, step.reason), ...pair(t.remedies, step.remedies)]
+            : step.kind === 'correction_asked'
+              ? [
+                  ...pair('', step.request.message),
+                  ...pair('', t.correctionDue(step.request.due)),
+                  ...step.request.fields.map((point) => ({ label: view.form.questions.find(({ name }) => name === point.name)?.label ?? point.name, words: point.words })),
+                  ...step.request.materials.map((point) => ({ label: view.materials.find(({ asked }) => asked.code === point.name)?.asked.name ?? point.name, words: point.words })),
+                ]
+              : step.kind === 'decided'
+                ? [...pair(t.resultNumber, step.number), ...pair(t.reason, step.reason), ...pair(t.remedies, step.remedies)]
+                : []
+    return {
+      key: event.id,
+      time: event.time,
+      center: true,
+      name: eventName(words, event),
+      who: event.staff || t.automatic,
+      says,
+      file: step.kind === 'decided' ? (step.file ?? null) : null,
+    }
+  })
+  return [begun, ...station, ...center].sort((a, b) => a.time - b.time)
+}
