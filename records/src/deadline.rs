@@ -68,7 +68,7 @@ impl Deadline {
     pub fn running(due: String, today: &str) -> Self {
         let days_left = working_days_between(today, &due).unwrap_or(0);
         let light = match days_left {
-            // A day off after the last day is overdue too, though no working day has passed.
+            // A promised last day may be a day off; after it is after it.
             _ if today > due.as_str() => Light::Red,
             ..0 => Light::Red,
             0 | 1 => Light::Yellow,
