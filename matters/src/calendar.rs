@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use chinese_holiday::{DayKind, Ymd, chinese_holiday};
-use jiff::{ToSpan, civil::{Date, Weekday}};
+use jiff::{
+    ToSpan,
+    civil::{Date, Weekday},
+};
 
 use crate::form::date;
 
@@ -23,7 +26,12 @@ pub struct Calendar {
 impl Calendar {
     /// A calendar with exceptions: a day (`2026-02-14`) and whether it is worked. Days that are no dates are left out.
     pub fn with_exceptions<'a>(exceptions: impl IntoIterator<Item = (&'a str, bool)>) -> Self {
-        Calendar { exceptions: exceptions.into_iter().filter_map(|(day, worked)| Some((date::parse(day)?, worked))).collect() }
+        Calendar {
+            exceptions: exceptions
+                .into_iter()
+                .filter_map(|(day, worked)| Some((date::parse(day)?, worked)))
+                .collect(),
+        }
     }
 
     /// Whether `day` is worked; `None` when it is not a date.
@@ -70,7 +78,10 @@ impl Calendar {
     }
 
     fn is_worked(&self, day: Date) -> bool {
-        self.exceptions.get(&day).copied().unwrap_or_else(|| is_worked_nationally(day))
+        self.exceptions
+            .get(&day)
+            .copied()
+            .unwrap_or_else(|| is_worked_nationally(day))
     }
 }
 
@@ -88,7 +99,11 @@ pub fn working_days_between(from: &str, to: &str) -> Option<i64> {
 fn is_worked_nationally(day: Date) -> bool {
     let ymd = (day.year(), day.month(), day.day());
     if (ANNOUNCED_FROM..=ANNOUNCED_TO).contains(&ymd) {
-        let ymd = Ymd::new(day.year().unsigned_abs(), day.month().unsigned_abs(), day.day().unsigned_abs());
+        let ymd = Ymd::new(
+            day.year().unsigned_abs(),
+            day.month().unsigned_abs(),
+            day.day().unsigned_abs(),
+        );
         return matches!(
             chinese_holiday(ymd),
             DayKind::NormalWorkday

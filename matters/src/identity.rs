@@ -52,12 +52,27 @@ impl IdentityError {
     /// What to say to the person who typed it.
     pub fn words(self) -> Text {
         let (zh, en) = match self {
-            IdentityError::Length => ("证件号码应为18位，请数一数有没有漏打或多打", "The number must have 18 characters. Was one left out or typed twice?"),
-            IdentityError::Character => ("证件号码只能是数字，最后一位可以是 X", "Only digits are allowed, and X as the last character."),
-            IdentityError::Date => ("证件号码第7至14位不是正确的出生日期", "Digits 7 to 14 are not a date of birth."),
-            IdentityError::Check => ("证件号码的校验位不对，请对照证件逐位核对", "The last character does not fit the others. Compare the number with the card."),
+            IdentityError::Length => (
+                "证件号码应为18位，请数一数有没有漏打或多打",
+                "The number must have 18 characters. Was one left out or typed twice?",
+            ),
+            IdentityError::Character => (
+                "证件号码只能是数字，最后一位可以是 X",
+                "Only digits are allowed, and X as the last character.",
+            ),
+            IdentityError::Date => (
+                "证件号码第7至14位不是正确的出生日期",
+                "Digits 7 to 14 are not a date of birth.",
+            ),
+            IdentityError::Check => (
+                "证件号码的校验位不对，请对照证件逐位核对",
+                "The last character does not fit the others. Compare the number with the card.",
+            ),
         };
-        Text { zh: zh.into(), en: en.into() }
+        Text {
+            zh: zh.into(),
+            en: en.into(),
+        }
     }
 }
 
@@ -78,7 +93,9 @@ pub fn check_character(body: &str) -> Option<char> {
         return None;
     }
     // Horner's form of the standard's weights 2^(18-i) mod 11.
-    let sum = body.bytes().fold(0u32, |sum, byte| (sum + u32::from(byte - b'0')) * 2 % 11);
+    let sum = body
+        .bytes()
+        .fold(0u32, |sum, byte| (sum + u32::from(byte - b'0')) * 2 % 11);
     match (12 - sum) % 11 {
         10 => Some('X'),
         digit => char::from_digit(digit, 10),
@@ -97,7 +114,11 @@ fn modern(number: &str) -> Result<Identity, IdentityError> {
     if check_character(body) != last.chars().next() {
         return Err(IdentityError::Check);
     }
-    Ok(Identity { number: number.into(), birth: Some(birth.to_string()), sex: sex(body.get(16..17)) })
+    Ok(Identity {
+        number: number.into(),
+        birth: Some(birth.to_string()),
+        sex: sex(body.get(16..17)),
+    })
 }
 
 fn first_generation(number: &str) -> Result<Identity, IdentityError> {
@@ -110,7 +131,11 @@ fn first_generation(number: &str) -> Result<Identity, IdentityError> {
     let body = format!("{area}19{rest}");
     let birth = body.get(6..14).and_then(birth).ok_or(IdentityError::Date)?;
     let check = check_character(&body).ok_or(IdentityError::Character)?;
-    Ok(Identity { sex: sex(body.get(16..17)), number: format!("{body}{check}"), birth: Some(birth.to_string()) })
+    Ok(Identity {
+        sex: sex(body.get(16..17)),
+        number: format!("{body}{check}"),
+        birth: Some(birth.to_string()),
+    })
 }
 
 fn old_foreign(number: String) -> Result<Identity, IdentityError> {
@@ -118,7 +143,15 @@ fn old_foreign(number: String) -> Result<Identity, IdentityError> {
         0..=2 => byte.is_ascii_uppercase(),
         _ => byte.is_ascii_digit(),
     });
-    if shaped { Ok(Identity { number, birth: None, sex: None }) } else { Err(IdentityError::Character) }
+    if shaped {
+        Ok(Identity {
+            number,
+            birth: None,
+            sex: None,
+        })
+    } else {
+        Err(IdentityError::Character)
+    }
 }
 
 fn birth(digits: &str) -> Option<Date> {

@@ -4,8 +4,20 @@ use pinyin::ToPinyin;
 
 /// Surnames that are read otherwise than the same character in a word, with the initial of the surname.
 const SURNAMES: [(char, char); 14] = [
-    ('曾', 'z'), ('单', 's'), ('仇', 'q'), ('解', 'x'), ('区', 'o'), ('查', 'z'), ('盖', 'g'), ('翟', 'z'), ('朴', 'p'),
-    ('种', 'c'), ('缪', 'm'), ('尹', 'y'), ('秘', 'b'), ('员', 'y'),
+    ('曾', 'z'),
+    ('单', 's'),
+    ('仇', 'q'),
+    ('解', 'x'),
+    ('区', 'o'),
+    ('查', 'z'),
+    ('盖', 'g'),
+    ('翟', 'z'),
+    ('朴', 'p'),
+    ('种', 'c'),
+    ('缪', 'm'),
+    ('尹', 'y'),
+    ('秘', 'b'),
+    ('员', 'y'),
 ];
 
 /// Lower-case initials of `text`; ASCII letters (lower-case) and digits stay, everything else is dropped.
@@ -17,7 +29,9 @@ pub fn initials(text: &str) -> String {
 pub fn name_initials(name: &str) -> String {
     let name = name.trim();
     let mut rest = name.chars();
-    let surname = rest.next().and_then(|first| SURNAMES.iter().find(|(character, _)| *character == first));
+    let surname = rest
+        .next()
+        .and_then(|first| SURNAMES.iter().find(|(character, _)| *character == first));
     match surname {
         Some((_, letter)) => std::iter::once(*letter).chain(rest.filter_map(initial)).collect(),
         None => initials(name),

@@ -99,7 +99,9 @@ impl Matter {
                 relevant,
                 copies: material.copies,
                 kinds: material.kinds.clone(),
-                defer_until: material.defer_days.and_then(|days| add_working_days(&context.today, days)),
+                defer_until: material
+                    .defer_days
+                    .and_then(|days| add_working_days(&context.today, days)),
                 may_declare: material.may_declare,
             }
         };
@@ -116,17 +118,32 @@ impl Matter {
     pub fn untranslated(&self) -> Vec<String> {
         let half = |text: &Text| !text.zh.is_empty() && text.en.is_empty();
         let mut missing = Vec::new();
-        let own = [("name", &self.name), ("department", &self.department), ("basis", &self.basis), ("conditions", &self.conditions), ("fee", &self.fee)];
-        missing.extend(own.iter().filter(|(_, text)| half(text)).map(|(key, _)| format!("matter {key}")));
+        let own = [
+            ("name", &self.name),
+            ("department", &self.department),
+            ("basis", &self.basis),
+            ("conditions", &self.conditions),
+            ("fee", &self.fee),
+        ];
+        missing.extend(
+            own.iter()
+                .filter(|(_, text)| half(text))
+                .map(|(key, _)| format!("matter {key}")),
+        );
         for question in self.form.questions() {
-            let words = [&question.label, &question.hint].into_iter().any(|words| !words.is_empty() && !words.has(Language::English));
+            let words = [&question.label, &question.hint]
+                .into_iter()
+                .any(|words| !words.is_empty() && !words.has(Language::English));
             let choices = self.form.choices(question).iter().filter(|choice| half(&choice.label));
             missing.extend(choices.map(|choice| format!("choices {} {}", question.name, choice.name)));
             if words || half(&question.constraint_message) || half(&question.required_message) {
                 missing.push(format!("survey {}", question.name));
             }
         }
-        let materials = self.materials.iter().filter(|m| half(&m.name) || half(&m.hint) || half(&m.issuer));
+        let materials = self
+            .materials
+            .iter()
+            .filter(|m| half(&m.name) || half(&m.hint) || half(&m.issuer));
         missing.extend(materials.map(|material| format!("materials {}", material.code)));
         missing
     }

@@ -9,7 +9,9 @@ use common::{answers, code, context, evaluate, question, value};
 use doorstep_matters::{Context, Language, Matter, read};
 
 fn load(name: &str) -> Matter {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("catalogue").join(format!("{name}.xlsx"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("catalogue")
+        .join(format!("{name}.xlsx"));
     read(&std::fs::read(path).unwrap()).unwrap_or_else(|errors| panic!("{name}: {errors:#?}"))
 }
 
@@ -17,7 +19,10 @@ fn all() -> Vec<(String, Matter)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("catalogue");
     let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let names = names.filter(|path| path.extension().is_some_and(|extension| extension == "xlsx"));
-    names.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).map(|name| (name.clone(), load(&name))).collect()
+    names
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .map(|name| (name.clone(), load(&name)))
+        .collect()
 }
 
 #[test]
@@ -26,13 +31,25 @@ fn every_workbook_is_read_and_complete_in_english() {
     assert!(all.len() >= 4);
     for (name, matter) in &all {
         assert_eq!(matter.untranslated(), Vec::<String>::new(), "{name}");
-        let asked = matter.form.questions().iter().filter(|question| question.is_asked()).count();
+        let asked = matter
+            .form
+            .questions()
+            .iter()
+            .filter(|question| question.is_asked())
+            .count();
         assert!((12..=40).contains(&asked), "{name} asks {asked}");
-        let english = Context { language: Language::English, ..context() };
+        let english = Context {
+            language: Language::English,
+            ..context()
+        };
         let view = matter.form.evaluate(&answers(&[]), &english);
         let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
         for question in &view.questions {
-            assert!(!chinese(&question.label) && !chinese(&question.hint), "{name} {}", question.name);
+            assert!(
+                !chinese(&question.label) && !chinese(&question.hint),
+                "{name} {}",
+                question.name
+            );
         }
     }
     let mut codes: Vec<&str> = all.iter().map(|(_, matter)| matter.code.as_str()).collect();
@@ -44,7 +61,19 @@ fn every_workbook_is_read_and_complete_in_english() {
 #[test]
 fn every_matter_names_the_applicant_alike() {
     for (name, matter) in all() {
-        for shared in ["name", "id_type", "id_number", "sex", "birth", "age", "nation", "phone", "household_address", "living_address", "declaration"] {
+        for shared in [
+            "name",
+            "id_type",
+            "id_number",
+            "sex",
+            "birth",
+            "age",
+            "nation",
+            "phone",
+            "household_address",
+            "living_address",
+            "declaration",
+        ] {
             assert!(matter.form.question(shared).is_some(), "{name} has no {shared}");
         }
     }
@@ -79,7 +108,10 @@ fn the_allowance_for_the_aged_needs_seven_answers() {
     assert!(!question(&view, "too_young").relevant);
     for (missing, _) in ELDER {
         let rest: Vec<(&str, &str)> = ELDER.into_iter().filter(|(name, _)| *name != missing).collect();
-        assert!(left(&matter, &rest).contains(&missing.to_owned()), "{missing} is needed");
+        assert!(
+            left(&matter, &rest).contains(&missing.to_owned()),
+            "{missing} is needed"
+        );
     }
     let materials = matter.view(&answers(&ELDER), &context()).materials;
     assert!(materials.iter().any(|material| material.defer_until.is_some()));
@@ -89,7 +121,12 @@ fn the_allowance_for_the_aged_needs_seven_answers() {
 #[test]
 fn bands_follow_age_and_the_young_are_told() {
     let matter = load("高龄津贴");
-    for (birth, level) in [("1946-02-14", "80"), ("1936-02-15", "80"), ("1936-02-14", "90"), ("1926-02-14", "100")] {
+    for (birth, level) in [
+        ("1946-02-14", "80"),
+        ("1936-02-15", "80"),
+        ("1936-02-14", "90"),
+        ("1926-02-14", "100"),
+    ] {
         let view = evaluate(&matter, &[("birth", birth)]);
         assert_eq!(value(&view, "allowance_level"), level, "{birth}");
         assert_eq!(question(&view, "allowance_level").choices.len(), 1);
@@ -98,17 +135,30 @@ fn bands_follow_age_and_the_young_are_told() {
     assert!(question(&view, "too_young").relevant);
     assert!(question(&view, "too_young").label.contains("李柳树今年79周岁"));
     assert_eq!(code(&view, "allowance_level"), Some("missing"));
-    assert!(common::error(&view, "allowance_level").unwrap().message.contains("未满80周岁"));
+    assert!(
+        common::error(&view, "allowance_level")
+            .unwrap()
+            .message
+            .contains("未满80周岁")
+    );
 }
 
 #[test]
 fn both_subsidies_follow_from_the_certificate() {
     let matter = load("残疾人两项补贴");
     let filled = [
-        ("id_number", "999999198001010011"), ("name", "赵石桥"), ("phone", "13900000001"),
-        ("household_village", "500199101203"), ("household_address", "1组"), ("disability_number", "99999919800101001141"),
-        ("disability_valid", "2030-01-01"), ("low_income", "yes"), ("needs_care", "yes"), ("subsidies", "living care"),
-        ("bank_account", "6222000000000000"), ("declaration", "yes"),
+        ("id_number", "999999198001010011"),
+        ("name", "赵石桥"),
+        ("phone", "13900000001"),
+        ("household_village", "500199101203"),
+        ("household_address", "1组"),
+        ("disability_number", "99999919800101001141"),
+        ("disability_valid", "2030-01-01"),
+        ("low_income", "yes"),
+        ("needs_care", "yes"),
+        ("subsidies", "living care"),
+        ("bank_account", "6222000000000000"),
+        ("declaration", "yes"),
     ];
     let view = evaluate(&matter, &filled);
     assert_eq!(view.incomplete, Vec::<String>::new());
@@ -128,16 +178,28 @@ fn both_subsidies_follow_from_the_certificate() {
     assert!(view.incomplete.contains(&"guardian_name".to_owned()));
     assert_eq!(code(&view, "subsidies"), Some("choice"));
     assert_eq!(question(&view, "subsidies").choices.len(), 1);
-    assert!(matter.view(&answers(&mental), &context()).materials.iter().any(|m| m.code == "guardian_id_card" && m.required));
+    assert!(
+        matter
+            .view(&answers(&mental), &context())
+            .materials
+            .iter()
+            .any(|m| m.code == "guardian_id_card" && m.required)
+    );
 }
 
 #[test]
 fn a_newborn_is_insured_by_a_guardian() {
     let matter = load("城乡居民医保参保");
     let filled = [
-        ("id_number", "999999202601010022"), ("name", "周小桃"), ("phone", "13900000002"),
-        ("household_village", "500199101202"), ("household_address", "2组"), ("guardian_name", "周大柳"),
-        ("guardian_id_number", "999999199001010016"), ("guardian_relation", "51"), ("declaration", "yes"),
+        ("id_number", "999999202601010022"),
+        ("name", "周小桃"),
+        ("phone", "13900000002"),
+        ("household_village", "500199101202"),
+        ("household_address", "2组"),
+        ("guardian_name", "周大柳"),
+        ("guardian_id_number", "999999199001010016"),
+        ("guardian_relation", "51"),
+        ("declaration", "yes"),
     ];
     let view = evaluate(&matter, &filled);
     assert_eq!(view.incomplete, Vec::<String>::new());
@@ -146,7 +208,14 @@ fn a_newborn_is_insured_by_a_guardian() {
     assert!(question(&view, "newborn_rule").relevant);
     assert_eq!(matter.promised_days, 0);
 
-    let view = evaluate(&matter, &[("birth", "1990-01-01"), ("subsidised", "yes"), ("subsidised_as", "orphan")]);
+    let view = evaluate(
+        &matter,
+        &[
+            ("birth", "1990-01-01"),
+            ("subsidised", "yes"),
+            ("subsidised_as", "orphan"),
+        ],
+    );
     assert_eq!(value(&view, "insured_as"), "adult");
     assert_eq!(value(&view, "payer"), "full");
     assert!(!question(&view, "guardian_name").relevant);
@@ -156,9 +225,18 @@ fn a_newborn_is_insured_by_a_guardian() {
 fn a_pregnancy_is_registered() {
     let matter = load("生育登记");
     let filled = [
-        ("id_number", "999999199503030025"), ("name", "陈白鹤"), ("phone", "13900000003"), ("household_village", "500199101201"),
-        ("household_address", "5组"), ("marital", "20"), ("marriage_date", "2020-05-20"), ("spouse_name", "周大柳"),
-        ("spouse_id_number", "999999199001010016"), ("spouse_household_address", "2组"), ("last_period", "2026-01-01"), ("declaration", "yes"),
+        ("id_number", "999999199503030025"),
+        ("name", "陈白鹤"),
+        ("phone", "13900000003"),
+        ("household_village", "500199101201"),
+        ("household_address", "5组"),
+        ("marital", "20"),
+        ("marriage_date", "2020-05-20"),
+        ("spouse_name", "周大柳"),
+        ("spouse_id_number", "999999199001010016"),
+        ("spouse_household_address", "2组"),
+        ("last_period", "2026-01-01"),
+        ("declaration", "yes"),
     ];
     let view = evaluate(&matter, &filled);
     assert_eq!(view.incomplete, Vec::<String>::new());
@@ -168,5 +246,9 @@ fn a_pregnancy_is_registered() {
     let unmarried = evaluate(&matter, &[("marital", "10")]);
     assert!(!question(&unmarried, "spouse_name").relevant);
     let materials = matter.view(&answers(&[("marital", "10")]), &context()).materials;
-    assert!(materials.iter().any(|material| material.code == "marriage_certificate" && !material.relevant));
+    assert!(
+        materials
+            .iter()
+            .any(|material| material.code == "marriage_certificate" && !material.relevant)
+    );
 }

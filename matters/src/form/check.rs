@@ -36,7 +36,9 @@ impl Expression {
 
 fn path_problem(path: &Path, place: Place<'_>) -> Option<ExpressionError> {
     match (&path.start, path.steps.as_slice()) {
-        (Start::Question(name), []) => (!place.questions.contains(name)).then(|| ExpressionError::Question(name.clone())),
+        (Start::Question(name), []) => {
+            (!place.questions.contains(name)).then(|| ExpressionError::Question(name.clone()))
+        }
         (Start::Current, []) => (!place.current).then_some(ExpressionError::Current),
         (Start::Here, [step]) if step.predicates.is_empty() => match place.columns {
             Some(columns) if columns.contains(&step.name) => None,
@@ -59,7 +61,12 @@ fn call_problem(name: &str, arguments: &[Node], place: Place<'_>) -> Option<Expr
     };
     let given = arguments.len();
     if !(function.least..=function.most).contains(&given) {
-        return Some(ExpressionError::Arguments { function: name.to_owned(), least: function.least, most: function.most, given });
+        return Some(ExpressionError::Arguments {
+            function: name.to_owned(),
+            least: function.least,
+            most: function.most,
+            given,
+        });
     }
     if name == "jr:choice-name" {
         // The second argument is the question whose list holds the words, quoted: '${name}'.
@@ -70,7 +77,9 @@ fn call_problem(name: &str, arguments: &[Node], place: Place<'_>) -> Option<Expr
         return match question {
             Some(question) if place.questions.contains(question) => None,
             Some(question) => Some(ExpressionError::Question(question.to_owned())),
-            None => Some(ExpressionError::Unsupported("没有写成 '${name}' 的 jr:choice-name 第二个参数".into())),
+            None => Some(ExpressionError::Unsupported(
+                "没有写成 '${name}' 的 jr:choice-name 第二个参数".into(),
+            )),
         };
     }
     None

@@ -14,7 +14,12 @@ pub fn parse(text: &str) -> Option<Date> {
     if !shaped {
         return None;
     }
-    Date::new(text.get(..4)?.parse().ok()?, text.get(5..7)?.parse().ok()?, text.get(8..)?.parse().ok()?).ok()
+    Date::new(
+        text.get(..4)?.parse().ok()?,
+        text.get(5..7)?.parse().ok()?,
+        text.get(8..)?.parse().ok()?,
+    )
+    .ok()
 }
 
 /// Days since 1970-01-01, which is the number of a date in XForms.
@@ -28,7 +33,9 @@ pub fn from_days(days: f64) -> Option<Date> {
     if !days.is_finite() || days.abs() > 5_000_000.0 {
         return None;
     }
-    Date::constant(1970, 1, 1).checked_add((days.floor() as i32).days()).ok()
+    Date::constant(1970, 1, 1)
+        .checked_add((days.floor() as i32).days())
+        .ok()
 }
 
 /// Whole years from `birth` to `on`; `None` when `on` lies before. Someone born on 29 February is a year older on
@@ -82,7 +89,17 @@ fn month_index(date: Date) -> usize {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];

@@ -71,13 +71,18 @@ impl ExpressionError {
     pub fn remedy(&self) -> String {
         match self {
             ExpressionError::TooLong => "把公式拆成几个 calculate 问题，再引用它们".into(),
-            ExpressionError::Syntax { at, text } => match text.get(*at..).and_then(|rest| rest.trim_start().chars().next()) {
-                Some('“' | '”' | '‘' | '’' | '（' | '）' | '，' | '＝' | '＜' | '＞' | '＋' | '－' | '。' | '｛' | '｝') => {
-                    "这里用了中文标点，请改成英文标点".into()
+            ExpressionError::Syntax { at, text } => {
+                match text.get(*at..).and_then(|rest| rest.trim_start().chars().next()) {
+                    Some(
+                        '“' | '”' | '‘' | '’' | '（' | '）' | '，' | '＝' | '＜' | '＞' | '＋' | '－' | '。' | '｛'
+                        | '｝',
+                    ) => "这里用了中文标点，请改成英文标点".into(),
+                    Some(_) => {
+                        "对照 XLSForm 的写法检查此处：文字加英文单引号，问题写作 ${name}，并且用 and、或者用 or".into()
+                    }
+                    None => "公式没有写完：检查括号和引号是否成对".into(),
                 }
-                Some(_) => "对照 XLSForm 的写法检查此处：文字加英文单引号，问题写作 ${name}，并且用 and、或者用 or".into(),
-                None => "公式没有写完：检查括号和引号是否成对".into(),
-            },
+            }
             ExpressionError::Function(name) => match super::function::alike(name) {
                 Some(known) => format!("是否想写 {known}()？"),
                 None => "改用支持的函数，名称见说明".into(),
@@ -85,7 +90,9 @@ impl ExpressionError {
             ExpressionError::Arguments { .. } => "补上或去掉参数，参数之间用英文逗号".into(),
             ExpressionError::Unsupported(_) => "改用 ${name} 引用问题".into(),
             ExpressionError::Question(name) => format!("在 survey 表的 name 列加上 {name}，或改成已有的名称"),
-            ExpressionError::Column(name) => format!("在 choices 表加上 {name} 列；引用问题请写作 ${{{name}}}；文字请加英文单引号"),
+            ExpressionError::Column(name) => {
+                format!("在 choices 表加上 {name} 列；引用问题请写作 ${{{name}}}；文字请加英文单引号")
+            }
             ExpressionError::Current => "改用 ${name} 引用问题".into(),
             ExpressionError::Pattern(_) => "改正括号、方括号等符号".into(),
             ExpressionError::PatternNotFixed => "直接写出正则表达式，并加英文单引号".into(),
@@ -94,7 +101,13 @@ impl ExpressionError {
 }
 
 fn near(source: &str, at: usize) -> String {
-    let rest: String = source.get(at..).unwrap_or_default().trim_start().chars().take(20).collect();
+    let rest: String = source
+        .get(at..)
+        .unwrap_or_default()
+        .trim_start()
+        .chars()
+        .take(20)
+        .collect();
     if rest.is_empty() { "结尾".into() } else { rest }
 }
 

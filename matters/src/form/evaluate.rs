@@ -56,7 +56,11 @@ impl Form {
 impl<'a> Evaluation<'a> {
     fn compute(&mut self, place: usize, question: &Question) {
         let group = question.group.as_deref().is_none_or(|group| self.is_relevant(group));
-        let relevant = group && question.relevant.as_ref().is_none_or(|expression| self.holds(expression));
+        let relevant = group
+            && question
+                .relevant
+                .as_ref()
+                .is_none_or(|expression| self.holds(expression));
         let text = self.text_of(question, relevant);
         if let Some(slot) = self.values.get_mut(place).filter(|_| relevant) {
             *slot = typed(question.kind, &text);
@@ -77,7 +81,8 @@ impl<'a> Evaluation<'a> {
         }
         let answer = self.answers.get(&question.name);
         if let Some(calculation) = &question.calculation {
-            let fixed = question.kind == QuestionKind::Calculate || question.readonly.as_ref().is_some_and(|r| self.holds(r));
+            let fixed =
+                question.kind == QuestionKind::Calculate || question.readonly.as_ref().is_some_and(|r| self.holds(r));
             return match answer.filter(|answer| !fixed && !answer.is_empty()) {
                 Some(answer) => answer.clone(),
                 None if relevant => stored(question.kind, &self.value_for(question, calculation)),
@@ -98,7 +103,14 @@ impl<'a> Evaluation<'a> {
 
     pub(super) fn scope(&self) -> Scope<'_> {
         let empty = Value::empty();
-        Scope { form: self.form, context: self.context, values: &self.values, current: empty, stored: "", choice: None }
+        Scope {
+            form: self.form,
+            context: self.context,
+            values: &self.values,
+            current: empty,
+            stored: "",
+            choice: None,
+        }
     }
 
     /// Whether an expression holds for these answers.
@@ -109,7 +121,13 @@ impl<'a> Evaluation<'a> {
     /// Whether the constraint of a question holds for its value.
     pub(super) fn holds_for(&self, expression: &Expression, place: usize) -> bool {
         let current = self.values.get(place).cloned().unwrap_or_else(Value::empty);
-        expression.root.value(&Scope { current, ..self.scope() }).truth()
+        expression
+            .root
+            .value(&Scope {
+                current,
+                ..self.scope()
+            })
+            .truth()
     }
 
     /// The choices that the filter leaves.
@@ -118,26 +136,46 @@ impl<'a> Evaluation<'a> {
         match &question.choice_filter {
             None => all.collect(),
             Some(filter) => all
-                .filter(|choice| filter.root.value(&Scope { choice: Some(choice), ..self.scope() }).truth())
+                .filter(|choice| {
+                    filter
+                        .root
+                        .value(&Scope {
+                            choice: Some(choice),
+                            ..self.scope()
+                        })
+                        .truth()
+                })
                 .collect(),
         }
     }
 
     /// The value of a question, whether it is relevant or not: what was answered, is computed, or stands by default.
     pub fn text(&self, name: &str) -> &str {
-        self.form.place(name).and_then(|place| self.texts.get(place)).map(String::as_str).unwrap_or_default()
+        self.form
+            .place(name)
+            .and_then(|place| self.texts.get(place))
+            .map(String::as_str)
+            .unwrap_or_default()
     }
 
     /// Whether a question is asked now.
     pub fn is_relevant(&self, name: &str) -> bool {
-        self.form.place(name).and_then(|place| self.relevant.get(place)).copied().unwrap_or(false)
+        self.form
+            .place(name)
+            .and_then(|place| self.relevant.get(place))
+            .copied()
+            .unwrap_or(false)
     }
 }
 
 impl Scope<'_> {
     /// The words of the choice `value` in the list of question `name`; several choices joined.
     pub(super) fn choice_label(&self, name: &str, value: &str) -> String {
-        let choices = self.form.question(name).map(|question| self.form.choices(question)).unwrap_or_default();
+        let choices = self
+            .form
+            .question(name)
+            .map(|question| self.form.choices(question))
+            .unwrap_or_default();
         super::view::choice_words(choices, value, self.context.language)
     }
 }
@@ -166,13 +204,22 @@ impl Node {
 impl Path {
     fn value(&self, scope: &Scope<'_>) -> Value {
         match (&self.start, self.steps.as_slice()) {
-            (Start::Question(name), []) => {
-                scope.form.place(name).and_then(|place| scope.values.get(place)).cloned().unwrap_or_else(Value::empty)
-            }
+            (Start::Question(name), []) => scope
+                .form
+                .place(name)
+                .and_then(|place| scope.values.get(place))
+                .cloned()
+                .unwrap_or_else(Value::empty),
             (Start::Current, []) => scope.current.clone(),
             (Start::Here, [column]) => scope
                 .choice
-                .and_then(|choice| if column.name == "name" { Some(&choice.name) } else { choice.columns.get(&column.name) })
+                .and_then(|choice| {
+                    if column.name == "name" {
+                        Some(&choice.name)
+                    } else {
+                        choice.columns.get(&column.name)
+                    }
+                })
                 .map_or_else(Value::empty, |text| Value::Text(text.clone())),
             // Refused when the workbook was read.
             _ => Value::empty(),

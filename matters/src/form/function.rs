@@ -49,7 +49,15 @@ impl Arguments<'_> {
     /// The smallest, the largest, a sum: all arguments as numbers. NaN when one is not a number, as XPath has it.
     fn fold(&self, start: f64, step: fn(f64, f64) -> f64) -> Value {
         let numbers = self.values.iter().map(Value::number);
-        numbers.fold(start, |sum, number| if sum.is_nan() || number.is_nan() { f64::NAN } else { step(sum, number) }).into()
+        numbers
+            .fold(start, |sum, number| {
+                if sum.is_nan() || number.is_nan() {
+                    f64::NAN
+                } else {
+                    step(sum, number)
+                }
+            })
+            .into()
     }
 }
 
@@ -126,8 +134,16 @@ pub fn find(name: &str) -> Option<&'static Function> {
 
 /// A known function whose name differs only in case, hyphens or underscores.
 pub(super) fn alike(name: &str) -> Option<&'static str> {
-    let plain = |name: &str| name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
-    FUNCTIONS.iter().map(|function| function.name).find(|known| plain(known) == plain(name))
+    let plain = |name: &str| {
+        name.chars()
+            .filter(|c| c.is_alphanumeric())
+            .collect::<String>()
+            .to_lowercase()
+    };
+    FUNCTIONS
+        .iter()
+        .map(|function| function.name)
+        .find(|known| plain(known) == plain(name))
 }
 
 /// `substr(text, start, end)`: from 0, `end` not included, negative counted from the end.
@@ -136,20 +152,35 @@ fn substr(a: &Arguments<'_>) -> Value {
     let place = |number: f64| {
         let length = characters.len() as f64;
         let number = if number < 0.0 { number + length } else { number };
-        if number.is_nan() { 0 } else { number.clamp(0.0, length) as usize }
+        if number.is_nan() {
+            0
+        } else {
+            number.clamp(0.0, length) as usize
+        }
     };
     let start = place(a.number(1));
-    let end = if a.values.len() > 2 { place(a.number(2)) } else { characters.len() };
-    characters.get(start..end).unwrap_or_default().iter().collect::<String>().into()
+    let end = if a.values.len() > 2 {
+        place(a.number(2))
+    } else {
+        characters.len()
+    };
+    characters
+        .get(start..end)
+        .unwrap_or_default()
+        .iter()
+        .collect::<String>()
+        .into()
 }
 
 fn translate(a: &Arguments<'_>) -> Value {
     let (from, to): (Vec<char>, Vec<char>) = (a.text(1).chars().collect(), a.text(2).chars().collect());
     let text = a.text(0);
-    let replaced = text.chars().filter_map(|character| match from.iter().position(|c| *c == character) {
-        Some(place) => to.get(place).copied(),
-        None => Some(character),
-    });
+    let replaced = text
+        .chars()
+        .filter_map(|character| match from.iter().position(|c| *c == character) {
+            Some(place) => to.get(place).copied(),
+            None => Some(character),
+        });
     replaced.collect::<String>().into()
 }
 
@@ -158,7 +189,12 @@ fn selected_at(a: &Arguments<'_>) -> Value {
     if place.is_nan() || place < 0.0 {
         return Value::empty();
     }
-    a.text(0).split_whitespace().nth(place as usize).unwrap_or_default().to_owned().into()
+    a.text(0)
+        .split_whitespace()
+        .nth(place as usize)
+        .unwrap_or_default()
+        .to_owned()
+        .into()
 }
 
 /// Halves go up, towards positive infinity, as in XPath; with a second argument to that many decimal places.
@@ -175,7 +211,11 @@ fn round(a: &Arguments<'_>) -> Value {
 
 /// `age(birth)` today, `age(birth, on)`: whole years; empty when one is not a day or `on` lies before `birth`.
 fn age(a: &Arguments<'_>) -> Value {
-    let on = if a.values.len() > 1 { a.date(1) } else { date::parse(&a.scope.context.today) };
+    let on = if a.values.len() > 1 {
+        a.date(1)
+    } else {
+        date::parse(&a.scope.context.today)
+    };
     let years = a.date(0).zip(on).and_then(|(birth, on)| date::years(birth, on));
     years.map_or_else(Value::empty, |years| f64::from(years).into())
 }

@@ -15,7 +15,9 @@ pub fn order(questions: &[Question]) -> Result<Vec<usize>, Vec<Vec<usize>>> {
         let before = order.len();
         // Each pass takes what is ready in the order of the sheet; a workbook seldom needs a second.
         for place in 0..questions.len() {
-            let ready = needs.get(place).is_some_and(|needs| needs.iter().all(|need| done.get(*need) == Some(&true)));
+            let ready = needs
+                .get(place)
+                .is_some_and(|needs| needs.iter().all(|need| done.get(*need) == Some(&true)));
             if let Some(done) = done.get_mut(place).filter(|done| !**done && ready) {
                 *done = true;
                 order.push(place);
@@ -38,13 +40,23 @@ pub fn order(questions: &[Question]) -> Result<Vec<usize>, Vec<Vec<usize>>> {
 
 /// For each question, the places of those whose value its own value or relevance depends on.
 fn needs(questions: &[Question]) -> Vec<BTreeSet<usize>> {
-    let places: BTreeMap<&str, usize> = questions.iter().enumerate().map(|(place, q)| (q.name.as_str(), place)).collect();
+    let places: BTreeMap<&str, usize> = questions
+        .iter()
+        .enumerate()
+        .map(|(place, q)| (q.name.as_str(), place))
+        .collect();
     questions
         .iter()
         .map(|question| {
             let expressions = [&question.relevant, &question.calculation, &question.default];
-            let mentioned = expressions.into_iter().flatten().flat_map(|expression| expression.questions());
-            mentioned.chain(question.group.as_deref()).filter_map(|name| places.get(name).copied()).collect()
+            let mentioned = expressions
+                .into_iter()
+                .flatten()
+                .flat_map(|expression| expression.questions());
+            mentioned
+                .chain(question.group.as_deref())
+                .filter_map(|name| places.get(name).copied())
+                .collect()
         })
         .collect()
 }
@@ -59,7 +71,9 @@ fn circle(needs: &[BTreeSet<usize>], done: &[bool]) -> Vec<usize> {
             return path.split_off(start);
         }
         path.push(place);
-        next = needs.get(place).and_then(|needs| needs.iter().copied().find(|need| open(need)));
+        next = needs
+            .get(place)
+            .and_then(|needs| needs.iter().copied().find(|need| open(need)));
     }
     // Not reached: an open place always has an open need. Should it be, what was walked counts as the circle.
     path

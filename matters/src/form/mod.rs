@@ -62,12 +62,30 @@ pub struct Form {
 
 impl Form {
     /// Puts a form together; the circles when questions depend on each other, as names in order.
-    pub fn new(title: Text, questions: Vec<Question>, lists: BTreeMap<String, Vec<Choice>>) -> Result<Form, Vec<Vec<String>>> {
+    pub fn new(
+        title: Text,
+        questions: Vec<Question>,
+        lists: BTreeMap<String, Vec<Choice>>,
+    ) -> Result<Form, Vec<Vec<String>>> {
         let named = |place: &usize| questions.get(*place).map(|question| question.name.clone());
-        let order = graph::order(&questions)
-            .map_err(|circles| circles.iter().map(|circle| circle.iter().filter_map(named).collect()).collect::<Vec<_>>())?;
-        let places = questions.iter().enumerate().map(|(place, question)| (question.name.clone(), place)).collect();
-        Ok(Form { title, questions, places, order, lists })
+        let order = graph::order(&questions).map_err(|circles| {
+            circles
+                .iter()
+                .map(|circle| circle.iter().filter_map(named).collect())
+                .collect::<Vec<_>>()
+        })?;
+        let places = questions
+            .iter()
+            .enumerate()
+            .map(|(place, question)| (question.name.clone(), place))
+            .collect();
+        Ok(Form {
+            title,
+            questions,
+            places,
+            order,
+            lists,
+        })
     }
 
     /// Title.
@@ -97,7 +115,11 @@ impl Form {
 
     /// The choices a question has, before its filter.
     pub fn choices(&self, question: &Question) -> &[Choice] {
-        question.list.as_deref().and_then(|list| self.list(list)).unwrap_or_default()
+        question
+            .list
+            .as_deref()
+            .and_then(|list| self.list(list))
+            .unwrap_or_default()
     }
 
     /// What is stored when a person types `typed` into the question: see [`normalize`]. Questions that look like

@@ -16,7 +16,11 @@ pub fn normalize(kind: QuestionKind, typed: &str) -> String {
         QuestionKind::SelectMultiple => typed.split_whitespace().collect::<Vec<_>>().join(" "),
         QuestionKind::Text => {
             let plain = code(typed);
-            if is_identity_shaped(&plain) { plain } else { typed.to_owned() }
+            if is_identity_shaped(&plain) {
+                plain
+            } else {
+                typed.to_owned()
+            }
         }
         _ => typed.to_owned(),
     }

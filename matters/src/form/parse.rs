@@ -1,7 +1,9 @@
 //! Text → tree. A Pratt parser over the precedences of XPath 1.0.
 
 use winnow::ascii::{digit0, digit1, multispace0};
-use winnow::combinator::{alt, cut_err, delimited, dispatch, expression, fail, not, opt, peek, preceded, repeat, separated, terminated, Infix};
+use winnow::combinator::{
+    Infix, alt, cut_err, delimited, dispatch, expression, fail, not, opt, peek, preceded, repeat, separated, terminated,
+};
 use winnow::error::{ContextError, ErrMode};
 use winnow::prelude::*;
 use winnow::stream::Stateful;
@@ -33,16 +35,25 @@ impl Expression {
         if source.len() > LONGEST {
             return Err(ExpressionError::TooLong);
         }
-        let mut input = Stateful { input: source, state: Effort::default() };
+        let mut input = Stateful {
+            input: source,
+            state: Effort::default(),
+        };
         let parsed = (node, multispace0).parse_next(&mut input);
         let rest = input.input;
         match parsed {
             Ok((root, _)) if rest.is_empty() => {
                 let root = compile_patterns(root)?;
-                Ok(Expression { source: source.to_owned(), root })
+                Ok(Expression {
+                    source: source.to_owned(),
+                    root,
+                })
             }
             _ if input.state.operands > MOST_OPERANDS || input.state.depth > DEEPEST => Err(ExpressionError::TooLong),
-            _ => Err(ExpressionError::Syntax { at: source.len() - rest.len(), text: source.to_owned() }),
+            _ => Err(ExpressionError::Syntax {
+                at: source.len() - rest.len(),
+                text: source.to_owned(),
+            }),
         }
     }
 }
@@ -64,7 +75,9 @@ fn infix<'i>(input: &mut Input<'i>) -> Parsed<Infix<Input<'i>, Node, ErrMode<Con
     };
     macro_rules! fold {
         ($power:literal, $operator:expr) => {
-            Infix::Left($power, |_, left, right| Ok(Node::Binary($operator, Box::new(left), Box::new(right))))
+            Infix::Left($power, |_, left, right| {
+                Ok(Node::Binary($operator, Box::new(left), Box::new(right)))
+            })
         };
     }
     Ok(match operator {
@@ -118,12 +131,12 @@ fn operand(input: &mut Input<'_>) -> Parsed<Node> {
     }
     let parsed: Parsed<Node> = dispatch! {peek(any);
         '-' => preceded('-', cut_err(operand)).map(|node| Node::Negate(Box::new(node))),
-        '(' => delimited('(', cut_err(node), (multispace0, cut_err(')'))),
+        '(' => (delimited('(', cut_err(node), (multispace0, cut_err(')'))), steps).map(from_value),
         '\'' | '"' => quoted.map(Node::Text),
         '0'..='9' => number,
         '.' => alt((number, path)),
         '$' | '/' | '*' | '@' => path,
-        _ => alt((call, path)),
+        _ => alt(((call, steps).map(from_value), path)),
     }
     .parse_next(input);
     if !matches!(parsed, Err(ErrMode::Cut(_))) {
@@ -140,11 +153,19 @@ fn quoted(input: &mut Input<'_>) -> Parsed<String> {
 }
 
 fn number(input: &mut Input<'_>) -> Parsed<Node> {
-    alt(((digit1, opt(('.', digit0))).take(), ('.', digit1).take())).parse_to().map(Node::Number).parse_next(input)
+    alt(((digit1, opt(('.', digit0))).take(), ('.', digit1).take()))
+        .parse_to()
+        .map(Node::Number)
+        .parse_next(input)
 }
 
 fn name<'i>(input: &mut Input<'i>) -> Parsed<&'i str> {
-    (one_of(|c: char| c.is_alphabetic() || c == '_'), take_while(0.., is_name)).take().parse_next(input)
+    (
+        one_of(|c: char| c.is_alphabetic() || c == '_'),
+        take_while(0.., is_name),
+    )
+        .take()
+        .parse_next(input)
 }
 
 fn is_name(character: char) -> bool {
@@ -167,22 +188,53 @@ fn path(input: &mut Input<'_>) -> Parsed<Node> {
         peek("/").value(Start::Root),
     )))
     .parse_next(input)?;
-    let first: Vec<Step> = match start {
-        None => step.map(|step| vec![step]).parse_next(input)?,
-        // `/` alone is the root.
-        Some(Start::Root) => terminated("", opt(("/", not(step)))).value(Vec::new()).parse_next(input)?,
-        Some(_) => predicates.map(|predicates: Vec<Node>| if predicates.is_empty() { Vec::new() } else { vec![Step { name: ".".into(), predicates }] }).parse_next(input)?,
+    let path = match start {
+        Some(start) => Path {
+            start,
+            steps: steps.parse_next(input)?,
+        },
+        None => {
+            let first = step.parse_next(input)?;
+            let more = steps.parse_next(input)?;
+            Path {
+                start: Start::Here,
+                steps: std::iter::once(first).chain(more).collect(),
+            }
+        }
     };
-    let mut steps = first;
+    Ok(Node::Path(path))
+}
+
+/// What `value[…]/step` means; the value itself when nothing follows it.
+fn from_value((value, steps): (Node, Vec<Step>)) -> Node {
+    if steps.is_empty() {
+        value
+    } else {
+        Node::Path(Path {
+            start: Start::Value(Box::new(value)),
+            steps,
+        })
+    }
+}
+
+/// What follows the start of a path: conditions on the start itself (as a step `.`), then steps.
+fn steps(input: &mut Input<'_>) -> Parsed<Vec<Step>> {
+    let own = predicates.parse_next(input)?;
     let more: Vec<Step> = repeat(0.., preceded(alt(("//", "/")), step)).parse_next(input)?;
-    steps.extend(more);
-    Ok(Node::Path(Path { start: start.unwrap_or(Start::Here), steps }))
+    let own = (!own.is_empty()).then(|| Step {
+        name: ".".to_owned(),
+        predicates: own,
+    });
+    Ok(own.into_iter().chain(more).collect())
 }
 
 fn step(input: &mut Input<'_>) -> Parsed<Step> {
     let name: &str = alt(((opt((name, "::")), opt('@'), alt((name, "*"))).take(), "..", ".")).parse_next(input)?;
     let predicates = predicates.parse_next(input)?;
-    Ok(Step { name: name.to_owned(), predicates })
+    Ok(Step {
+        name: name.to_owned(),
+        predicates,
+    })
 }
 
 fn predicates(input: &mut Input<'_>) -> Parsed<Vec<Node>> {
@@ -194,16 +246,26 @@ fn compile_patterns(node: Node) -> Result<Node, ExpressionError> {
     Ok(match node {
         Node::Number(_) | Node::Text(_) | Node::Path(_) | Node::Regex(..) => node,
         Node::Negate(inner) => Node::Negate(Box::new(compile_patterns(*inner)?)),
-        Node::Binary(operator, left, right) => {
-            Node::Binary(operator, Box::new(compile_patterns(*left)?), Box::new(compile_patterns(*right)?))
-        }
+        Node::Binary(operator, left, right) => Node::Binary(
+            operator,
+            Box::new(compile_patterns(*left)?),
+            Box::new(compile_patterns(*right)?),
+        ),
         Node::Call(function, arguments) => {
-            let arguments = arguments.into_iter().map(compile_patterns).collect::<Result<Vec<_>, _>>()?;
+            let arguments = arguments
+                .into_iter()
+                .map(compile_patterns)
+                .collect::<Result<Vec<_>, _>>()?;
             match (function.as_str(), <[Node; 2]>::try_from(arguments)) {
                 ("regex", Ok([subject, Node::Text(pattern)])) => {
                     // ODK: the whole text must match.
-                    let compiled = regex::RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(1 << 20).build();
-                    Node::Regex(Box::new(subject), compiled.map_err(|_| ExpressionError::Pattern(pattern))?)
+                    let compiled = regex::RegexBuilder::new(&format!("^(?:{pattern})$"))
+                        .size_limit(1 << 20)
+                        .build();
+                    Node::Regex(
+                        Box::new(subject),
+                        compiled.map_err(|_| ExpressionError::Pattern(pattern))?,
+                    )
                 }
                 ("regex", Ok(_)) => return Err(ExpressionError::PatternNotFixed),
                 (_, Ok(pair)) => Node::Call(function, pair.into()),

@@ -48,7 +48,10 @@ pub struct Question {
 impl Question {
     /// Whether a person can answer it at all.
     pub fn is_asked(&self) -> bool {
-        !matches!(self.kind, QuestionKind::Note | QuestionKind::Group | QuestionKind::Calculate)
+        !matches!(
+            self.kind,
+            QuestionKind::Note | QuestionKind::Group | QuestionKind::Calculate
+        )
     }
 
     /// Whether it has this word in its appearance.
@@ -99,7 +102,10 @@ enum Piece {
 impl Words {
     /// Takes a text apart.
     pub fn new(text: &Text) -> Self {
-        Words { zh: pieces(&text.zh), en: pieces(&text.en) }
+        Words {
+            zh: pieces(&text.zh),
+            en: pieces(&text.en),
+        }
     }
 
     /// Whether there are none.
@@ -125,7 +131,11 @@ impl Words {
 
     /// The words in `language` (Chinese when there are none), with `answer` in place of each question.
     pub fn fill(&self, language: Language, mut answer: impl FnMut(&str) -> String) -> String {
-        let pieces = if language == Language::English && !self.en.is_empty() { &self.en } else { &self.zh };
+        let pieces = if language == Language::English && !self.en.is_empty() {
+            &self.en
+        } else {
+            &self.zh
+        };
         pieces
             .iter()
             .map(|piece| match piece {
@@ -140,7 +150,9 @@ fn pieces(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
-        let Some((name, after)) = after.split_once('}') else { break };
+        let Some((name, after)) = after.split_once('}') else {
+            break;
+        };
         if !before.is_empty() {
             pieces.push(Piece::Literal(before.into()));
         }

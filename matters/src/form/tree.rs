@@ -41,7 +41,7 @@ pub struct Path {
 }
 
 /// Where a path begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Start {
     /// `${name}`.
     Question(String),
@@ -53,6 +53,8 @@ pub enum Start {
     Root,
     /// A bare name: in a choice filter, a column of the sheet `choices`.
     Here,
+    /// What a call or an expression in parentheses gives: `current()/../x`.
+    Value(Box<Node>),
 }
 
 /// One step of a path.
@@ -87,12 +89,18 @@ pub enum Operator {
 impl Expression {
     /// The expression that always holds.
     pub fn always() -> Self {
-        Expression { source: "true()".into(), root: Node::Call("true".into(), Vec::new()) }
+        Expression {
+            source: "true()".into(),
+            root: Node::Call("true".into(), Vec::new()),
+        }
     }
 
     /// The expression whose value is this text, whatever stands in it.
     pub fn fixed(text: &str) -> Self {
-        Expression { source: text.into(), root: Node::Text(text.into()) }
+        Expression {
+            source: text.into(),
+            root: Node::Text(text.into()),
+        }
     }
 
     /// As it was written.
@@ -104,7 +112,10 @@ impl Expression {
     pub fn questions(&self) -> BTreeSet<&str> {
         let mut names = BTreeSet::new();
         self.root.visit(&mut |node| match node {
-            Node::Path(Path { start: Start::Question(name), .. }) => {
+            Node::Path(Path {
+                start: Start::Question(name),
+                ..
+            }) => {
                 names.insert(name.as_str());
             }
             Node::Call(function, arguments) if function == "jr:choice-name" => {
@@ -124,7 +135,15 @@ impl Node {
         see(self);
         match self {
             Node::Number(_) | Node::Text(_) => {}
-            Node::Path(path) => path.steps.iter().flat_map(|step| &step.predicates).for_each(|node| node.visit(see)),
+            Node::Path(path) => {
+                if let Start::Value(node) = &path.start {
+                    node.visit(see);
+                }
+                path.steps
+                    .iter()
+                    .flat_map(|step| &step.predicates)
+                    .for_each(|node| node.visit(see));
+            }
             Node::Negate(node) | Node::Regex(node, _) => node.visit(see),
             Node::Binary(_, left, right) => {
                 left.visit(see);

@@ -113,7 +113,11 @@ fn number_text(number: f64) -> String {
     if number.is_nan() {
         "NaN".into()
     } else if number.is_infinite() {
-        if number > 0.0 { "Infinity".into() } else { "-Infinity".into() }
+        if number > 0.0 {
+            "Infinity".into()
+        } else {
+            "-Infinity".into()
+        }
     } else if number == 0.0 {
         // Also for -0, which XPath writes without its sign.
         "0".into()

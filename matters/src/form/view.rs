@@ -15,10 +15,22 @@ impl Form {
     /// Computes everything a screen or a reviewer needs: calculated values, what is relevant, choices, errors.
     pub fn evaluate(&self, answers: &Answers, context: &Context) -> FormView {
         let evaluation = self.values(answers, context);
-        let questions: Vec<QuestionView> =
-            self.questions.iter().enumerate().map(|(place, question)| evaluation.view(place, question)).collect();
-        let incomplete = questions.iter().filter(|view| view.error.is_some()).map(|view| view.name.clone()).collect();
-        FormView { title: self.title(context.language).to_owned(), questions, incomplete }
+        let questions: Vec<QuestionView> = self
+            .questions
+            .iter()
+            .enumerate()
+            .map(|(place, question)| evaluation.view(place, question))
+            .collect();
+        let incomplete = questions
+            .iter()
+            .filter(|view| view.error.is_some())
+            .map(|view| view.name.clone())
+            .collect();
+        FormView {
+            title: self.title(context.language).to_owned(),
+            questions,
+            incomplete,
+        }
     }
 }
 
@@ -27,9 +39,12 @@ impl Evaluation<'_> {
         let language = self.context.language;
         let relevant = self.is_relevant(&question.name);
         let required = relevant && question.is_asked() && question.required.as_ref().is_some_and(|r| self.holds(r));
-        let readonly = question.kind == QuestionKind::Calculate || question.readonly.as_ref().is_some_and(|r| self.holds(r));
+        let readonly =
+            question.kind == QuestionKind::Calculate || question.readonly.as_ref().is_some_and(|r| self.holds(r));
         let choices = self.choices(question);
-        let error = self.fault(place, question, relevant, required, &choices).map(|fault| fault.tell(language));
+        let error = self
+            .fault(place, question, relevant, required, &choices)
+            .map(|fault| fault.tell(language));
         QuestionView {
             name: question.name.clone(),
             kind: question.kind,
@@ -44,7 +59,10 @@ impl Evaluation<'_> {
             display: self.display(question),
             choices: choices
                 .iter()
-                .map(|choice| ChoiceView { name: choice.name.clone(), label: choice.label.get(language).to_owned() })
+                .map(|choice| ChoiceView {
+                    name: choice.name.clone(),
+                    label: choice.label.get(language).to_owned(),
+                })
                 .collect(),
             error: error.filter(|error| !self.is_kept(question, error)),
         }
@@ -66,7 +84,9 @@ impl Evaluation<'_> {
         let value = self.text(&question.name);
         let language = self.context.language;
         match question.kind {
-            QuestionKind::SelectOne | QuestionKind::SelectMultiple => choice_words(self.form.choices(question), value, language),
+            QuestionKind::SelectOne | QuestionKind::SelectMultiple => {
+                choice_words(self.form.choices(question), value, language)
+            }
             QuestionKind::Date | QuestionKind::Calculate => {
                 date::parse(value).map_or_else(|| value.to_owned(), |day| date::in_words(day, language))
             }
@@ -89,10 +109,15 @@ impl Evaluation<'_> {
         if value.trim().is_empty() {
             return required.then_some(Fault::Missing(&question.required_message));
         }
-        self.type_fault(question, value, choices).or_else(|| self.identity_fault(question, value)).or_else(|| {
-            let broken = question.constraint.as_ref().is_some_and(|constraint| !self.holds_for(constraint, place));
-            broken.then_some(Fault::Constraint(&question.constraint_message, question.keep))
-        })
+        self.type_fault(question, value, choices)
+            .or_else(|| self.identity_fault(question, value))
+            .or_else(|| {
+                let broken = question
+                    .constraint
+                    .as_ref()
+                    .is_some_and(|constraint| !self.holds_for(constraint, place));
+                broken.then_some(Fault::Constraint(&question.constraint_message, question.keep))
+            })
     }
 
     fn type_fault(&self, question: &Question, value: &str, choices: &[&Choice]) -> Option<Fault<'static>> {
@@ -100,7 +125,9 @@ impl Evaluation<'_> {
             QuestionKind::Integer => is_integer(value),
             QuestionKind::Decimal => date::parse(value).is_none() && Value::Text(value.to_owned()).number().is_finite(),
             QuestionKind::Date => date::parse(value).is_some(),
-            QuestionKind::SelectOne => return choice_fault(std::iter::once(value), self.form.choices(question), choices),
+            QuestionKind::SelectOne => {
+                return choice_fault(std::iter::once(value), self.form.choices(question), choices);
+            }
             QuestionKind::SelectMultiple => {
                 return choice_fault(value.split_whitespace(), self.form.choices(question), choices);
             }
@@ -118,7 +145,10 @@ impl Evaluation<'_> {
             Ok(identity) => {
                 let birth = identity.birth.as_deref().and_then(date::parse);
                 let today = date::parse(&self.context.today);
-                birth.zip(today).is_some_and(|(birth, today)| birth > today).then_some(Fault::BornAhead)
+                birth
+                    .zip(today)
+                    .is_some_and(|(birth, today)| birth > today)
+                    .then_some(Fault::BornAhead)
             }
         }
     }
@@ -135,9 +165,14 @@ fn choice_fault<'v>(values: impl Iterator<Item = &'v str>, all: &[Choice], left:
 /// The words of one choice or several; a value without words stands for itself, so that nothing is hidden.
 pub(super) fn choice_words(choices: &[Choice], value: &str, language: Language) -> String {
     let words = value.split_whitespace().map(|one| {
-        choices.iter().find(|choice| choice.name == one).map_or(one, |choice| Text::get(&choice.label, language))
+        choices
+            .iter()
+            .find(|choice| choice.name == one)
+            .map_or(one, |choice| Text::get(&choice.label, language))
     });
-    words.collect::<Vec<_>>().join(if language == Language::Chinese { "、" } else { ", " })
+    words
+        .collect::<Vec<_>>()
+        .join(if language == Language::Chinese { "、" } else { ", " })
 }
 
 fn is_integer(value: &str) -> bool {

@@ -36,16 +36,37 @@ pub(super) struct Row {
 /// The cells of the sheets that mean something, by sheet name; `None` when the file cannot be read at all.
 pub(super) fn read(bytes: &[u8], problems: &mut Problems) -> Option<BTreeMap<&'static str, Vec<Row>>> {
     if bytes.len() > LARGEST_FILE {
-        problems.add("", 0, "", "file_too_large", "文件太大", "工作簿应小于 8 MB：去掉图片和多余的工作表");
+        problems.add(
+            "",
+            0,
+            "",
+            "file_too_large",
+            "文件太大",
+            "工作簿应小于 8 MB：去掉图片和多余的工作表",
+        );
         return None;
     }
     match unpacked_size(bytes) {
         None => {
-            problems.add("", 0, "", "file_unreadable", "文件打不开，不是完整的 .xlsx 工作簿", "用 Excel 或 WPS 打开，另存为“Excel 工作簿 (.xlsx)”，不要设密码");
+            problems.add(
+                "",
+                0,
+                "",
+                "file_unreadable",
+                "文件打不开，不是完整的 .xlsx 工作簿",
+                "用 Excel 或 WPS 打开，另存为“Excel 工作簿 (.xlsx)”，不要设密码",
+            );
             return None;
         }
         Some(size) if size > LARGEST_CONTENT => {
-            problems.add("", 0, "", "file_too_large", "工作簿内容太多", "去掉图片和多余的工作表、空行");
+            problems.add(
+                "",
+                0,
+                "",
+                "file_too_large",
+                "工作簿内容太多",
+                "去掉图片和多余的工作表、空行",
+            );
             return None;
         }
         Some(_) => {}
@@ -59,14 +80,28 @@ pub(super) fn read(bytes: &[u8], problems: &mut Problems) -> Option<BTreeMap<&'s
     let sheets = match read {
         Ok((sheets, found)) => {
             for error in found.into_list() {
-                problems.add(&error.sheet, error.row, &error.column, &error.code, error.problem, error.remedy);
+                problems.add(
+                    &error.sheet,
+                    error.row,
+                    &error.column,
+                    &error.code,
+                    error.problem,
+                    error.remedy,
+                );
             }
             sheets
         }
         Err(_) => None,
     };
     if sheets.is_none() {
-        problems.add("", 0, "", "file_unreadable", "文件内容已损坏", "用 Excel 或 WPS 打开检查，另存一份再上传");
+        problems.add(
+            "",
+            0,
+            "",
+            "file_unreadable",
+            "文件内容已损坏",
+            "用 Excel 或 WPS 打开检查，另存一份再上传",
+        );
     }
     sheets
 }
@@ -94,9 +129,18 @@ fn sheets(bytes: &[u8], problems: &mut Problems) -> Option<BTreeMap<&'static str
     let mut budget = MOST_TEXT;
     for actual in workbook.sheet_names() {
         let plain = actual.trim().to_lowercase();
-        let Some(name) = SHEETS.iter().find(|name| **name == plain) else { continue };
+        let Some(name) = SHEETS.iter().find(|name| **name == plain) else {
+            continue;
+        };
         if sheets.contains_key(name) {
-            problems.add(name, 0, "", "sheet_twice", format!("有两张名为 {name} 的工作表"), "只留一张");
+            problems.add(
+                name,
+                0,
+                "",
+                "sheet_twice",
+                format!("有两张名为 {name} 的工作表"),
+                "只留一张",
+            );
             continue;
         }
         let rows = rows(&mut workbook, &actual, name, &mut budget, problems)?;
@@ -118,7 +162,14 @@ fn rows(
         let (row, column) = cell.get_position();
         let text = match cell.get_value() {
             DataRef::Error(error) => {
-                problems.add(name, row.saturating_add(1), "", "cell_error", format!("单元格里是 Excel 错误 {error}"), "改正或清空这个单元格");
+                problems.add(
+                    name,
+                    row.saturating_add(1),
+                    "",
+                    "cell_error",
+                    format!("单元格里是 Excel 错误 {error}"),
+                    "改正或清空这个单元格",
+                );
                 continue;
             }
             value => text(value),
@@ -129,13 +180,24 @@ fn rows(
         let too_much = row >= MOST_ROWS || column >= MOST_COLUMNS || text.len() > LONGEST_CELL || text.len() > *budget;
         if too_much {
             let remedy = format!("一张表最多 {MOST_ROWS} 行、{MOST_COLUMNS} 列：删去多余的内容");
-            problems.add(name, row.saturating_add(1), "", "sheet_too_large", "内容超出了范围", remedy);
+            problems.add(
+                name,
+                row.saturating_add(1),
+                "",
+                "sheet_too_large",
+                "内容超出了范围",
+                remedy,
+            );
             break;
         }
         *budget -= text.len();
         rows.entry(row).or_default().insert(column, text);
     }
-    Some(rows.into_iter().map(|(row, cells)| Row { number: row + 1, cells }).collect())
+    Some(
+        rows.into_iter()
+            .map(|(row, cells)| Row { number: row + 1, cells })
+            .collect(),
+    )
 }
 
 fn text(value: &DataRef<'_>) -> String {
@@ -147,7 +209,9 @@ fn text(value: &DataRef<'_>) -> String {
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(truth) => if *truth { "yes" } else { "no" }.to_owned(),
         // Excel counts days from 1899-12-30.
-        DataRef::DateTime(moment) => date::from_days(moment.as_f64() - 25_569.0).map(|day| day.to_string()).unwrap_or_default(),
+        DataRef::DateTime(moment) => date::from_days(moment.as_f64() - 25_569.0)
+            .map(|day| day.to_string())
+            .unwrap_or_default(),
         DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
         DataRef::Error(_) | DataRef::Empty => String::new(),
     }

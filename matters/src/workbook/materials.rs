@@ -9,8 +9,17 @@ use super::table::{Record, Table};
 use crate::form::{Expression, Place};
 use crate::matter::Material;
 
-const COLUMNS: [&str; 9] =
-    ["code", "required", "relevant", "copies", "kinds", "defer_days", "may_declare", "retention_years", "note"];
+const COLUMNS: [&str; 9] = [
+    "code",
+    "required",
+    "relevant",
+    "copies",
+    "kinds",
+    "defer_days",
+    "may_declare",
+    "retention_years",
+    "note",
+];
 
 pub(super) fn read(table: &Table<'_>, questions: &BTreeSet<String>, problems: &mut Problems) -> Vec<Material> {
     table.refuse_others(&COLUMNS, &["name", "hint", "issuer"], problems);
@@ -20,19 +29,39 @@ pub(super) fn read(table: &Table<'_>, questions: &BTreeSet<String>, problems: &m
     let mut seen = BTreeSet::new();
     let mut materials = Vec::new();
     for record in table.records() {
-        let mut cell = Cells { table, record, questions, problems: &mut *problems };
+        let mut cell = Cells {
+            table,
+            record,
+            questions,
+            problems: &mut *problems,
+        };
         let code = record.get("code");
         if !is_name(code) {
-            cell.report("code", "name_shape", format!("材料编码“{code}”写法不对"), "以英文字母开头，只用字母、数字、下划线");
+            cell.report(
+                "code",
+                "name_shape",
+                format!("材料编码“{code}”写法不对"),
+                "以英文字母开头，只用字母、数字、下划线",
+            );
         } else if !seen.insert(code) {
-            cell.report("code", "name_twice", format!("材料编码 {code} 重复"), "每种材料用不同的编码");
+            cell.report(
+                "code",
+                "name_twice",
+                format!("材料编码 {code} 重复"),
+                "每种材料用不同的编码",
+            );
         }
         let (name, hint, issuer) = (record.words("name"), record.words("hint"), record.words("issuer"));
         if name.zh.is_empty() {
             cell.report("name", "label_missing", "没有写材料名称", "填写 name::中文 (zh)");
         }
         if let Some(title) = proofs::forbidden(&name.zh, &hint.zh, &issuer.zh) {
-            cell.report("name", "proof_forbidden", format!("不得要求村（居）委会出具“{title}”（清单之外无证明）"), "删去这项材料，改用数据核验或告知承诺；若由其他单位出具，在 issuer 列写明单位");
+            cell.report(
+                "name",
+                "proof_forbidden",
+                format!("不得要求村（居）委会出具“{title}”（清单之外无证明）"),
+                "删去这项材料，改用数据核验或告知承诺；若由其他单位出具，在 issuer 列写明单位",
+            );
         }
         let (required, required_when) = cell.required();
         materials.push(Material {
@@ -62,7 +91,8 @@ struct Cells<'a, 'p> {
 
 impl Cells<'_, '_> {
     fn report(&mut self, column: &str, code: &str, problem: impl Into<String>, remedy: impl Into<String>) {
-        self.problems.add(self.table.sheet, self.record.number(), column, code, problem, remedy);
+        self.problems
+            .add(self.table.sheet, self.record.number(), column, code, problem, remedy);
     }
 
     /// `yes` (also when nothing is written), `no`, or an expression.
@@ -81,7 +111,11 @@ impl Cells<'_, '_> {
         }
         let found = match Expression::parse(text) {
             Ok(expression) => {
-                let found = expression.problems(Place { questions: self.questions, columns: None, current: false });
+                let found = expression.problems(Place {
+                    questions: self.questions,
+                    columns: None,
+                    current: false,
+                });
                 if found.is_empty() {
                     return Some(expression);
                 }
@@ -99,7 +133,12 @@ impl Cells<'_, '_> {
         let text = self.record.get(column);
         let number = text.parse().ok().filter(|number| *number <= most);
         if number.is_none() && !text.is_empty() {
-            self.report(column, "number_expected", format!("{column} 应是 0 到 {most} 的整数"), "只填数字，不需要就留空");
+            self.report(
+                column,
+                "number_expected",
+                format!("{column} 应是 0 到 {most} 的整数"),
+                "只填数字，不需要就留空",
+            );
         }
         number
     }
@@ -107,7 +146,12 @@ impl Cells<'_, '_> {
     fn truth(&mut self, column: &str) -> bool {
         let text = self.record.get(column);
         if !(text.is_empty() || yes(text) || no(text)) {
-            self.report(column, "yes_or_no", format!("{column} 只能填 yes 或 no"), "填 yes 或 no，留空就是 no");
+            self.report(
+                column,
+                "yes_or_no",
+                format!("{column} 只能填 yes 或 no"),
+                "填 yes 或 no，留空就是 no",
+            );
         }
         yes(text)
     }
@@ -115,11 +159,19 @@ impl Cells<'_, '_> {
     fn kinds(&mut self) -> Vec<String> {
         let text = self.record.get("kinds");
         let mut kinds = Vec::new();
-        for word in text.split([' ', '、', '，', ',', '/', '\n']).filter(|word| !word.is_empty()) {
+        for word in text
+            .split([' ', '、', '，', ',', '/', '\n'])
+            .filter(|word| !word.is_empty())
+        {
             match word {
                 "original" | "原件" => kinds.push("original".to_owned()),
                 "copy" | "复印件" => kinds.push("copy".to_owned()),
-                other => self.report("kinds", "material_kind", format!("kinds 不能填“{other}”"), "填 original（原件）、copy（复印件），两种都收就都写"),
+                other => self.report(
+                    "kinds",
+                    "material_kind",
+                    format!("kinds 不能填“{other}”"),
+                    "填 original（原件）、copy（复印件），两种都收就都写",
+                ),
             }
         }
         if kinds.is_empty() {

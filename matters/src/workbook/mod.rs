@@ -29,7 +29,14 @@ pub fn read(bytes: &[u8]) -> Result<Matter, Vec<WorkbookError>> {
         Some(rows) => Table::new(name, rows, &mut problems),
         None => {
             if needed {
-                problems.add(name, 0, "", "sheet_missing", format!("没有名为 {name} 的工作表"), format!("加一张名为 {name} 的工作表，可从现有事项复制"));
+                problems.add(
+                    name,
+                    0,
+                    "",
+                    "sheet_missing",
+                    format!("没有名为 {name} 的工作表"),
+                    format!("加一张名为 {name} 的工作表，可从现有事项复制"),
+                );
             }
             None
         }
@@ -43,10 +50,19 @@ pub fn read(bytes: &[u8]) -> Result<Matter, Vec<WorkbookError>> {
     if let Some(settings) = &settings {
         settings::check(settings, &mut problems);
     }
-    let lists = choices.as_ref().map(|table| choices::read(table, &mut problems)).unwrap_or_default();
-    let questions = survey.as_ref().map(|table| survey::read(table, &lists, &mut problems)).unwrap_or_default();
+    let lists = choices
+        .as_ref()
+        .map(|table| choices::read(table, &mut problems))
+        .unwrap_or_default();
+    let questions = survey
+        .as_ref()
+        .map(|table| survey::read(table, &lists, &mut problems))
+        .unwrap_or_default();
     let names = questions.iter().map(|(_, question)| question.name.clone()).collect();
-    let materials = materials.as_ref().map(|table| materials::read(table, &names, &mut problems)).unwrap_or_default();
+    let materials = materials
+        .as_ref()
+        .map(|table| materials::read(table, &names, &mut problems))
+        .unwrap_or_default();
     let about = about.as_ref().and_then(|table| about::read(table, &mut problems));
 
     let (rows, questions): (Vec<u32>, Vec<_>) = questions.into_iter().unzip();
@@ -56,16 +72,34 @@ pub fn read(bytes: &[u8]) -> Result<Matter, Vec<WorkbookError>> {
         Ok(form) => Some(form),
         Err(circles) => {
             for circle in circles {
-                let first = circle.first().and_then(|name| order.iter().position(|other| other == name));
+                let first = circle
+                    .first()
+                    .and_then(|name| order.iter().position(|other| other == name));
                 let row = first.and_then(|place| rows.get(place)).copied().unwrap_or(0);
-                let path = circle.iter().chain(circle.first()).cloned().collect::<Vec<_>>().join(" → ");
-                problems.add("survey", row, "", "cycle", format!("这些问题互相依赖，绕成了圈：{path}"), "去掉其中一处 relevant、calculation 或 default 对另一题的引用");
+                let path = circle
+                    .iter()
+                    .chain(circle.first())
+                    .cloned()
+                    .collect::<Vec<_>>()
+                    .join(" → ");
+                problems.add(
+                    "survey",
+                    row,
+                    "",
+                    "cycle",
+                    format!("这些问题互相依赖，绕成了圈：{path}"),
+                    "去掉其中一处 relevant、calculation 或 default 对另一题的引用",
+                );
             }
             None
         }
     };
     match (about, form) {
-        (Some(about), Some(form)) if problems.is_empty() => Ok(Matter { materials, form, ..about }),
+        (Some(about), Some(form)) if problems.is_empty() => Ok(Matter {
+            materials,
+            form,
+            ..about
+        }),
         _ => Err(problems.into_list()),
     }
 }

@@ -56,7 +56,11 @@ impl Problems {
 
     /// In the order of the sheets as they were read, and of their rows.
     pub(super) fn into_list(mut self) -> Vec<WorkbookError> {
-        let place = |sheet: &str| ["", "matter", "survey", "choices", "settings", "materials"].iter().position(|s| *s == sheet);
+        let place = |sheet: &str| {
+            ["", "matter", "survey", "choices", "settings", "materials"]
+                .iter()
+                .position(|s| *s == sheet)
+        };
         self.list.sort_by_key(|error| (place(&error.sheet), error.row));
         self.list
     }

@@ -25,8 +25,18 @@ const FORBIDDEN: [(&str, &[&str]); 20] = [
 ];
 
 /// Bodies that may not issue them.
-const VILLAGE: [&str; 10] =
-    ["村委会", "居委会", "村民委员会", "居民委员会", "村（居）", "村(居)", "村居", "村级", "社区", "基层群众性自治组织"];
+const VILLAGE: [&str; 10] = [
+    "村委会",
+    "居委会",
+    "村民委员会",
+    "居民委员会",
+    "村（居）",
+    "村(居)",
+    "村居",
+    "村级",
+    "社区",
+    "基层群众性自治组织",
+];
 
 /// The entry of the list that a material falls under: a proof of such a kind for which no other issuer is named.
 pub(super) fn forbidden(name: &str, hint: &str, issuer: &str) -> Option<&'static str> {
@@ -38,5 +48,8 @@ pub(super) fn forbidden(name: &str, hint: &str, issuer: &str) -> Option<&'static
     if allowed {
         return None;
     }
-    FORBIDDEN.iter().find(|(_, words)| words.iter().any(|word| name.contains(word))).map(|(title, _)| *title)
+    FORBIDDEN
+        .iter()
+        .find(|(_, words)| words.iter().any(|word| name.contains(word)))
+        .map(|(title, _)| *title)
 }

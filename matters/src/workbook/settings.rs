@@ -5,6 +5,13 @@ use super::problem::Problems;
 use super::table::Table;
 
 pub(super) fn check(table: &Table<'_>, problems: &mut Problems) {
-    let known = ["form_title", "form_id", "id_string", "version", "default_language", "style"];
+    let known = [
+        "form_title",
+        "form_id",
+        "id_string",
+        "version",
+        "default_language",
+        "style",
+    ];
     table.refuse_others(&known, &[], problems);
 }

@@ -10,17 +10,59 @@ use crate::text::Text;
 use crate::view::QuestionKind;
 
 const COLUMNS: [&str; 12] = [
-    "type", "name", "required", "relevant", "constraint", "calculation", "default", "choice_filter", "readonly",
-    "appearance", "doorstep::keep", "note",
+    "type",
+    "name",
+    "required",
+    "relevant",
+    "constraint",
+    "calculation",
+    "default",
+    "choice_filter",
+    "readonly",
+    "appearance",
+    "doorstep::keep",
+    "note",
 ];
 const WORDED: [&str; 4] = ["label", "hint", "required_message", "constraint_message"];
 
 /// Types of XLSForm that are known and not supported yet.
 const LATER: [&str; 37] = [
-    "time", "datetime", "rank", "range", "geopoint", "geotrace", "geoshape", "image", "photo", "audio", "video", "file",
-    "barcode", "acknowledge", "trigger", "hidden", "begin_repeat", "end_repeat", "repeat", "select_one_from_file",
-    "select_multiple_from_file", "select_one_external", "xml-external", "csv-external", "start", "end", "today",
-    "deviceid", "username", "phonenumber", "email", "audit", "start-geopoint", "background-audio", "entity", "odk:rank",
+    "time",
+    "datetime",
+    "rank",
+    "range",
+    "geopoint",
+    "geotrace",
+    "geoshape",
+    "image",
+    "photo",
+    "audio",
+    "video",
+    "file",
+    "barcode",
+    "acknowledge",
+    "trigger",
+    "hidden",
+    "begin_repeat",
+    "end_repeat",
+    "repeat",
+    "select_one_from_file",
+    "select_multiple_from_file",
+    "select_one_external",
+    "xml-external",
+    "csv-external",
+    "start",
+    "end",
+    "today",
+    "deviceid",
+    "username",
+    "phonenumber",
+    "email",
+    "audit",
+    "start-geopoint",
+    "background-audio",
+    "entity",
+    "odk:rank",
     "background-geopoint",
 ];
 
@@ -31,13 +73,31 @@ pub(super) fn read(table: &Table<'_>, lists: &Lists, problems: &mut Problems) ->
     if !table.require(&["type", "name", "label"], problems) {
         return Vec::new();
     }
-    let mut sheet = Survey { sheet: table.sheet, lists, names: BTreeSet::new(), groups: Vec::new(), questions: Vec::new(), problems };
-    let names = table.records().map(|record| record.get("name").to_owned()).filter(|name| !name.is_empty()).collect();
+    let mut sheet = Survey {
+        sheet: table.sheet,
+        lists,
+        names: BTreeSet::new(),
+        groups: Vec::new(),
+        questions: Vec::new(),
+        problems,
+    };
+    let names = table
+        .records()
+        .map(|record| record.get("name").to_owned())
+        .filter(|name| !name.is_empty())
+        .collect();
     for record in table.records() {
         sheet.row(&record, &names);
     }
     while let Some((row, name)) = sheet.groups.pop() {
-        sheet.problems.add(table.sheet, row, "type", "group_open", format!("分组 {name} 没有结束"), "在组内最后一题的下面加一行 end_group");
+        sheet.problems.add(
+            table.sheet,
+            row,
+            "type",
+            "group_open",
+            format!("分组 {name} 没有结束"),
+            "在组内最后一题的下面加一行 end_group",
+        );
     }
     sheet.questions
 }
@@ -71,15 +131,31 @@ impl Survey<'_> {
             return;
         }
         let name = record.get("name");
-        let Some(kind) = self.kind(row, &first, written) else { return };
+        let Some(kind) = self.kind(row, &first, written) else {
+            return;
+        };
         if let Some(extra) = words.next() {
-            self.report(row, "type", "type_unsupported", format!("暂不支持 {extra}"), "“其他”请自己加一个选项和一道文字题");
+            self.report(
+                row,
+                "type",
+                "type_unsupported",
+                format!("暂不支持 {extra}"),
+                "“其他”请自己加一个选项和一道文字题",
+            );
         }
         self.name(row, name);
-        let list = matches!(kind, QuestionKind::SelectOne | QuestionKind::SelectMultiple).then(|| self.list(row, list)).flatten();
+        let list = matches!(kind, QuestionKind::SelectOne | QuestionKind::SelectMultiple)
+            .then(|| self.list(row, list))
+            .flatten();
         let label = record.words("label");
         if label.zh.is_empty() && kind != QuestionKind::Calculate {
-            self.report(row, "label", "label_missing", format!("{name} 没有中文文字"), "填写 label::中文 (zh)");
+            self.report(
+                row,
+                "label",
+                "label_missing",
+                format!("{name} 没有中文文字"),
+                "填写 label::中文 (zh)",
+            );
         }
         let mut question = Question {
             name: name.to_owned(),
@@ -102,7 +178,13 @@ impl Survey<'_> {
         };
         question.default = self.default(record, &question, names);
         if kind == QuestionKind::Calculate && record.get("calculation").is_empty() {
-            self.report(row, "calculation", "calculation_missing", format!("{name} 没有公式"), "填写 calculation");
+            self.report(
+                row,
+                "calculation",
+                "calculation_missing",
+                format!("{name} 没有公式"),
+                "填写 calculation",
+            );
         }
         if kind == QuestionKind::Group {
             self.groups.push((row, name.to_owned()));
@@ -126,7 +208,13 @@ impl Survey<'_> {
             "begin_group" => QuestionKind::Group,
             "calculate" => QuestionKind::Calculate,
             "" => {
-                self.report(row, "type", "type_missing", "没有写题目类型", "填写 type，例如 text、date、select_one 选项表名");
+                self.report(
+                    row,
+                    "type",
+                    "type_missing",
+                    "没有写题目类型",
+                    "填写 type，例如 text、date、select_one 选项表名",
+                );
                 return None;
             }
             later if LATER.contains(&later) => {
@@ -145,9 +233,21 @@ impl Survey<'_> {
         if name.is_empty() {
             self.report(row, "name", "name_missing", "没有写 name", "填写以英文字母开头的名称");
         } else if !is_name(name) {
-            self.report(row, "name", "name_shape", format!("名称“{name}”写法不对"), "以英文字母开头，只用字母、数字、下划线，不超过 64 个字符");
+            self.report(
+                row,
+                "name",
+                "name_shape",
+                format!("名称“{name}”写法不对"),
+                "以英文字母开头，只用字母、数字、下划线，不超过 64 个字符",
+            );
         } else if !self.names.insert(name.to_owned()) {
-            self.report(row, "name", "name_twice", format!("名称 {name} 重复"), "每题用不同的名称");
+            self.report(
+                row,
+                "name",
+                "name_twice",
+                format!("名称 {name} 重复"),
+                "每题用不同的名称",
+            );
         }
     }
 
@@ -155,9 +255,21 @@ impl Survey<'_> {
         match list {
             Some(list) if self.lists.choices.contains_key(list) => return Some(list.to_owned()),
             Some(list) => {
-                self.report(row, "type", "list_unknown", format!("choices 表中没有选项表 {list}"), format!("在 choices 表加上 list_name 为 {list} 的选项"));
+                self.report(
+                    row,
+                    "type",
+                    "list_unknown",
+                    format!("choices 表中没有选项表 {list}"),
+                    format!("在 choices 表加上 list_name 为 {list} 的选项"),
+                );
             }
-            None => self.report(row, "type", "list_missing", "没有写用哪个选项表", "写作 select_one 选项表名"),
+            None => self.report(
+                row,
+                "type",
+                "list_missing",
+                "没有写用哪个选项表",
+                "写作 select_one 选项表名",
+            ),
         }
         None
     }
@@ -166,7 +278,8 @@ impl Survey<'_> {
         let words = Words::new(text);
         for name in words.questions().filter(|name| !names.contains(*name)) {
             let error = ExpressionError::Question(name.to_owned());
-            self.problems.add(self.sheet, row, column, error.code(), error.to_string(), error.remedy());
+            self.problems
+                .add(self.sheet, row, column, error.code(), error.to_string(), error.remedy());
         }
         words
     }
@@ -183,7 +296,13 @@ impl Survey<'_> {
     fn truth(&mut self, record: &Record<'_>, column: &str) -> bool {
         let text = record.get(column);
         if !(text.is_empty() || yes(text) || no(text)) {
-            self.report(record.number(), column, "yes_or_no", format!("{column} 只能填 yes 或 no"), "填 yes 或 no，留空就是 no");
+            self.report(
+                record.number(),
+                column,
+                "yes_or_no",
+                format!("{column} 只能填 yes 或 no"),
+                "填 yes 或 no，留空就是 no",
+            );
         }
         yes(text)
     }
@@ -203,7 +322,13 @@ impl Survey<'_> {
             choices.is_none_or(|choices| choices.iter().any(|choice| choice.name == value))
         };
         if !text.split_whitespace().all(known) && question.list.is_some() {
-            self.report(record.number(), "default", "choice_unknown", format!("默认值 {text} 不在选项中"), "改成选项表中的 name");
+            self.report(
+                record.number(),
+                "default",
+                "choice_unknown",
+                format!("默认值 {text} 不在选项中"),
+                "改成选项表中的 name",
+            );
         }
         Some(Expression::fixed(&text))
     }

@@ -30,7 +30,14 @@ impl<'a> Table<'a> {
     /// Takes the first row that has something in it for the headings.
     pub(super) fn new(sheet: &'static str, rows: &'a [Row], problems: &mut Problems) -> Option<Self> {
         let Some((head, rows)) = rows.split_first() else {
-            problems.add(sheet, 0, "", "sheet_empty", "工作表是空的", "第一行写列名，下面逐行填写");
+            problems.add(
+                sheet,
+                0,
+                "",
+                "sheet_empty",
+                "工作表是空的",
+                "第一行写列名，下面逐行填写",
+            );
             return None;
         };
         let mut columns = BTreeMap::new();
@@ -40,7 +47,14 @@ impl<'a> Table<'a> {
                 continue;
             }
             if columns.insert(heading.clone(), *column).is_some() {
-                problems.add(sheet, head.number, &heading, "column_twice", format!("有两列都叫 {heading}"), "只留一列");
+                problems.add(
+                    sheet,
+                    head.number,
+                    &heading,
+                    "column_twice",
+                    format!("有两列都叫 {heading}"),
+                    "只留一列",
+                );
             }
         }
         Some(Table { sheet, columns, rows })
@@ -65,9 +79,23 @@ impl<'a> Table<'a> {
                 continue;
             }
             if base.is_some_and(|base| worded.contains(&base)) {
-                problems.add(self.sheet, 1, heading, "language_unknown", format!("不支持 {heading} 的语言"), "语言写作“中文 (zh)”或“English (en)”");
+                problems.add(
+                    self.sheet,
+                    1,
+                    heading,
+                    "language_unknown",
+                    format!("不支持 {heading} 的语言"),
+                    "语言写作“中文 (zh)”或“English (en)”",
+                );
             } else {
-                problems.add(self.sheet, 1, heading, "column_unsupported", format!("不支持名为 {heading} 的列"), "改正列名，或删去这一列；给自己看的说明，列名以“备注”开头");
+                problems.add(
+                    self.sheet,
+                    1,
+                    heading,
+                    "column_unsupported",
+                    format!("不支持名为 {heading} 的列"),
+                    "改正列名，或删去这一列；给自己看的说明，列名以“备注”开头",
+                );
             }
         }
     }
@@ -76,10 +104,22 @@ impl<'a> Table<'a> {
     pub(super) fn require(&self, needed: &[&str], problems: &mut Problems) -> bool {
         let missing: Vec<&&str> = needed
             .iter()
-            .filter(|name| !self.columns.keys().any(|heading| heading == *name || heading.starts_with(&format!("{name}::"))))
+            .filter(|name| {
+                !self
+                    .columns
+                    .keys()
+                    .any(|heading| heading == *name || heading.starts_with(&format!("{name}::")))
+            })
             .collect();
         for name in &missing {
-            problems.add(self.sheet, 1, name, "column_missing", format!("缺少 {name} 列"), format!("在第一行加上列名 {name}"));
+            problems.add(
+                self.sheet,
+                1,
+                name,
+                "column_missing",
+                format!("缺少 {name} 列"),
+                format!("在第一行加上列名 {name}"),
+            );
         }
         missing.is_empty()
     }
@@ -100,14 +140,23 @@ impl<'a> Record<'a> {
 
     /// The cell, without the spaces around it; empty when there is none.
     pub(super) fn get(&self, heading: &str) -> &'a str {
-        self.table.columns.get(heading).map(|column| self.cell(*column)).unwrap_or_default()
+        self.table
+            .columns
+            .get(heading)
+            .map(|column| self.cell(*column))
+            .unwrap_or_default()
     }
 
     /// The words of a column in both languages.
     pub(super) fn words(&self, base: &str) -> Text {
         let worded = |language| self.table.worded_column(base, language).map(|column| self.cell(column));
-        let zh = worded(Language::Chinese).filter(|zh| !zh.is_empty()).unwrap_or_else(|| self.get(base));
-        Text { zh: zh.to_owned(), en: worded(Language::English).unwrap_or_default().to_owned() }
+        let zh = worded(Language::Chinese)
+            .filter(|zh| !zh.is_empty())
+            .unwrap_or_else(|| self.get(base));
+        Text {
+            zh: zh.to_owned(),
+            en: worded(Language::English).unwrap_or_default().to_owned(),
+        }
     }
 
     fn cell(&self, column: u32) -> &'a str {
@@ -135,9 +184,13 @@ fn is_remark(heading: &str) -> bool {
 /// The language of a heading `label::中文 (zh)`.
 fn language(heading: &str) -> Option<Language> {
     let name = heading.split_once("::")?.1.to_lowercase();
-    let code = name.rsplit_once('(').map(|(_, code)| code.trim_end_matches(')').trim().to_owned());
+    let code = name
+        .rsplit_once('(')
+        .map(|(_, code)| code.trim_end_matches(')').trim().to_owned());
     match (code.as_deref(), name.as_str()) {
-        (Some("zh" | "zh-cn" | "zh-hans"), _) | (None, "中文" | "zh" | "zh-cn" | "chinese") => Some(Language::Chinese),
+        (Some("zh" | "zh-cn" | "zh-hans"), _) | (None, "中文" | "zh" | "zh-cn" | "chinese") => {
+            Some(Language::Chinese)
+        }
         (Some("en"), _) | (None, "en" | "english" | "英文") => Some(Language::English),
         _ => None,
     }

@@ -33,7 +33,9 @@ pub fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
         for (row, line) in text.trim().lines().enumerate() {
             for (column, cell) in line.split('|').map(str::trim).enumerate() {
                 if !cell.is_empty() {
-                    sheet.write_string(u32::try_from(row).unwrap(), u16::try_from(column).unwrap(), cell).unwrap();
+                    sheet
+                        .write_string(u32::try_from(row).unwrap(), u16::try_from(column).unwrap(), cell)
+                        .unwrap();
                 }
             }
         }
@@ -43,25 +45,45 @@ pub fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
 
 /// A matter with this survey and these choices.
 pub fn matter(survey: &str, choices: &str) -> Matter {
-    read(&workbook(&[("survey", survey), ("choices", choices), ("matter", MATTER), ("materials", MATERIALS)])).unwrap()
+    read(&workbook(&[
+        ("survey", survey),
+        ("choices", choices),
+        ("matter", MATTER),
+        ("materials", MATERIALS),
+    ]))
+    .unwrap()
 }
 
 /// What is wrong with this survey and these choices.
 pub fn errors(survey: &str, choices: &str) -> Vec<WorkbookError> {
-    let bytes = workbook(&[("survey", survey), ("choices", choices), ("matter", MATTER), ("materials", MATERIALS)]);
-    read(&bytes).map(|matter| matter.code).expect_err("the workbook has errors")
+    let bytes = workbook(&[
+        ("survey", survey),
+        ("choices", choices),
+        ("matter", MATTER),
+        ("materials", MATERIALS),
+    ]);
+    read(&bytes)
+        .map(|matter| matter.code)
+        .expect_err("the workbook has errors")
 }
 
 /// No choices.
 pub const NONE: &str = "list_name | name | label";
 
 pub fn answers(pairs: &[(&str, &str)]) -> Answers {
-    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
 /// 14 February 2026, in Chinese.
 pub fn context() -> Context {
-    Context { today: "2026-02-14".into(), language: Language::Chinese, kept: Vec::new() }
+    Context {
+        today: "2026-02-14".into(),
+        language: Language::Chinese,
+        kept: Vec::new(),
+    }
 }
 
 pub fn evaluate(matter: &Matter, pairs: &[(&str, &str)]) -> FormView {
@@ -69,7 +91,10 @@ pub fn evaluate(matter: &Matter, pairs: &[(&str, &str)]) -> FormView {
 }
 
 pub fn question<'v>(view: &'v FormView, name: &str) -> &'v QuestionView {
-    view.questions.iter().find(|question| question.name == name).unwrap_or_else(|| panic!("no question {name}"))
+    view.questions
+        .iter()
+        .find(|question| question.name == name)
+        .unwrap_or_else(|| panic!("no question {name}"))
 }
 
 pub fn value<'v>(view: &'v FormView, name: &str) -> &'v str {
@@ -88,7 +113,10 @@ pub fn code<'v>(view: &'v FormView, name: &str) -> Option<&'v str> {
 pub fn compute(expression: &str, pairs: &[(&str, &str)]) -> String {
     let mut workbook = Workbook::new();
     let sheets = [
-        ("choices", "list_name | name | label\n l | x | 甲\n l | y | 乙\n l | z | 丙"),
+        (
+            "choices",
+            "list_name | name | label\n l | x | 甲\n l | y | 乙\n l | z | 丙",
+        ),
         ("matter", MATTER),
         ("materials", MATERIALS),
     ];
@@ -106,7 +134,9 @@ pub fn compute(expression: &str, pairs: &[(&str, &str)]) -> String {
     ];
     for (row, cells) in rows.iter().enumerate() {
         for (column, cell) in cells.iter().enumerate() {
-            survey.write_string(u32::try_from(row).unwrap(), u16::try_from(column).unwrap(), *cell).unwrap();
+            survey
+                .write_string(u32::try_from(row).unwrap(), u16::try_from(column).unwrap(), *cell)
+                .unwrap();
         }
     }
     for (name, text) in sheets {
@@ -114,7 +144,9 @@ pub fn compute(expression: &str, pairs: &[(&str, &str)]) -> String {
         sheet.set_name(name).unwrap();
         for (row, line) in text.trim().lines().enumerate() {
             for (column, cell) in line.split('|').map(str::trim).enumerate() {
-                sheet.write_string(u32::try_from(row).unwrap(), u16::try_from(column).unwrap(), cell).unwrap();
+                sheet
+                    .write_string(u32::try_from(row).unwrap(), u16::try_from(column).unwrap(), cell)
+                    .unwrap();
             }
         }
     }

@@ -1,0 +1,231 @@
+//! Everything wrong in a workbook is reported at once: sheet, row, column, what, and how to mend it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::{MATERIALS, MATTER, errors, workbook};
+use doorstep_matters::{WorkbookError, read};
+
+fn places(errors: &[WorkbookError]) -> Vec<(&str, u32, &str, &str)> {
+    errors
+        .iter()
+        .map(|e| (e.sheet.as_str(), e.row, e.column.as_str(), e.code.as_str()))
+        .collect()
+}
+
+fn of(sheets: &[(&str, &str)]) -> Vec<WorkbookError> {
+    read(&workbook(sheets)).map(|matter| matter.code).unwrap_err()
+}
+
+#[test]
+fn all_problems_come_at_once_with_their_places() {
+    let found = errors(
+        "type | name | label | relevant | constraint | default | choice_filter | requird
+         text | a b | A | | | | |
+         geopoint | place | 位置 | | | | |
+         begin_repeat | members | 成员 | | | | |
+         magic | m | M | | | | |
+         select_one missing | s | S | | | | |
+         select_one | s2 | S | | | | |
+         select_one yn or_other | s3 | S | | | | |
+         text | t | T | ${ghost} = 1 | | | |
+         text | t | T | . = 1 | pulldata('x') | | |
+         text | u | 见${nobody} | if(1) | /data/x = 1 | | |
+         select_one yn | v | V | | | maybe | town = 1 |
+         text | w | W | ${t} = ‘x’ | | | |
+         text | x | | ../a | ${t}[1] | | | 
+         integer | y | Y | | regex(., '(') | | |
+         calculate | z | | | | | |
+         end_group | | | | | | |
+         begin_group | g | G | | | | |",
+        "list_name | name | label\nyn | y | 是\nyn | n | 否",
+    );
+    let expected = [
+        ("survey", 1, "requird", "column_unsupported"),
+        ("survey", 2, "name", "name_shape"),
+        ("survey", 3, "type", "type_unsupported"),
+        ("survey", 4, "type", "type_unsupported"),
+        ("survey", 5, "type", "type_unknown"),
+        ("survey", 6, "type", "list_unknown"),
+        ("survey", 7, "type", "list_missing"),
+        ("survey", 8, "type", "type_unsupported"),
+        ("survey", 9, "relevant", "question_unknown"),
+        ("survey", 10, "name", "name_twice"),
+        ("survey", 10, "relevant", "expression_current"),
+        ("survey", 10, "constraint", "function_unknown"),
+        ("survey", 11, "label", "question_unknown"),
+        ("survey", 11, "relevant", "function_arguments"),
+        ("survey", 11, "constraint", "expression_unsupported"),
+        ("survey", 12, "choice_filter", "column_unknown"),
+        ("survey", 12, "default", "choice_unknown"),
+        ("survey", 13, "relevant", "expression_syntax"),
+        ("survey", 14, "label", "label_missing"),
+        ("survey", 14, "relevant", "expression_unsupported"),
+        ("survey", 14, "constraint", "expression_unsupported"),
+        ("survey", 15, "constraint", "expression_pattern"),
+        ("survey", 16, "calculation", "calculation_missing"),
+        ("survey", 17, "type", "group_close"),
+        ("survey", 18, "type", "group_open"),
+    ];
+    for place in expected {
+        assert!(
+            places(&found).contains(&place),
+            "{place:?} is not among {:#?}",
+            places(&found)
+        );
+    }
+    assert!(
+        found
+            .iter()
+            .all(|error| !error.problem.is_empty() && !error.remedy.is_empty())
+    );
+    let pulldata = found.iter().find(|error| error.code == "function_unknown").unwrap();
+    assert!(pulldata.problem.contains("pulldata()"));
+    let geopoint = found.iter().find(|error| error.row == 3).unwrap();
+    assert!(geopoint.problem.contains("geopoint"));
+}
+
+#[test]
+fn choices_are_checked() {
+    let found = errors(
+        "type | name | label\nselect_one l | a | A",
+        "list_name | name | label\nl | x | 甲\nl | x | 乙\nl | a b | 丙\n | y | 丁\nl | z |",
+    );
+    let expected = [
+        ("choices", 3, "name", "choice_twice"),
+        ("choices", 4, "name", "choice_name"),
+        ("choices", 5, "list_name", "list_missing"),
+        ("choices", 6, "label", "label_missing"),
+    ];
+    assert_eq!(places(&found), expected);
+}
+
+#[test]
+fn the_matter_is_checked() {
+    let about = "
+        key | value
+        code | 含 空格
+        name |
+        kind | 06x
+        handling | 承诺件
+        level | 4 县级
+        promised_days | 30
+        statutory_days | 20
+        tags | 马上办、随便办
+        colour | 红";
+    let found = of(&[
+        ("survey", "type | name | label\ntext | a | A"),
+        ("matter", about),
+        ("materials", MATERIALS),
+    ]);
+    let expected = [
+        ("matter", 0, "value", "value_missing"),
+        ("matter", 2, "value", "code_shape"),
+        ("matter", 3, "value", "value_missing"),
+        ("matter", 4, "value", "code_unknown"),
+        ("matter", 7, "value", "limit_order"),
+        ("matter", 9, "value", "tag_unknown"),
+        ("matter", 10, "key", "key_unknown"),
+    ];
+    assert_eq!(places(&found), expected);
+}
+
+#[test]
+fn materials_are_checked() {
+    let materials = "
+        code | name | required | copies | kinds | defer_days | may_declare | relevant
+        id | 身份证 | yes | 1 | original、复印件 | 5 | 是 |
+        id | 户口簿 | maybe | many | scan | -1 | 也许 | ${ghost} = 1
+        2x | | no | | | | |";
+    let found = of(&[
+        ("survey", "type | name | label\ntext | a | A"),
+        ("matter", MATTER),
+        ("materials", materials),
+    ]);
+    let expected = [
+        ("materials", 3, "code", "name_twice"),
+        ("materials", 3, "required", "column_unknown"),
+        ("materials", 3, "relevant", "question_unknown"),
+        ("materials", 3, "copies", "number_expected"),
+        ("materials", 3, "kinds", "material_kind"),
+        ("materials", 3, "defer_days", "number_expected"),
+        ("materials", 3, "may_declare", "yes_or_no"),
+        ("materials", 4, "code", "name_shape"),
+        ("materials", 4, "name", "label_missing"),
+    ];
+    assert_eq!(places(&found), expected);
+}
+
+#[test]
+fn proofs_that_villages_may_not_issue_are_refused_by_name() {
+    let materials = |line: &str| format!("code | name | hint | issuer\nm | {line}");
+    for (line, title) in [
+        ("健在证明 | |", "健在证明"),
+        ("村委会开具的亲属关系证明 | |", "亲属关系证明"),
+        ("婚姻状况证明 | 到社区开 | 民政局", "婚姻状况证明"),
+        ("家庭财产状况证明 | |", "居民财产证明"),
+        ("身份证件遗失证明 | | 桃花村村民委员会", "证件遗失证明"),
+        ("残疾状况证明 | |", "残疾状况证明"),
+        ("死亡证明 | |", "死亡证明"),
+    ] {
+        let found = of(&[
+            ("survey", "type | name | label\ntext | a | A"),
+            ("matter", MATTER),
+            ("materials", &materials(line)),
+        ]);
+        assert_eq!(places(&found), [("materials", 2, "name", "proof_forbidden")], "{line}");
+        assert!(found[0].problem.contains(title), "{line}");
+    }
+    for line in [
+        "死亡证明 | | 医疗机构",
+        "出生医学证明 | | 助产医疗机构",
+        "收入情况说明 | |",
+        "结婚证 | |",
+    ] {
+        let sheets = [
+            ("survey", "type | name | label\ntext | a | A"),
+            ("matter", MATTER),
+            ("materials", &materials(line)),
+        ];
+        assert!(read(&workbook(&sheets)).is_ok(), "{line}");
+    }
+}
+
+#[test]
+fn missing_and_empty_sheets_and_headings_are_named() {
+    assert_eq!(places(&of(&[("other", "a | b")])).len(), 3);
+    let found = of(&[("survey", ""), ("matter", MATTER), ("materials", MATERIALS)]);
+    assert_eq!(places(&found), [("survey", 0, "", "sheet_empty")]);
+    let found = of(&[
+        ("survey", "type | label\ntext | A"),
+        ("matter", MATTER),
+        ("materials", MATERIALS),
+    ]);
+    assert_eq!(places(&found), [("survey", 1, "name", "column_missing")]);
+    let found = of(&[
+        ("survey", "type | name | label | label::Deutsch (de)\ntext | a | A | A"),
+        ("matter", MATTER),
+        ("materials", MATERIALS),
+    ]);
+    assert_eq!(
+        places(&found),
+        [("survey", 1, "label::Deutsch (de)", "language_unknown")]
+    );
+}
+
+#[test]
+fn headings_may_carry_remarks_and_sheets_any_case() {
+    let sheets = [
+        (
+            "Survey",
+            "Type | Name | label::中文 (zh) | label::English (en) | 备注（内部） | # own\ntext | a | 甲 | A | 随便 | x",
+        ),
+        ("MATTER", MATTER),
+        ("materials", MATERIALS),
+        ("说明", "任何内容"),
+    ];
+    assert_eq!(
+        read(&workbook(&sheets)).unwrap().form.names().collect::<Vec<_>>(),
+        ["a"]
+    );
+}
