@@ -16,12 +16,15 @@ use tracing_subscriber::EnvFilter;
 /// When the web view or the station cannot start, for instance because another Doorstep uses the same data folder.
 pub fn run() -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 
     let app = tauri::Builder::default()
         .invoke_handler(tauri::generate_handler![rpc::rpc])
         .on_permission_request(|view, kind| window::permit(view.url().ok().as_ref(), kind))
-        .setup(|app| Ok(window::open(app).map(drop)?))
+        .setup(|app| Ok(window::open(app, &data_folder(app)?).map(drop)?))
         .build(tauri::generate_context!())?;
     // Before the window, so that a failure ends in words and not in an empty page.
     let folder = data_folder(&app)?;
@@ -37,7 +40,10 @@ pub fn run() -> anyhow::Result<()> {
 fn data_folder<R: Runtime>(app: &impl Manager<R>) -> anyhow::Result<PathBuf> {
     match std::env::var_os("DOORSTEP_DATA") {
         Some(folder) => Ok(folder.into()),
-        None => app.path().app_local_data_dir().context("this platform names no data folder"),
+        None => app
+            .path()
+            .app_local_data_dir()
+            .context("this platform names no data folder"),
     }
 }
 

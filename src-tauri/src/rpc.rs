@@ -23,10 +23,12 @@ const ARGS: &str = "x-doorstep-args";
 #[tauri::command]
 pub async fn rpc(station: State<'_, Station>, request: Request<'_>) -> Result<Response, Failure> {
     let call = Call::read(request.headers(), request.body())?;
-    Ok(match doorstep_station::rpc::call(&station, &call.command, call.args, call.body).await? {
-        Reply::Json(value) => Response::new(value.to_string()),
-        Reply::Bytes { bytes, .. } => Response::new(bytes),
-    })
+    Ok(
+        match doorstep_station::rpc::call(&station, &call.command, call.args, call.body).await? {
+            Reply::Json(value) => Response::new(value.to_string()),
+            Reply::Bytes { bytes, .. } => Response::new(bytes),
+        },
+    )
 }
 
 /// A call as the page sent it.
@@ -40,7 +42,9 @@ struct Call {
 impl Call {
     fn read(headers: &HeaderMap, body: &InvokeBody) -> Result<Self, Failure> {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        let command = text(COMMAND).ok_or_else(|| Failure::bad_request("no command"))?.to_owned();
+        let command = text(COMMAND)
+            .ok_or_else(|| Failure::bad_request("no command"))?
+            .to_owned();
         let (args, body) = match body {
             InvokeBody::Json(args) => (args.clone(), Vec::new()),
             InvokeBody::Raw(bytes) => (decode(text(ARGS).unwrap_or("{}"))?, bytes.clone()),
@@ -50,8 +54,9 @@ impl Call {
 }
 
 fn decode(header: &str) -> Result<Value, Failure> {
-    let json: Cow<'_, str> =
-        percent_decode_str(header).decode_utf8().map_err(|_| Failure::bad_request("arguments are not UTF-8"))?;
+    let json: Cow<'_, str> = percent_decode_str(header)
+        .decode_utf8()
+        .map_err(|_| Failure::bad_request("arguments are not UTF-8"))?;
     // What serde says could hold what was typed, so it is left out.
     serde_json::from_str(&json).map_err(|_| Failure::bad_request("arguments are not JSON"))
 }
@@ -63,14 +68,24 @@ mod tests {
     use serde_json::json;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect()
     }
 
     #[test]
     fn a_json_body_is_the_arguments() {
         let body = InvokeBody::Json(json!({"pin": "1234"}));
         let call = Call::read(&headers(&[(COMMAND, "unlock")]), &body).unwrap();
-        assert_eq!(call, Call { command: "unlock".into(), args: json!({"pin": "1234"}), body: vec![] });
+        assert_eq!(
+            call,
+            Call {
+                command: "unlock".into(),
+                args: json!({"pin": "1234"}),
+                body: vec![]
+            }
+        );
     }
 
     #[test]
@@ -78,7 +93,14 @@ mod tests {
         let body = InvokeBody::Raw(vec![1, 2, 3]);
         let args = "%7B%22name%22%3A%22%E6%88%B7%E5%8F%A3%E7%B0%BF%22%7D";
         let call = Call::read(&headers(&[(COMMAND, "add_page"), (ARGS, args)]), &body).unwrap();
-        assert_eq!(call, Call { command: "add_page".into(), args: json!({"name": "户口簿"}), body: vec![1, 2, 3] });
+        assert_eq!(
+            call,
+            Call {
+                command: "add_page".into(),
+                args: json!({"name": "户口簿"}),
+                body: vec![1, 2, 3]
+            }
+        );
     }
 
     #[test]

@@ -1,19 +1,27 @@
 //! The one window: our own pages, the camera, and nothing else.
 
+use std::path::Path;
+
 use tauri::{
     App, Runtime, Url, WebviewWindow, WebviewWindowBuilder,
     webview::{PermissionKind, PermissionResponse},
 };
 
-/// Opens the window that `tauri.conf.json` describes.
+/// Opens the window that `tauri.conf.json` describes; what the web view itself must keep lies below `folder`.
 ///
 /// # Errors
 /// When the configuration has no window, or the web view cannot start.
-pub fn open<R: Runtime>(app: &App<R>) -> anyhow::Result<WebviewWindow<R>> {
-    let config = app.config().app.windows.first().ok_or_else(|| anyhow::anyhow!("tauri.conf.json names no window"))?;
+pub fn open<R: Runtime>(app: &App<R>, folder: &Path) -> anyhow::Result<WebviewWindow<R>> {
+    let config = app
+        .config()
+        .app
+        .windows
+        .first()
+        .ok_or_else(|| anyhow::anyhow!("tauri.conf.json names no window"))?;
     let window = WebviewWindowBuilder::from_config(app, config)?
         // A page that leads elsewhere would inherit the camera and the command.
         .on_navigation(ours)
+        .data_directory(folder.join("webview"))
         // The web view keeps no cache and no storage of its own: what was typed lies in the station's encrypted
         // store only. A driven web view (WebDriver) cannot be private, and holds invented people only.
         .incognito(std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_none())
@@ -35,7 +43,11 @@ pub fn permit(origin: Option<&Url>, kind: PermissionKind) -> PermissionResponse 
     match (kind, origin) {
         // Android asks the person itself; elsewhere pressing 拍照 was the question.
         (PermissionKind::Camera, Some(url)) if ours(url) => {
-            if cfg!(target_os = "android") { PermissionResponse::Default } else { PermissionResponse::Allow }
+            if cfg!(target_os = "android") {
+                PermissionResponse::Default
+            } else {
+                PermissionResponse::Allow
+            }
         }
         _ => PermissionResponse::Deny,
     }
@@ -71,7 +83,13 @@ mod tests {
 
     #[test]
     fn other_pages_get_nothing() {
-        for url in ["https://example.org/", "http://localhost/", "http://tauri.localhost.example.org/", "http://tauri.localhost:81/", "file:///etc/passwd"] {
+        for url in [
+            "https://example.org/",
+            "http://localhost/",
+            "http://tauri.localhost.example.org/",
+            "http://tauri.localhost:81/",
+            "file:///etc/passwd",
+        ] {
             assert!(!allowed(url, PermissionKind::Camera), "{url}");
             assert!(!ours(&url.parse().unwrap()), "{url}");
         }
