@@ -14,7 +14,7 @@ demo=$home/center/demo-accounts.json
 accounts=$home/demo-accounts.txt
 
 umask 077
-mkdir -p "$home/logs"
+mkdir -p "$home/logs" "$home/center" "$home/station"
 : >"$home/.doorstep"
 
 started=()
