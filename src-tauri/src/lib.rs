@@ -28,9 +28,12 @@ pub fn run() -> anyhow::Result<()> {
         .build(tauri::generate_context!())?;
     // Before the window, so that a failure ends in words and not in an empty page.
     let folder = data_folder(&app)?;
-    let station = tauri::async_runtime::block_on(Station::open(&folder))
-        .with_context(|| format!("cannot open the station in {}", folder.display()))?;
-    station.start();
+    let station = tauri::async_runtime::block_on(async {
+        let station = Station::open(&folder).await?;
+        station.start();
+        anyhow::Ok(station)
+    })
+    .with_context(|| format!("cannot open the station in {}", folder.display()))?;
     app.manage(station);
     app.run(|_, _| ());
     Ok(())
