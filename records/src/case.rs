@@ -132,12 +132,16 @@ pub struct CaseDocument {
 impl CaseDocument {
     /// An empty case.
     pub fn empty() -> Self {
-        Self { document: Document::empty(rule) }
+        Self {
+            document: Document::empty(rule),
+        }
     }
 
     /// Loads what [`Self::save`] wrote. [`RecordError::Malformed`] when it is damaged.
     pub fn load(bytes: &[u8]) -> Result<Self, RecordError> {
-        Ok(Self { document: Document::load(bytes, rule)? })
+        Ok(Self {
+            document: Document::load(bytes, rule)?,
+        })
     }
 
     /// The whole document, compact.
@@ -166,7 +170,8 @@ impl CaseDocument {
         }
         self.document.commit(author, None, |tx| {
             for (key, json) in fresh {
-                tx.put(ROOT, key, json).map_err(|error| RecordError::Schema(error.to_string()))?;
+                tx.put(ROOT, key, json)
+                    .map_err(|error| RecordError::Schema(error.to_string()))?;
             }
             Ok(())
         })
@@ -187,7 +192,9 @@ impl CaseDocument {
             }
         }
         events.sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
-        Case { events: events.into_iter().map(|(_, _, _, event)| event).collect() }
+        Case {
+            events: events.into_iter().map(|(_, _, _, event)| event).collect(),
+        }
     }
 
     /// Hex of the current heads, sorted.
@@ -223,7 +230,10 @@ impl Case {
     /// The last correction asked, answered or not, unless the authority has gone on since (it came back, was accepted,
     /// decided, …).
     pub(crate) fn last_correction(&self) -> Option<(&CaseEvent, &CorrectionRequest)> {
-        let event = self.events.iter().rfind(|event| !matches!(event.step, CaseStep::Prechecked { .. }))?;
+        let event = self
+            .events
+            .iter()
+            .rfind(|event| !matches!(event.step, CaseStep::Prechecked { .. }))?;
         match &event.step {
             CaseStep::CorrectionAsked { request } => Some((event, request)),
             _ => None,
@@ -233,5 +243,8 @@ impl Case {
 
 /// Whether the station answered the correction with this event id.
 pub(crate) fn is_answered(application: &Application, id: &str) -> bool {
-    application.events.iter().any(|event| event.step == ApplicationStep::Resubmitted && event.note == id)
+    application
+        .events
+        .iter()
+        .any(|event| event.step == ApplicationStep::Resubmitted && event.note == id)
 }

@@ -48,7 +48,11 @@ pub struct Deadline {
 /// acceptance: the last day that was promised with it (or the promised limit of the matter), and the working days during
 /// which a correction was open on top. `today` is `2026-02-14`, by the center's clock.
 pub fn deadline(application: &Application, case: &Case, promised_days: u32, today: &str) -> Deadline {
-    let nothing = |days_left, light| Deadline { due: String::new(), days_left, light };
+    let nothing = |days_left, light| Deadline {
+        due: String::new(),
+        days_left,
+        light,
+    };
     let status = status(application, case);
     if status.is_final() {
         return nothing(0, Light::Done);
@@ -57,7 +61,10 @@ pub fn deadline(application: &Application, case: &Case, promised_days: u32, toda
         return nothing(0, Light::Done);
     };
     if matches!(status, Status::CorrectionAsked | Status::Resubmitted) {
-        let stopped = case.last_correction().map(|(event, _)| day(event.time)).unwrap_or_default();
+        let stopped = case
+            .last_correction()
+            .map(|(event, _)| day(event.time))
+            .unwrap_or_default();
         return nothing(working_days_between(&stopped, &due).unwrap_or(0), Light::Paused);
     }
     Deadline::running(due, today)
@@ -100,7 +107,11 @@ fn due(case: &Case, promised_days: u32) -> Option<String> {
                 accepted = true;
                 stopped = None;
                 let is_day = promised.parse::<jiff::civil::Date>().is_ok();
-                due = if is_day { Some(promised.clone()) } else { add_working_days(&day, promised_days) };
+                due = if is_day {
+                    Some(promised.clone())
+                } else {
+                    add_working_days(&day, promised_days)
+                };
             }
             CaseStep::CorrectionAsked { .. } => stopped = Some(stopped.unwrap_or(day)),
             CaseStep::Prechecked { .. } | CaseStep::NotAccepted { .. } | CaseStep::Decided { .. } => {}
@@ -111,7 +122,9 @@ fn due(case: &Case, promised_days: u32) -> Option<String> {
 
 /// The day of a moment in China (UTC+8 all year).
 pub fn day(milliseconds: u64) -> String {
-    let moment = i64::try_from(milliseconds).ok().and_then(|time| Timestamp::from_millisecond(time).ok());
+    let moment = i64::try_from(milliseconds)
+        .ok()
+        .and_then(|time| Timestamp::from_millisecond(time).ok());
     let moment = moment.unwrap_or(Timestamp::MAX);
     moment.to_zoned(TimeZone::fixed(Offset::constant(8))).date().to_string()
 }

@@ -11,7 +11,10 @@ pub fn permit(application: &Application, case: &Case, edit: &Edit) -> Result<(),
     let status = status(application, case);
     let asked = case.open_correction(application).map(|(_, request)| request);
     let allowed = match edit {
-        Edit::Step { step: ApplicationStep::Withdrawn, .. } => !status.is_final(),
+        Edit::Step {
+            step: ApplicationStep::Withdrawn,
+            ..
+        } => !status.is_final(),
         _ if status == Status::Draft => true,
         _ if status.is_final() => false,
         Edit::AnswerChosen { .. } | Edit::PresenceChosen { .. } | Edit::Chosen { .. } => true,
@@ -19,7 +22,9 @@ pub fn permit(application: &Application, case: &Case, edit: &Edit) -> Result<(),
             (ApplicationStep::Resubmitted, Some((event, _))) => event.id == *note,
             _ => false,
         },
-        Edit::Answer { name, .. } => asked.is_some_and(|request| request.fields.iter().any(|field| field.name == *name)),
+        Edit::Answer { name, .. } => {
+            asked.is_some_and(|request| request.fields.iter().any(|field| field.name == *name))
+        }
         Edit::Evidence { material, .. }
         | Edit::DeferredUntil { material, .. }
         | Edit::Declared { material, .. }

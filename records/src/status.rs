@@ -39,7 +39,11 @@ pub enum Status {
 /// the way.
 pub fn status(application: &Application, case: &Case) -> Status {
     let did = |step| application.events.iter().any(|event| event.step == step);
-    let mut reached = if did(ApplicationStep::Received) { Status::Received } else { Status::Draft };
+    let mut reached = if did(ApplicationStep::Received) {
+        Status::Received
+    } else {
+        Status::Draft
+    };
     let mut asked = None;
     for event in &case.events {
         reached = match &event.step {
@@ -69,6 +73,9 @@ pub fn status(application: &Application, case: &Case) -> Status {
 impl Status {
     /// Whether nothing more happens.
     pub fn is_final(self) -> bool {
-        matches!(self, Self::NotAccepted | Self::Granted | Self::Refused | Self::Withdrawn)
+        matches!(
+            self,
+            Self::NotAccepted | Self::Granted | Self::Refused | Self::Withdrawn
+        )
     }
 }

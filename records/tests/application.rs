@@ -20,7 +20,10 @@ fn a_new_application_says_where_it_comes_from() {
     let (document, save) = begun();
     assert!(!save.is_empty());
     let view = document.view();
-    assert_eq!((view.matter.as_str(), view.catalogue, view.station.as_str()), ("M0001", 3, "500199101201"));
+    assert_eq!(
+        (view.matter.as_str(), view.catalogue, view.station.as_str()),
+        ("M0001", 3, "500199101201")
+    );
     assert_eq!((view.first_responder.as_str(), view.created), ("T0101", MONDAY));
     assert_eq!(view.number, None);
 }
@@ -29,30 +32,57 @@ fn a_new_application_says_where_it_comes_from() {
 fn an_answer_is_kept_with_its_note() {
     let (mut document, _) = begun();
     let note = "旧户口簿上就是这样".to_owned();
-    let edit = Edit::Answer { name: "id_number".into(), value: "500199193001011".into(), note };
+    let edit = Edit::Answer {
+        name: "id_number".into(),
+        value: "500199193001011".into(),
+        note,
+    };
     document.edit(&author(1, MONDAY + 1000), &[edit]).unwrap();
     let view = document.view();
     assert_eq!(view.applicant_id_number(), "500199193001011");
     assert_eq!(view.kept(), ["id_number"]);
     // A new value does not inherit the excuse.
-    document.edit(&author(1, MONDAY + 2000), &[answer("id_number", "50019919300101123X")]).unwrap();
+    document
+        .edit(&author(1, MONDAY + 2000), &[answer("id_number", "50019919300101123X")])
+        .unwrap();
     assert!(document.view().kept().is_empty());
 }
 
 #[test]
 fn an_equal_value_makes_no_change() {
     let (mut document, _) = begun();
-    assert!(!document.edit(&author(1, MONDAY), &[answer("name", "柳青禾")]).unwrap().is_empty());
+    assert!(
+        !document
+            .edit(&author(1, MONDAY), &[answer("name", "柳青禾")])
+            .unwrap()
+            .is_empty()
+    );
     let heads = document.heads();
-    assert!(document.edit(&author(1, MONDAY + 1000), &[answer("name", "柳青禾")]).unwrap().is_empty());
-    assert!(document.edit(&author(1, MONDAY + 1000), &[answer("nickname", "")]).unwrap().is_empty());
+    assert!(
+        document
+            .edit(&author(1, MONDAY + 1000), &[answer("name", "柳青禾")])
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        document
+            .edit(&author(1, MONDAY + 1000), &[answer("nickname", "")])
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(document.heads(), heads);
 }
 
 #[test]
 fn nothing_is_applied_when_one_edit_fails() {
     let (mut document, _) = begun();
-    let edits = [answer("name", "柳青禾"), Edit::PageRotated { page: "00".into(), rotation: 90 }];
+    let edits = [
+        answer("name", "柳青禾"),
+        Edit::PageRotated {
+            page: "00".into(),
+            rotation: 90,
+        },
+    ];
     assert_eq!(document.edit(&author(1, MONDAY), &edits), Err(RecordError::NotFound));
     assert!(document.view().answers.is_empty());
     assert!(!document.edit(&author(1, MONDAY), &edits[..1]).unwrap().is_empty());
@@ -74,8 +104,12 @@ fn different_fields_merge() {
 #[test]
 fn rivals_are_shown_with_who_and_when_until_a_person_chooses() {
     let (mut one, mut two) = two();
-    let a = one.edit(&author(1, MONDAY + 5_000), &[answer("name", "柳青禾")]).unwrap();
-    let b = two.edit(&author(2, MONDAY + 9_000), &[answer("name", "柳青和")]).unwrap();
+    let a = one
+        .edit(&author(1, MONDAY + 5_000), &[answer("name", "柳青禾")])
+        .unwrap();
+    let b = two
+        .edit(&author(2, MONDAY + 9_000), &[answer("name", "柳青和")])
+        .unwrap();
     one.apply(&device(2), &b.bytes).unwrap();
     two.apply(&device(1), &a.bytes).unwrap();
     assert_eq!(one.view(), two.view());
@@ -86,14 +120,24 @@ fn rivals_are_shown_with_who_and_when_until_a_person_chooses() {
     assert_eq!(versions[0].value, view.answers["name"].value);
     let first = versions.iter().find(|version| version.value == "柳青禾").unwrap();
     assert_eq!((first.staff.as_str(), first.time), ("T0101", MONDAY + 5_000));
-    assert_eq!(first.device, device(1).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    assert_eq!(
+        first.device,
+        device(1).iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    );
 
     // Typing what is shown settles nothing.
     let shown = view.answers["name"].value.clone();
-    assert!(one.edit(&author(1, MONDAY), &[answer("name", &shown)]).unwrap().is_empty());
+    assert!(
+        one.edit(&author(1, MONDAY), &[answer("name", &shown)])
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(one.view().conflicts().len(), 1);
     // A value that nobody wrote cannot be chosen.
-    let choose = |value: &str| Edit::AnswerChosen { name: "name".into(), value: value.into() };
+    let choose = |value: &str| Edit::AnswerChosen {
+        name: "name".into(),
+        value: value.into(),
+    };
     assert_eq!(one.edit(&author(1, MONDAY), &[choose("x")]), Err(RecordError::NotFound));
 
     for value in ["柳青禾", "柳青和"] {
@@ -102,7 +146,13 @@ fn rivals_are_shown_with_who_and_when_until_a_person_chooses() {
         assert!(!save.is_empty());
         there.apply(&device(1), &save.bytes).unwrap();
         assert_eq!(here.view(), there.view());
-        assert_eq!((here.view().answers["name"].value.as_str(), here.view().conflicts().len()), (value, 0));
+        assert_eq!(
+            (
+                here.view().answers["name"].value.as_str(),
+                here.view().conflicts().len()
+            ),
+            (value, 0)
+        );
     }
 }
 
@@ -113,7 +163,10 @@ fn two_people_who_choose_differently_are_rivals_again() {
     let b = two.edit(&author(2, MONDAY), &[answer("name", "乙")]).unwrap();
     one.apply(&device(2), &b.bytes).unwrap();
     two.apply(&device(1), &a.bytes).unwrap();
-    let choose = |value: &str| Edit::Chosen { path: "answers.name".into(), value: value.into() };
+    let choose = |value: &str| Edit::Chosen {
+        path: "answers.name".into(),
+        value: value.into(),
+    };
     let a = one.edit(&author(1, MONDAY), &[choose("甲")]).unwrap();
     let b = two.edit(&author(2, MONDAY), &[choose("乙")]).unwrap();
     one.apply(&device(2), &b.bytes).unwrap();
@@ -146,48 +199,96 @@ fn clearing_a_field_is_a_rival_of_filling_it() {
 fn what_arrived_behind_the_screen_is_not_overwritten() {
     let (mut one, mut two) = two();
     let seen = two.heads();
-    let remote = one.edit(&author(1, MONDAY), &[answer("name", "柳青禾"), answer("age", "81")]).unwrap();
+    let remote = one
+        .edit(&author(1, MONDAY), &[answer("name", "柳青禾"), answer("age", "81")])
+        .unwrap();
     two.apply(&device(1), &remote.bytes).unwrap();
     // The screen of the second device still shows an empty field.
-    let save = two.edit_seen(&author(2, MONDAY), &seen, &[answer("name", "柳青和")]).unwrap();
+    let save = two
+        .edit_seen(&author(2, MONDAY), &seen, &[answer("name", "柳青和")])
+        .unwrap();
     one.apply(&device(2), &save.bytes).unwrap();
     assert_eq!(one.view(), two.view());
     assert_eq!(two.view().conflicts(), ["answers.name"]);
     assert_eq!(two.view().answers["age"].value, "81");
     // The next letter of the same person, from the same screen, is no rival of the one before.
-    let save = two.edit_seen(&author(2, MONDAY), &seen, &[answer("name", "柳青河")]).unwrap();
+    let save = two
+        .edit_seen(&author(2, MONDAY), &seen, &[answer("name", "柳青河")])
+        .unwrap();
     one.apply(&device(2), &save.bytes).unwrap();
     assert_eq!(one.view(), two.view());
-    let values: Vec<_> = two.view().answers["name"].versions.iter().map(|version| version.value.clone()).collect();
+    let values: Vec<_> = two.view().answers["name"]
+        .versions
+        .iter()
+        .map(|version| version.value.clone())
+        .collect();
     assert_eq!(values.len(), 2, "{values:?}");
-    assert!(values.contains(&"柳青禾".into()) && values.contains(&"柳青河".into()), "{values:?}");
+    assert!(
+        values.contains(&"柳青禾".into()) && values.contains(&"柳青河".into()),
+        "{values:?}"
+    );
     // Once the screen has shown it, an edit stands over it.
     let seen = two.heads();
-    two.edit_seen(&author(2, MONDAY), &seen, &[answer("age", "82")]).unwrap();
+    two.edit_seen(&author(2, MONDAY), &seen, &[answer("age", "82")])
+        .unwrap();
     assert!(!two.view().conflicts().contains(&"answers.age".into()));
     let unknown = ["00".repeat(32)];
-    assert_eq!(two.edit_seen(&author(2, MONDAY), &unknown, &[answer("age", "1")]), Err(RecordError::NotFound));
+    assert_eq!(
+        two.edit_seen(&author(2, MONDAY), &unknown, &[answer("age", "1")]),
+        Err(RecordError::NotFound)
+    );
 }
 
 #[test]
 fn pages_are_turned_moved_taken_out_and_never_lost() {
     let (mut document, _) = begun();
     let me = author(1, MONDAY);
-    let add = |id: &str, position| Edit::PageAdded { material: "M1".into(), page: page(id, position) };
-    document.edit(&me, &[add("a1", 1.0), add("b2", 2.0), add("c3", 3.0)]).unwrap();
+    let add = |id: &str, position| Edit::PageAdded {
+        material: "M1".into(),
+        page: page(id, position),
+    };
+    document
+        .edit(&me, &[add("a1", 1.0), add("b2", 2.0), add("c3", 3.0)])
+        .unwrap();
     let edits = [
-        Edit::PageMoved { page: "c3".into(), position: 0.5 },
-        Edit::PageRotated { page: "a1".into(), rotation: 270 },
-        Edit::PageRemoved { page: "b2".into(), removed: true },
+        Edit::PageMoved {
+            page: "c3".into(),
+            position: 0.5,
+        },
+        Edit::PageRotated {
+            page: "a1".into(),
+            rotation: 270,
+        },
+        Edit::PageRemoved {
+            page: "b2".into(),
+            removed: true,
+        },
     ];
     assert!(!document.edit(&me, &edits).unwrap().is_empty());
     assert!(document.edit(&me, &edits).unwrap().is_empty());
     let material = &document.view().materials["M1"];
-    assert_eq!(material.pages.iter().map(|page| page.id.as_str()).collect::<Vec<_>>(), ["c3", "a1"]);
-    assert_eq!(material.pages[1], doorstep_records::Page { rotation: 270, ..page("a1", 1.0) });
+    assert_eq!(
+        material.pages.iter().map(|page| page.id.as_str()).collect::<Vec<_>>(),
+        ["c3", "a1"]
+    );
+    assert_eq!(
+        material.pages[1],
+        doorstep_records::Page {
+            rotation: 270,
+            ..page("a1", 1.0)
+        }
+    );
     assert_eq!(material.removed, [page("b2", 2.0)]);
     assert_eq!(document.view().files().len(), 3);
-    document.edit(&me, &[Edit::PageRemoved { page: "b2".into(), removed: false }]).unwrap();
+    document
+        .edit(
+            &me,
+            &[Edit::PageRemoved {
+                page: "b2".into(),
+                removed: false,
+            }],
+        )
+        .unwrap();
     assert!(document.view().materials["M1"].removed.is_empty());
 
     assert!(document.edit(&me, &[add("a1", 1.0)]).unwrap().is_empty());
@@ -196,20 +297,47 @@ fn pages_are_turned_moved_taken_out_and_never_lost() {
         add("a.b", 1.0),
         add("", 1.0),
         add("n", f64::NAN),
-        Edit::PageAdded { material: String::new(), page: page("z", 1.0) },
-        Edit::PageAdded { material: "M1".into(), page: doorstep_records::Page { file: "xy".into(), ..page("z", 1.0) } },
-        Edit::PageRotated { page: "a1".into(), rotation: 45 },
-        Edit::PageMoved { page: "a1".into(), position: f64::INFINITY },
+        Edit::PageAdded {
+            material: String::new(),
+            page: page("z", 1.0),
+        },
+        Edit::PageAdded {
+            material: "M1".into(),
+            page: doorstep_records::Page {
+                file: "xy".into(),
+                ..page("z", 1.0)
+            },
+        },
+        Edit::PageRotated {
+            page: "a1".into(),
+            rotation: 45,
+        },
+        Edit::PageMoved {
+            page: "a1".into(),
+            position: f64::INFINITY,
+        },
     ] {
-        assert!(matches!(document.edit(&me, &[wrong.clone()]), Err(RecordError::Schema(_))), "{wrong:?}");
+        assert!(
+            matches!(
+                document.edit(&me, std::slice::from_ref(&wrong)),
+                Err(RecordError::Schema(_))
+            ),
+            "{wrong:?}"
+        );
     }
 }
 
 #[test]
 fn a_page_put_back_by_one_and_taken_out_by_another_stays() {
     let (mut one, mut two) = two();
-    let add = Edit::PageAdded { material: "M1".into(), page: page("a1", 1.0) };
-    let out = |removed| Edit::PageRemoved { page: "a1".into(), removed };
+    let add = Edit::PageAdded {
+        material: "M1".into(),
+        page: page("a1", 1.0),
+    };
+    let out = |removed| Edit::PageRemoved {
+        page: "a1".into(),
+        removed,
+    };
     let save = one.edit(&author(1, MONDAY), &[add, out(true)]).unwrap();
     two.apply(&device(1), &save.bytes).unwrap();
     let back = one.edit(&author(1, MONDAY), &[out(false)]).unwrap();
@@ -223,12 +351,26 @@ fn a_page_put_back_by_one_and_taken_out_by_another_stays() {
 fn materials_signatures_and_steps_are_kept() {
     let (mut document, _) = begun();
     let edits = [
-        Edit::Evidence { material: "M.1".into(), level: "B".into() },
-        Edit::DeferredUntil { material: "M.1".into(), day: "2026-03-20".into() },
-        Edit::Declared { material: "M2".into(), declared: true },
-        Edit::Presence { name: "who".into(), value: "agent".into() },
+        Edit::Evidence {
+            material: "M.1".into(),
+            level: "B".into(),
+        },
+        Edit::DeferredUntil {
+            material: "M.1".into(),
+            day: "2026-03-20".into(),
+        },
+        Edit::Declared {
+            material: "M2".into(),
+            declared: true,
+        },
+        Edit::Presence {
+            name: "who".into(),
+            value: "agent".into(),
+        },
         Edit::Signed { signature: signature() },
-        Edit::Numbered { number: "500199101201-20260302-A1-0001".into() },
+        Edit::Numbered {
+            number: "500199101201-20260302-A1-0001".into(),
+        },
         step(ApplicationStep::Received, ""),
         step(ApplicationStep::Withdrawn, "不办了"),
     ];
@@ -240,9 +382,19 @@ fn materials_signatures_and_steps_are_kept() {
     assert_eq!(view.presence["who"].value, "agent");
     assert_eq!(view.signatures, [signature()]);
     assert_eq!(view.number.as_deref(), Some("500199101201-20260302-A1-0001"));
-    let steps: Vec<_> = view.events.iter().map(|event| (event.step, event.staff.as_str(), event.time)).collect();
+    let steps: Vec<_> = view
+        .events
+        .iter()
+        .map(|event| (event.step, event.staff.as_str(), event.time))
+        .collect();
     let time = MONDAY + 10_250;
-    assert_eq!(steps, [(ApplicationStep::Received, "T0101", time), (ApplicationStep::Withdrawn, "T0101", time)]);
+    assert_eq!(
+        steps,
+        [
+            (ApplicationStep::Received, "T0101", time),
+            (ApplicationStep::Withdrawn, "T0101", time)
+        ]
+    );
     assert_eq!(view.events[1].note, "不办了");
     let loaded = ApplicationDocument::load(&document.save()).unwrap();
     assert_eq!(loaded.view(), view);
@@ -251,24 +403,48 @@ fn materials_signatures_and_steps_are_kept() {
 #[test]
 fn rival_material_fields_are_chosen_by_path() {
     let (mut one, mut two) = two();
-    let level = |level: &str| Edit::Evidence { material: "M.1".into(), level: level.into() };
+    let level = |level: &str| Edit::Evidence {
+        material: "M.1".into(),
+        level: level.into(),
+    };
     one.edit(&author(1, MONDAY), &[level("A")]).unwrap();
     let b = two.edit(&author(2, MONDAY), &[level("B")]).unwrap();
     one.apply(&device(2), &b.bytes).unwrap();
     assert_eq!(one.view().conflicts(), ["materials.M.1.evidence"]);
-    let choose = Edit::Chosen { path: "materials.M.1.evidence".into(), value: "A".into() };
+    let choose = Edit::Chosen {
+        path: "materials.M.1.evidence".into(),
+        value: "A".into(),
+    };
     one.edit(&author(1, MONDAY), &[choose]).unwrap();
-    assert_eq!((one.view().conflicts().len(), one.view().materials["M.1"].evidence.value.as_str()), (0, "A"));
+    assert_eq!(
+        (
+            one.view().conflicts().len(),
+            one.view().materials["M.1"].evidence.value.as_str()
+        ),
+        (0, "A")
+    );
     for path in ["matter", "pages.a1", "nonsense", "answers.nobody"] {
-        let edit = Edit::Chosen { path: path.into(), value: "M0001".into() };
-        assert_eq!(one.edit(&author(1, MONDAY), &[edit]), Err(RecordError::NotFound), "{path}");
+        let edit = Edit::Chosen {
+            path: path.into(),
+            value: "M0001".into(),
+        };
+        assert_eq!(
+            one.edit(&author(1, MONDAY), &[edit]),
+            Err(RecordError::NotFound),
+            "{path}"
+        );
     }
 }
 
 #[test]
 fn two_devices_that_received_the_same_papers_both_keep_their_number() {
     let (mut one, mut two) = two();
-    let receive = |number: &str| [Edit::Numbered { number: number.into() }, step(ApplicationStep::Received, "")];
+    let receive = |number: &str| {
+        [
+            Edit::Numbered { number: number.into() },
+            step(ApplicationStep::Received, ""),
+        ]
+    };
     let a = one.edit(&author(1, MONDAY + 9_000), &receive("N-A1-0001")).unwrap();
     let b = two.edit(&author(2, MONDAY + 5_000), &receive("N-B1-0001")).unwrap();
     one.apply(&device(2), &b.bytes).unwrap();
@@ -284,7 +460,13 @@ fn too_much_is_refused() {
     let (mut document, _) = begun();
     let me = author(1, MONDAY);
     let long = "x".repeat(64 * 1024 + 1);
-    let edits = [answer("name", &long), answer(&long, "x"), answer("", "x"), answer("a\nb", "x"), answer("a", &long)];
+    let edits = [
+        answer("name", &long),
+        answer(&long, "x"),
+        answer("", "x"),
+        answer("a\nb", "x"),
+        answer("a", &long),
+    ];
     for wrong in edits {
         assert!(matches!(document.edit(&me, &[wrong]), Err(RecordError::Schema(_))));
     }
@@ -299,12 +481,22 @@ fn what_was_typed_can_be_read_from_the_item_alone() {
     let (mut document, _) = begun();
     let note = "旧证".to_owned();
     let edits = [
-        Edit::Answer { name: "id_number".into(), value: "1".into(), note },
-        Edit::Presence { name: "who".into(), value: "agent".into() },
+        Edit::Answer {
+            name: "id_number".into(),
+            value: "1".into(),
+            note,
+        },
+        Edit::Presence {
+            name: "who".into(),
+            value: "agent".into(),
+        },
         Edit::Numbered { number: "N".into() },
     ];
     let save = document.edit(&author(1, MONDAY), &edits).unwrap();
-    let expected = [("answers.id_number".to_owned(), "1 (旧证)".to_owned()), ("presence.who".into(), "agent".into())];
+    let expected = [
+        ("answers.id_number".to_owned(), "1 (旧证)".to_owned()),
+        ("presence.who".into(), "agent".into()),
+    ];
     assert_eq!(ApplicationDocument::contents(&save.bytes), expected);
     assert!(ApplicationDocument::contents(b"nonsense").is_empty());
 }

@@ -65,20 +65,39 @@ impl World {
     fn new(by_screen: bool) -> Self {
         let (first, save) = begun();
         let peers = (0..3).map(|number| {
-            let mut document = if number == 0 { first.clone() } else { ApplicationDocument::empty() };
+            let mut document = if number == 0 {
+                first.clone()
+            } else {
+                ApplicationDocument::empty()
+            };
             document.apply(&device(1), &save.bytes).unwrap();
             let heads = document.heads();
-            Peer { document, known: BTreeSet::from([0]), seen: BTreeSet::from([0]), heads }
+            Peer {
+                document,
+                known: BTreeSet::from([0]),
+                seen: BTreeSet::from([0]),
+                heads,
+            }
         });
         let (values, pages) = (Vec::new(), BTreeSet::new());
-        Self { peers: peers.collect(), items: vec![(0, save.bytes)], values, pages, by_screen }
+        Self {
+            peers: peers.collect(),
+            items: vec![(0, save.bytes)],
+            values,
+            pages,
+            by_screen,
+        }
     }
 
     fn write(&mut self, device: usize, field: &str, value: &str, edit: Edit) {
         let item = self.items.len();
         let author = author(device as u8 + 1, MONDAY + item as u64 * 1000);
         let peer = &mut self.peers[device];
-        let seen = if self.by_screen { peer.seen.clone() } else { peer.known.clone() };
+        let seen = if self.by_screen {
+            peer.seen.clone()
+        } else {
+            peer.known.clone()
+        };
         let save = if self.by_screen {
             peer.document.edit_seen(&author, &peer.heads, &[edit]).unwrap()
         } else {
@@ -90,10 +109,19 @@ impl World {
         peer.known.insert(item);
         peer.seen.insert(item);
         self.items.push((device, save.bytes));
-        for known in self.values.iter_mut().filter(|known| known.field == field && seen.contains(&known.item)) {
+        for known in self
+            .values
+            .iter_mut()
+            .filter(|known| known.field == field && seen.contains(&known.item))
+        {
             known.overwritten = true;
         }
-        self.values.push(Value { field: field.into(), value: value.into(), item, overwritten: false });
+        self.values.push(Value {
+            field: field.into(),
+            value: value.into(),
+            item,
+            overwritten: false,
+        });
     }
 
     fn act(&mut self, act: &Act) {
@@ -105,22 +133,44 @@ impl World {
             Act::Choose { device, field, pick } if !self.by_screen => {
                 let field = format!("f{field}");
                 let view = self.peers[*device].document.view();
-                let versions = view.answers.get(&field).map(|field| field.versions.clone()).unwrap_or_default();
+                let versions = view
+                    .answers
+                    .get(&field)
+                    .map(|field| field.versions.clone())
+                    .unwrap_or_default();
                 if !versions.is_empty() {
                     let value = pick.get(&versions).value.clone();
-                    self.write(*device, &field, &value, Edit::AnswerChosen { name: field.clone(), value: value.clone() });
+                    self.write(
+                        *device,
+                        &field,
+                        &value,
+                        Edit::AnswerChosen {
+                            name: field.clone(),
+                            value: value.clone(),
+                        },
+                    );
                 }
             }
             Act::Choose { .. } => {}
             Act::Page { device, pick } => {
                 let view = self.peers[*device].document.view();
-                let there: Vec<_> = view.materials.values().flat_map(|material| material.pages.clone()).collect();
+                let there: Vec<_> = view
+                    .materials
+                    .values()
+                    .flat_map(|material| material.pages.clone())
+                    .collect();
                 let edit = if there.len() < 2 {
                     let id = format!("{:02x}", self.items.len());
                     self.pages.insert(id.clone());
-                    Edit::PageAdded { material: "M1".into(), page: page(&id, there.len() as f64) }
+                    Edit::PageAdded {
+                        material: "M1".into(),
+                        page: page(&id, there.len() as f64),
+                    }
                 } else {
-                    Edit::PageRemoved { page: pick.get(&there).id.clone(), removed: true }
+                    Edit::PageRemoved {
+                        page: pick.get(&there).id.clone(),
+                        removed: true,
+                    }
                 };
                 // A page on the device may not be on its screen yet.
                 let known_to_screen = !self.by_screen || matches!(edit, Edit::PageAdded { .. });
@@ -177,7 +227,9 @@ impl World {
 }
 
 fn visible(view: &Application, field: &str) -> BTreeSet<String> {
-    let Some(field) = view.answers.get(field) else { return BTreeSet::new() };
+    let Some(field) = view.answers.get(field) else {
+        return BTreeSet::new();
+    };
     let versions = field.versions.iter().map(|version| version.value.clone());
     versions.chain([field.value.clone()]).collect()
 }
@@ -197,11 +249,22 @@ fn check(acts: &[Act], order: &[Index], by_screen: bool) {
         assert_eq!((loaded.view(), loaded.heads()), (view.clone(), heads.clone()));
     }
     for field in ["f0", "f1", "f2"] {
-        let live = world.values.iter().filter(|value| value.field == field && !value.overwritten);
-        assert_eq!(visible(&view, field), live.map(|value| value.value.clone()).collect(), "{field}");
+        let live = world
+            .values
+            .iter()
+            .filter(|value| value.field == field && !value.overwritten);
+        assert_eq!(
+            visible(&view, field),
+            live.map(|value| value.value.clone()).collect(),
+            "{field}"
+        );
     }
     let material = view.materials.get("M1").cloned().unwrap_or_default();
-    let there = material.pages.iter().chain(&material.removed).map(|page| page.id.clone());
+    let there = material
+        .pages
+        .iter()
+        .chain(&material.removed)
+        .map(|page| page.id.clone());
     assert_eq!(there.collect::<BTreeSet<_>>(), world.pages);
 }
 

@@ -15,7 +15,10 @@ use proptest::prelude::*;
 fn victim() -> (ApplicationDocument, Vec<Vec<u8>>) {
     let (mut document, save) = begun();
     let edits = [
-        Edit::PageAdded { material: "M1".into(), page: page("a1", 1.0) },
+        Edit::PageAdded {
+            material: "M1".into(),
+            page: page("a1", 1.0),
+        },
         Edit::Numbered { number: "N-1".into() },
         step(ApplicationStep::Received, ""),
         Edit::Signed { signature: signature() },
@@ -28,7 +31,14 @@ fn victim() -> (ApplicationDocument, Vec<Vec<u8>>) {
 /// The same document in plain Automerge, as an attacker with device 2 holds it.
 fn attacker(items: &[Vec<u8>]) -> Automerge {
     let mut plain = Automerge::new();
-    plain.apply_changes(items.iter().map(|bytes| Change::try_from(&bytes[..]).unwrap()).collect::<Vec<_>>()).unwrap();
+    plain
+        .apply_changes(
+            items
+                .iter()
+                .map(|bytes| Change::try_from(&bytes[..]).unwrap())
+                .collect::<Vec<_>>(),
+        )
+        .unwrap();
     plain.with_actor(ActorId::from(author(2, 0).actor))
 }
 
@@ -49,12 +59,13 @@ fn refused(document: &mut ApplicationDocument, bytes: &[u8], name: &str) -> Reco
     error
 }
 
+type Write = Box<dyn FnOnce(&mut Transaction<'_>)>;
+
 #[test]
 fn the_form_of_an_application_is_kept() {
     let (mut document, items) = victim();
     let event = items_key(&document, "events.");
     let signature = items_key(&document, "signatures.");
-    type Write = Box<dyn FnOnce(&mut Transaction<'_>)>;
     let put = |key: String, value: ScalarValue| -> Write { Box::new(move |tx| tx.put(ROOT, key, value).unwrap()) };
     let delete = |key: String| -> Write { Box::new(move |tx| tx.delete(ROOT, key).unwrap()) };
     let attacks: Vec<(&str, Write)> = vec![
@@ -64,7 +75,10 @@ fn the_form_of_an_application_is_kept() {
         ("another moment", put("created".into(), 1_u64.into())),
         ("a number in an answer", put("answers.age".into(), 81_u64.into())),
         ("bytes in an answer", put("answers.age".into(), vec![1_u8, 2, 3].into())),
-        ("a note on presence", put("presence.who".into(), vec![0x82_u8, 0x61, 0x61, 0x61, 0x62].into())),
+        (
+            "a note on presence",
+            put("presence.who".into(), vec![0x82_u8, 0x61, 0x61, 0x61, 0x62].into()),
+        ),
         ("a counter", put("answers.age".into(), ScalarValue::counter(1))),
         ("nothing", put("answers.age".into(), ScalarValue::Null)),
         ("a page of nonsense", put("pages.b2".into(), vec![0_u8].into())),
@@ -76,15 +90,33 @@ fn the_form_of_an_application_is_kept() {
         ("a signature taken away", delete(signature)),
         ("a number taken away", delete("numbers.N-1".into())),
         ("an answer taken away", delete("answers.name".into())),
-        ("too long a text", put("answers.name".into(), "x".repeat(64 * 1024 + 1).into())),
-        ("too long a key", put(format!("answers.{}", "x".repeat(300)), "x".into())),
-        ("too many keys", Box::new(|tx| (0..2_000).for_each(|n| tx.put(ROOT, format!("answers.q{n}"), "x").unwrap()))),
-        ("a nested map", Box::new(|tx| drop(tx.put_object(ROOT, "answers.name", ObjType::Map).unwrap()))),
-        ("a text object", Box::new(|tx| drop(tx.put_object(ROOT, "answers.name", ObjType::Text).unwrap()))),
+        (
+            "too long a text",
+            put("answers.name".into(), "x".repeat(64 * 1024 + 1).into()),
+        ),
+        (
+            "too long a key",
+            put(format!("answers.{}", "x".repeat(300)), "x".into()),
+        ),
+        (
+            "too many keys",
+            Box::new(|tx| (0..2_000).for_each(|n| tx.put(ROOT, format!("answers.q{n}"), "x").unwrap())),
+        ),
+        (
+            "a nested map",
+            Box::new(|tx| drop(tx.put_object(ROOT, "answers.name", ObjType::Map).unwrap())),
+        ),
+        (
+            "a text object",
+            Box::new(|tx| drop(tx.put_object(ROOT, "answers.name", ObjType::Text).unwrap())),
+        ),
     ];
     for (name, write) in attacks {
         let bytes = attack(&items, write);
-        assert!(matches!(refused(&mut document, &bytes, name), RecordError::Schema(_)), "{name}");
+        assert!(
+            matches!(refused(&mut document, &bytes, name), RecordError::Schema(_)),
+            "{name}"
+        );
     }
     // And what is in order is taken.
     let bytes = attack(&items, |tx| tx.put(ROOT, "answers.name", "柳青和").unwrap());
@@ -101,7 +133,10 @@ fn items_key(document: &ApplicationDocument, prefix: &str) -> String {
 fn a_second_beginning_is_refused() {
     let (mut document, _) = victim();
     let (_, other) = ApplicationDocument::create(&author(2, MONDAY), &beginning());
-    assert!(matches!(refused(&mut document, &other.bytes, "beginning"), RecordError::Schema(_)));
+    assert!(matches!(
+        refused(&mut document, &other.bytes, "beginning"),
+        RecordError::Schema(_)
+    ));
 }
 
 #[test]
@@ -109,7 +144,10 @@ fn only_the_signer_may_be_the_actor() {
     let (_, items) = victim();
     let mut document = ApplicationDocument::empty();
     assert_eq!(document.apply(&device(2), &items[0]), Err(RecordError::Actor));
-    assert_eq!(document.apply(&device(1), &items[1]), Err(RecordError::MissingDependencies));
+    assert_eq!(
+        document.apply(&device(1), &items[1]),
+        Err(RecordError::MissingDependencies)
+    );
     document.apply(&device(1), &items.concat()).unwrap();
     document.apply(&device(1), &items.concat()).unwrap();
     document.apply(&device(1), &items[0]).unwrap();
@@ -123,7 +161,10 @@ fn an_actor_that_comes_back_from_a_backup_is_refused() {
     backup.apply(&device(1), &items[0]).unwrap();
     let save = backup.edit(&author(1, MONDAY), &[answer("name", "乙")]).unwrap();
     let heads = document.heads();
-    assert!(matches!(document.apply(&device(1), &save.bytes), Err(RecordError::Schema(_))));
+    assert!(matches!(
+        document.apply(&device(1), &save.bytes),
+        Err(RecordError::Schema(_))
+    ));
     assert_eq!(document.heads(), heads);
 }
 
@@ -136,35 +177,63 @@ fn changes_made_by_hand_are_refused() {
     let page = page_op(&items);
     type Bend = Box<dyn Fn(&mut ExpandedChange)>;
     let bends: Vec<(&str, Bend)> = vec![
-        ("a counter that leaves no room", Box::new(|change| change.start_op = (u64::from(u32::MAX) - 1).try_into().unwrap())),
-        ("a counter from before", Box::new(|change| change.start_op = 1.try_into().unwrap())),
+        (
+            "a counter that leaves no room",
+            Box::new(|change| change.start_op = (u64::from(u32::MAX) - 1).try_into().unwrap()),
+        ),
+        (
+            "a counter from before",
+            Box::new(|change| change.start_op = 1.try_into().unwrap()),
+        ),
         ("a sequence with a gap", Box::new(|change| change.seq = 7)),
         ("a sequence of nothing", Box::new(|change| change.seq = 0)),
         ("a footer", Box::new(|change| change.extra_bytes = vec![1; 10])),
         ("a long name", Box::new(|change| change.message = Some("x".repeat(65)))),
-        ("unknown dependencies", Box::new(|change| change.deps = vec![automerge::ChangeHash([7; 32])])),
+        (
+            "unknown dependencies",
+            Box::new(|change| change.deps = vec![automerge::ChangeHash([7; 32])]),
+        ),
         ("no dependencies", Box::new(|change| change.deps.clear())),
         ("no operations", Box::new(|change| change.operations.clear())),
-        ("a foreign key's value written over", Box::new(move |change| change.operations[0].pred = vec![page.clone()].into())),
-        ("a value that is not there written over", Box::new(|change| {
-            change.operations[0].pred = vec![OpId::new(9_999, &change.actor_id)].into();
-        })),
-        ("an unknown object", Box::new(|change| {
-            let object = OpId::new(2, &change.actor_id);
-            change.operations[0].obj = ObjectId::Id(object);
-        })),
+        (
+            "a foreign key's value written over",
+            Box::new(move |change| change.operations[0].pred = vec![page.clone()].into()),
+        ),
+        (
+            "a value that is not there written over",
+            Box::new(|change| {
+                change.operations[0].pred = vec![OpId::new(9_999, &change.actor_id)].into();
+            }),
+        ),
+        (
+            "an unknown object",
+            Box::new(|change| {
+                let object = OpId::new(2, &change.actor_id);
+                change.operations[0].obj = ObjectId::Id(object);
+            }),
+        ),
         ("a list element", Box::new(|change| change.operations[0].insert = true)),
-        ("an increment", Box::new(|change| change.operations[0].action = OpType::Increment(1))),
+        (
+            "an increment",
+            Box::new(|change| change.operations[0].action = OpType::Increment(1)),
+        ),
     ];
     for (name, bend) in bends {
         let mut bent = honest.clone();
         bend(&mut bent);
         bent.hash = None;
-        let Ok(change) = std::panic::catch_unwind(|| Change::from(bent)) else { continue };
+        let Ok(change) = std::panic::catch_unwind(|| Change::from(bent)) else {
+            continue;
+        };
         refused(&mut document, change.raw_bytes(), name);
     }
     document.apply(&device(2), Change::from(honest).raw_bytes()).unwrap();
-    assert!(!document.edit(&author(1, MONDAY), &[answer("phone", "1")]).unwrap().is_empty());
+    assert!(
+        !document
+            .edit(&author(1, MONDAY), &[answer("phone", "1")])
+            .unwrap()
+            .is_empty()
+    );
 }
 
 /// The operation that added the page.
@@ -196,17 +265,25 @@ fn what_is_no_change_is_malformed() {
     for (name, bytes) in cases {
         assert_eq!(refused(&mut document, bytes, name), RecordError::Malformed, "{name}");
     }
-    assert_eq!(ApplicationDocument::load(b"nonsense").err(), Some(RecordError::Malformed));
-    assert_eq!(CaseDocument::load(&whole[..whole.len() / 2]).err(), Some(RecordError::Malformed));
+    assert_eq!(
+        ApplicationDocument::load(b"nonsense").err(),
+        Some(RecordError::Malformed)
+    );
+    assert_eq!(
+        CaseDocument::load(&whole[..whole.len() / 2]).err(),
+        Some(RecordError::Malformed)
+    );
 }
 
 #[test]
 fn a_case_takes_events_and_nothing_else() {
     let mut case = CaseDocument::empty();
-    let save = case.append(&author(9, MONDAY), &[event("e1", CaseStep::Arrived, MONDAY)]).unwrap();
+    let save = case
+        .append(&author(9, MONDAY), &[event("e1", CaseStep::Arrived, MONDAY)])
+        .unwrap();
     let items = vec![save.bytes];
     let arrived = case.view();
-    let attacks: [Box<dyn FnOnce(&mut Transaction<'_>)>; 4] = [
+    let attacks: [Write; 4] = [
         Box::new(|tx| tx.put(ROOT, "answers.name", "x").unwrap()),
         Box::new(|tx| tx.put(ROOT, "events.000001.e2", "{}").unwrap()),
         Box::new(|tx| tx.delete(ROOT, "events.000000.e1").unwrap()),

@@ -19,7 +19,8 @@ use crate::inspect::{Picture, inspect};
 const MAX_MEMORY: u64 = 512 * 1024 * 1024;
 
 /// Decodes the whole picture once, so that a broken tail is said at once and not when the papers are gone. Returns what
-/// [`inspect`](crate::inspect()) does.
+/// [`inspect`](crate::inspect()) does. Damage in the middle of a JPEG or WebP that still decodes cannot be told: these
+/// formats have no checksum.
 pub fn check(bytes: &[u8]) -> Result<Picture, PictureError> {
     decode(bytes).map(|(picture, _)| picture)
 }
@@ -107,7 +108,9 @@ fn has_end(bytes: &[u8]) -> bool {
         }
         at += 2 + usize::from(u16::from_be_bytes([high, low]));
         if marker == 0xda {
-            return bytes.get(at..).is_some_and(|scan| scan.windows(2).any(|pair| pair == [0xff, 0xd9]));
+            return bytes
+                .get(at..)
+                .is_some_and(|scan| scan.windows(2).any(|pair| pair == [0xff, 0xd9]));
         }
     }
     false

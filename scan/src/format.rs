@@ -83,18 +83,29 @@ pub(crate) fn recognise(bytes: &[u8]) -> Result<Format, PictureError> {
     } else {
         return Err(PictureError::NotPicture);
     };
-    if bytes.len() > MAX_BYTES { Err(PictureError::TooLarge) } else { Ok(format) }
+    if bytes.len() > MAX_BYTES {
+        Err(PictureError::TooLarge)
+    } else {
+        Ok(format)
+    }
 }
 
 /// Any of the brands in the `ftyp` box: telephones write `mif1` first and `heic` behind it, or the other way round.
 fn is_heif(bytes: &[u8]) -> bool {
     let brands = bytes.get(8..bytes.len().min(64)).unwrap_or_default();
     brands.chunks_exact(4).any(|brand| {
-        matches!(brand, b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" | b"avif")
+        matches!(
+            brand,
+            b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" | b"avif"
+        )
     })
 }
 
 /// Readers accept a PDF header anywhere in the first kilobyte.
 fn is_pdf(bytes: &[u8]) -> bool {
-    bytes.get(..bytes.len().min(1024)).unwrap_or_default().windows(5).any(|window| window == b"%PDF-")
+    bytes
+        .get(..bytes.len().min(1024))
+        .unwrap_or_default()
+        .windows(5)
+        .any(|window| window == b"%PDF-")
 }

@@ -35,7 +35,13 @@ pub fn inspect(bytes: &[u8]) -> Result<Picture, PictureError> {
         return Err(PictureError::TooLarge);
     }
     let media_type = format.media_type().to_owned();
-    Ok(Picture { format, media_type, width, height, orientation: orientation.to_exif() })
+    Ok(Picture {
+        format,
+        media_type,
+        width,
+        height,
+        orientation: orientation.to_exif(),
+    })
 }
 
 fn headers(format: Format, bytes: &[u8]) -> Result<(u32, u32, Orientation), PictureError> {
@@ -44,7 +50,11 @@ fn headers(format: Format, bytes: &[u8]) -> Result<(u32, u32, Orientation), Pict
         let (width, height) = decoder.dimensions().ok_or(PictureError::Broken)?;
         let orientation = decoder.exif().and_then(|exif| Orientation::from_exif_chunk(exif));
         let side = |length: usize| u32::try_from(length).map_err(|_| PictureError::TooLarge);
-        return Ok((side(width)?, side(height)?, orientation.unwrap_or(Orientation::NoTransforms)));
+        return Ok((
+            side(width)?,
+            side(height)?,
+            orientation.unwrap_or(Orientation::NoTransforms),
+        ));
     }
     let mut decoder = decode::other(format, bytes)?;
     let (width, height) = decoder.dimensions();

@@ -36,7 +36,11 @@ fn shrink(whole: DynamicImage, edge: u32) -> DynamicImage {
         return whole;
     }
     let double = edge.saturating_mul(2);
-    let near = if whole.width().max(whole.height()) > double { whole.thumbnail(double, double) } else { whole };
+    let near = if whole.width().max(whole.height()) > double {
+        whole.thumbnail(double, double)
+    } else {
+        whole
+    };
     near.resize(edge, edge, FilterType::Triangle)
 }
 

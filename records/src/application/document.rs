@@ -49,12 +49,16 @@ impl ApplicationDocument {
 
     /// An empty document, to be filled by [`Self::apply`].
     pub fn empty() -> Self {
-        Self { document: Document::empty(schema::rule) }
+        Self {
+            document: Document::empty(schema::rule),
+        }
     }
 
     /// Loads what [`Self::save`] wrote. [`RecordError::Malformed`] when it is damaged.
     pub fn load(bytes: &[u8]) -> Result<Self, RecordError> {
-        Ok(Self { document: Document::load(bytes, schema::rule)? })
+        Ok(Self {
+            document: Document::load(bytes, schema::rule)?,
+        })
     }
 
     /// The whole document, compact.
@@ -109,14 +113,20 @@ impl ApplicationDocument {
     /// changes.
     pub fn contents(changes: &[u8]) -> Vec<(String, String)> {
         let field = |(path, value): (String, ScalarValue)| {
-            if !matches!(Key::parse(&path), Some(Key::Answer(_) | Key::Presence(_) | Key::Material(..))) {
+            if !matches!(
+                Key::parse(&path),
+                Some(Key::Answer(_) | Key::Presence(_) | Key::Material(..))
+            ) {
                 return None;
             }
             let (value, note) = facts::read_text(&value)?;
-            let text = if note.is_empty() { value } else { format!("{value} ({note})") };
+            let text = if note.is_empty() {
+                value
+            } else {
+                format!("{value} ({note})")
+            };
             Some((path, text))
         };
         document::contents(changes).into_iter().filter_map(field).collect()
     }
 }
-

@@ -128,9 +128,7 @@ pub(super) fn apply(
         Edit::Answer { name, value, note } => put_text(tx, &keys::answer(name), value, note),
         Edit::Presence { name, value } => put_text(tx, &keys::presence(name), value, ""),
         Edit::Evidence { material, level } => put_text(tx, &keys::material(material, keys::EVIDENCE), level, ""),
-        Edit::DeferredUntil { material, day } => {
-            put_text(tx, &keys::material(material, keys::DEFERRED_UNTIL), day, "")
-        }
+        Edit::DeferredUntil { material, day } => put_text(tx, &keys::material(material, keys::DEFERRED_UNTIL), day, ""),
         Edit::Declared { material, declared } => {
             let value = if *declared { "true" } else { "" };
             put_text(tx, &keys::material(material, keys::DECLARED), value, "")
@@ -141,7 +139,12 @@ pub(super) fn apply(
             if !facts::is_turn(*rotation) {
                 return Err(RecordError::Schema("rotation is a quarter turn".into()));
             }
-            put_changed(tx, &keys::page_part(page, "rotation"), known.rotation, u64::from(*rotation))
+            put_changed(
+                tx,
+                &keys::page_part(page, "rotation"),
+                known.rotation,
+                u64::from(*rotation),
+            )
         }
         Edit::PageMoved { page, position } => {
             let known = known_page(tx, page)?;
@@ -161,9 +164,17 @@ pub(super) fn apply(
         }
         Edit::Numbered { number } => add(tx, &keys::number(number), ScalarValue::Boolean(true)),
         Edit::Step { step, note } => {
-            let step =
-                ApplicationEvent { step: *step, staff: author.staff.clone(), time: author.time, note: note.clone() };
-            put(tx, &keys::event(event), ScalarValue::Bytes(facts::event(&step, written)))
+            let step = ApplicationEvent {
+                step: *step,
+                staff: author.staff.clone(),
+                time: author.time,
+                note: note.clone(),
+            };
+            put(
+                tx,
+                &keys::event(event),
+                ScalarValue::Bytes(facts::event(&step, written)),
+            )
         }
         Edit::AnswerChosen { name, value } => choose(tx, &keys::answer(name), value),
         Edit::PresenceChosen { name, value } => choose(tx, &keys::presence(name), value),
@@ -175,7 +186,11 @@ pub(super) fn apply(
 /// in one key, and all rivals are shown.
 pub(super) fn short(actor: &[u8]) -> String {
     let end = actor.len().saturating_sub(4);
-    format!("{}{}", hex::encode(actor.get(..4).unwrap_or(actor)), hex::encode(actor.get(end..).unwrap_or_default()))
+    format!(
+        "{}{}",
+        hex::encode(actor.get(..4).unwrap_or(actor)),
+        hex::encode(actor.get(end..).unwrap_or_default())
+    )
 }
 
 /// Writes a value, within the limits that others check.
@@ -200,7 +215,10 @@ fn put_text(tx: &mut Transaction<'_>, key: &str, value: &str, note: &str) -> Res
 /// Writes the chosen value anew over all rivals. Taking the losers out would not do: if somebody chooses differently at
 /// the same time, that choice would win without a word.
 fn choose(tx: &mut Transaction<'_>, path: &str, value: &str) -> Result<(), RecordError> {
-    if !matches!(Key::parse(path), Some(Key::Answer(_) | Key::Presence(_) | Key::Material(..))) {
+    if !matches!(
+        Key::parse(path),
+        Some(Key::Answer(_) | Key::Presence(_) | Key::Material(..))
+    ) {
         return Err(RecordError::NotFound);
     }
     let rivals = rivals(tx, path)?;
@@ -226,7 +244,10 @@ fn choose(tx: &mut Transaction<'_>, path: &str, value: &str) -> Result<(), Recor
 /// Values with notes, the one shown last.
 fn rivals(tx: &Transaction<'_>, key: &str) -> Result<Vec<(String, String)>, RecordError> {
     let all = tx.get_all(ROOT, key).map_err(unwritable)?;
-    Ok(all.iter().filter_map(|(value, _)| facts::read_text(value.as_scalar()?)).collect())
+    Ok(all
+        .iter()
+        .filter_map(|(value, _)| facts::read_text(value.as_scalar()?))
+        .collect())
 }
 
 /// Writes what must not be there yet. The same once more is no change; something else is refused.
@@ -252,8 +273,13 @@ fn add_page(tx: &mut Transaction<'_>, material: &str, page: &Page, written: &Wri
 
 fn known_page(tx: &Transaction<'_>, id: &str) -> Result<Page, RecordError> {
     let found = tx.get(ROOT, keys::page(id)).map_err(unwritable)?;
-    let bytes = found.as_ref().and_then(|(value, _)| value.as_bytes()).ok_or(RecordError::NotFound)?;
-    facts::read_page(id, bytes, &Written::default()).map(|(_, page)| page).ok_or(RecordError::NotFound)
+    let bytes = found
+        .as_ref()
+        .and_then(|(value, _)| value.as_bytes())
+        .ok_or(RecordError::NotFound)?;
+    facts::read_page(id, bytes, &Written::default())
+        .map(|(_, page)| page)
+        .ok_or(RecordError::NotFound)
 }
 
 /// Writes a value unless it is the one shown.

@@ -89,7 +89,10 @@ struct Noted {
 
 /// Bytes of a value with its note.
 fn noted(value: &str, note: &str) -> Vec<u8> {
-    encode(&Noted { value: value.to_owned(), note: note.to_owned() })
+    encode(&Noted {
+        value: value.to_owned(),
+        note: note.to_owned(),
+    })
 }
 
 /// A value and its note.
@@ -109,7 +112,11 @@ pub(super) fn read_text(value: &ScalarValue) -> Option<(String, String)> {
 
 /// The value of a field as it is stored.
 pub(super) fn text(value: &str, note: &str) -> ScalarValue {
-    if note.is_empty() { ScalarValue::Str(value.into()) } else { ScalarValue::Bytes(noted(value, note)) }
+    if note.is_empty() {
+        ScalarValue::Str(value.into())
+    } else {
+        ScalarValue::Bytes(noted(value, note))
+    }
 }
 
 /// Bytes of a page.
@@ -151,19 +158,28 @@ pub(super) fn read_page(id: &str, bytes: &[u8], written: &Written) -> Option<(St
         staff: facts.staff.unwrap_or_else(|| written.staff.clone()),
         time: before(facts.time, written),
     };
-    (page.position.is_finite() && is_turn(page.rotation) && !facts.material.is_empty()).then_some((facts.material, page))
+    (page.position.is_finite() && is_turn(page.rotation) && !facts.material.is_empty())
+        .then_some((facts.material, page))
 }
 
 /// Bytes of a signature.
 pub(super) fn signature(signature: &Signature, written: &Written) -> Result<Vec<u8>, RecordError> {
     let Signature { file, len, time } = signature;
-    Ok(encode(&SignatureFacts { file: file_hash(file)?, len: *len, time: after(*time, written) }))
+    Ok(encode(&SignatureFacts {
+        file: file_hash(file)?,
+        len: *len,
+        time: after(*time, written),
+    }))
 }
 
 /// A signature.
 pub(super) fn read_signature(bytes: &[u8], written: &Written) -> Option<Signature> {
     let SignatureFacts { file, len, time } = minicbor::decode(bytes).ok()?;
-    Some(Signature { file: read_hash(&file)?, len, time: before(time, written) })
+    Some(Signature {
+        file: read_hash(&file)?,
+        len,
+        time: before(time, written),
+    })
 }
 
 /// Bytes of a step.
@@ -174,19 +190,34 @@ pub(super) fn event(event: &ApplicationEvent, written: &Written) -> Vec<u8> {
         ApplicationStep::Withdrawn => StepCode::Withdrawn,
     };
     let staff = (event.staff != written.staff).then(|| event.staff.clone());
-    encode(&EventFacts { step, time: after(event.time, written), note: event.note.clone(), staff })
+    encode(&EventFacts {
+        step,
+        time: after(event.time, written),
+        note: event.note.clone(),
+        staff,
+    })
 }
 
 /// A step.
 pub(super) fn read_event(bytes: &[u8], written: &Written) -> Option<ApplicationEvent> {
-    let EventFacts { step, time, note, staff } = minicbor::decode(bytes).ok()?;
+    let EventFacts {
+        step,
+        time,
+        note,
+        staff,
+    } = minicbor::decode(bytes).ok()?;
     let step = match step {
         StepCode::Received => ApplicationStep::Received,
         StepCode::Resubmitted => ApplicationStep::Resubmitted,
         StepCode::Withdrawn => ApplicationStep::Withdrawn,
     };
     let staff = staff.unwrap_or_else(|| written.staff.clone());
-    Some(ApplicationEvent { step, staff, time: before(time, written), note })
+    Some(ApplicationEvent {
+        step,
+        staff,
+        time: before(time, written),
+        note,
+    })
 }
 
 /// A quarter turn.
@@ -203,7 +234,11 @@ fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
 
 fn file_hash(hash: &str) -> Result<Vec<u8>, RecordError> {
     let bytes = hex::decode(hash).unwrap_or_default();
-    if bytes.len() == 32 { Ok(bytes) } else { Err(RecordError::Schema("file is not a hash of 32 bytes".into())) }
+    if bytes.len() == 32 {
+        Ok(bytes)
+    } else {
+        Err(RecordError::Schema("file is not a hash of 32 bytes".into()))
+    }
 }
 
 fn read_hash(bytes: &[u8]) -> Option<String> {

@@ -12,7 +12,7 @@
 //! | `answers.NAME` | Str, or Bytes = CBOR `[value, note]` | rivals are shown to a person, who chooses |
 //! | `presence.NAME` | Str | the same |
 //! | `materials.CODE.evidence` `.deferred_until` `.declared` | Str | the same |
-//! | `pages.ID` | Bytes = CBOR [`PageFacts`](super::facts::PageFacts) | added only |
+//! | `pages.ID` | Bytes = CBOR `PageFacts` | added only |
 //! | `pages.ID.rotation` `.position` `.removed` | Uint, F64, Boolean | the last one wins; removed only if all rivals say so |
 //! | `signatures.ID` | Bytes = CBOR | added only |
 //! | `events.ID` | Bytes = CBOR | added only |
@@ -95,12 +95,19 @@ impl<'a> Key<'a> {
 
     /// Written by the first change alone.
     pub(crate) fn is_founding(self) -> bool {
-        matches!(self, Self::Matter | Self::Catalogue | Self::Station | Self::FirstResponder | Self::Created)
+        matches!(
+            self,
+            Self::Matter | Self::Catalogue | Self::Station | Self::FirstResponder | Self::Created
+        )
     }
 
     /// Never changed once it is there.
     pub(crate) fn is_added_only(self) -> bool {
-        self.is_founding() || matches!(self, Self::Number(_) | Self::Page(_) | Self::Signature(_) | Self::Event(_))
+        self.is_founding()
+            || matches!(
+                self,
+                Self::Number(_) | Self::Page(_) | Self::Signature(_) | Self::Event(_)
+            )
     }
 }
 
@@ -139,10 +146,22 @@ mod tests {
     #[test]
     fn keys_are_taken_apart() {
         assert_eq!(Key::parse("answers.a.b"), Some(Key::Answer("a.b")));
-        assert_eq!(Key::parse("materials.M.1.evidence"), Some(Key::Material("M.1", "evidence")));
+        assert_eq!(
+            Key::parse("materials.M.1.evidence"),
+            Some(Key::Material("M.1", "evidence"))
+        );
         assert_eq!(Key::parse("pages.0f.rotation"), Some(Key::PageRotation("0f")));
         assert_eq!(Key::parse("pages.0f"), Some(Key::Page("0f")));
-        for wrong in ["", "x", "answers", "answers.", "materials.M1", "materials.M1.colour", "pages.a.b", "answers.a\n"] {
+        for wrong in [
+            "",
+            "x",
+            "answers",
+            "answers.",
+            "materials.M1",
+            "materials.M1.colour",
+            "pages.a.b",
+            "answers.a\n",
+        ] {
             assert_eq!(Key::parse(wrong), None, "{wrong}");
         }
         assert_eq!(Key::parse(&answer(&"x".repeat(KEY_LIMIT))), None);

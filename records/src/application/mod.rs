@@ -178,11 +178,18 @@ impl Application {
     }
     /// Names of the questions whose failing value is kept with a note.
     pub fn kept(&self) -> Vec<String> {
-        self.answers.iter().filter(|(_, f)| !f.note.is_empty()).map(|(k, _)| k.clone()).collect()
+        self.answers
+            .iter()
+            .filter(|(_, f)| !f.note.is_empty())
+            .map(|(k, _)| k.clone())
+            .collect()
     }
     /// Whether any field has rival values: `answers.NAME`, `presence.NAME`, `materials.CODE.evidence` …
     pub fn conflicts(&self) -> Vec<String> {
-        self.fields().filter(|(_, field)| !field.versions.is_empty()).map(|(path, _)| path).collect()
+        self.fields()
+            .filter(|(_, field)| !field.versions.is_empty())
+            .map(|(path, _)| path)
+            .collect()
     }
     /// Every field with its path, as [`Self::conflicts`] and [`Edit::Chosen`] name it.
     pub fn fields(&self) -> impl Iterator<Item = (String, &Field)> {
@@ -215,9 +222,15 @@ impl Application {
     /// Every file the application names: pages (removed ones too) and signatures, as (hash hex, length).
     /// Each once, sorted.
     pub fn files(&self) -> Vec<(String, u64)> {
-        let pages = self.materials.values().flat_map(|material| material.pages.iter().chain(&material.removed));
+        let pages = self
+            .materials
+            .values()
+            .flat_map(|material| material.pages.iter().chain(&material.removed));
         let pages = pages.map(|page| (page.file.clone(), page.len));
-        let signatures = self.signatures.iter().map(|signature| (signature.file.clone(), signature.len));
+        let signatures = self
+            .signatures
+            .iter()
+            .map(|signature| (signature.file.clone(), signature.len));
         pages.chain(signatures).collect::<BTreeSet<_>>().into_iter().collect()
     }
 }

@@ -35,5 +35,9 @@ pub(super) fn rule(op: &Operation<'_>) -> Result<(), String> {
         (Key::Event(_), ScalarValue::Bytes(bytes)) => facts::read_event(bytes, op.written).is_some(),
         _ => false,
     };
-    if fits { Ok(()) } else { Err("wrong kind of value".into()) }
+    if fits {
+        Ok(())
+    } else {
+        Err("wrong kind of value".into())
+    }
 }

@@ -24,7 +24,9 @@ pub(super) fn read(document: &Document) -> Application {
     let mut signatures: Vec<(String, Signature)> = Vec::new();
     let mut events: Vec<(String, ApplicationEvent)> = Vec::new();
     for (key, rivals) in document.entries() {
-        let (Some(kind), Some(shown)) = (Key::parse(&key), rivals.last()) else { continue };
+        let (Some(kind), Some(shown)) = (Key::parse(&key), rivals.last()) else {
+            continue;
+        };
         match kind {
             Key::Matter => view.matter = text(shown),
             Key::Catalogue => view.catalogue = whole(shown).unwrap_or_default(),
@@ -47,7 +49,10 @@ pub(super) fn read(document: &Document) -> Application {
                 }
             }
             Key::Page(id) => {
-                let added = shown.value.as_bytes().and_then(|bytes| facts::read_page(id, bytes, &shown.written()));
+                let added = shown
+                    .value
+                    .as_bytes()
+                    .and_then(|bytes| facts::read_page(id, bytes, &shown.written()));
                 pages.entry(id.to_owned()).or_default().added = added;
             }
             Key::PageRotation(id) => {
@@ -83,12 +88,22 @@ pub(super) fn read(document: &Document) -> Application {
 }
 
 fn place_pages(materials: &mut BTreeMap<String, MaterialRecord>, pages: BTreeMap<String, PageState>) {
-    for PageState { added, rotation, position, removed } in pages.into_values() {
+    for PageState {
+        added,
+        rotation,
+        position,
+        removed,
+    } in pages.into_values()
+    {
         let Some((material, mut page)) = added else { continue };
         page.rotation = rotation.unwrap_or(page.rotation);
         page.position = position.unwrap_or(page.position);
         let material = materials.entry(material).or_default();
-        if removed { material.removed.push(page) } else { material.pages.push(page) }
+        if removed {
+            material.removed.push(page)
+        } else {
+            material.pages.push(page)
+        }
     }
     for material in materials.values_mut() {
         for pages in [&mut material.pages, &mut material.removed] {
@@ -98,17 +113,37 @@ fn place_pages(materials: &mut BTreeMap<String, MaterialRecord>, pages: BTreeMap
 }
 
 fn field(rivals: &[Entry<'_>]) -> Field {
-    let texts: Vec<_> = rivals.iter().rev().filter_map(|rival| Some((facts::read_text(&rival.value)?, rival))).collect();
-    let Some(((value, note), _)) = texts.first() else { return Field::default() };
+    let texts: Vec<_> = rivals
+        .iter()
+        .rev()
+        .filter_map(|rival| Some((facts::read_text(&rival.value)?, rival)))
+        .collect();
+    let Some(((value, note), _)) = texts.first() else {
+        return Field::default();
+    };
     // Two people who wrote the same have nothing to choose.
     let agree = texts.iter().all(|(text, _)| text.0 == *value && text.1 == *note);
     let version = |((value, note), rival): &((String, String), &Entry<'_>)| {
         let written = rival.written();
         let (value, note) = (value.clone(), note.clone());
-        Version { value, note, staff: written.staff, device: written.device, time: written.time }
+        Version {
+            value,
+            note,
+            staff: written.staff,
+            device: written.device,
+            time: written.time,
+        }
     };
-    let versions = if agree { Vec::new() } else { texts.iter().map(version).collect() };
-    Field { value: value.clone(), note: note.clone(), versions }
+    let versions = if agree {
+        Vec::new()
+    } else {
+        texts.iter().map(version).collect()
+    };
+    Field {
+        value: value.clone(),
+        note: note.clone(),
+        versions,
+    }
 }
 
 fn text(entry: &Entry<'_>) -> String {

@@ -1,0 +1,229 @@
+//! What the document of an application and that of a case share: one save is one change, and foreign changes are
+//! judged before they are taken.
+
+mod foreign;
+
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use automerge::transaction::{CommitOptions, Transaction};
+use automerge::{ActorId, Automerge, ChangeHash, ObjId, PatchLog, ROOT, ReadDoc, ScalarValue, Value};
+
+use crate::changes::{Author, RecordError, Save};
+pub(crate) use foreign::contents;
+
+/// Most keys in one document.
+const KEYS_LIMIT: usize = 2_000;
+/// Longest text, bytes.
+pub(crate) const TEXT_LIMIT: usize = 64 * 1024;
+/// Longest staff number, bytes.
+const STAFF_LIMIT: usize = 64;
+/// Who wrote a value, on which device, when.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Written {
+    /// Staff number.
+    pub staff: String,
+    /// Device id, hex.
+    pub device: String,
+    /// Milliseconds, to the second.
+    pub time: u64,
+}
+
+impl Written {
+    pub(crate) fn by(author: &Author) -> Self {
+        let staff = author.staff.clone();
+        Self {
+            staff,
+            device: device_of(&author.actor),
+            time: author.time / 1000 * 1000,
+        }
+    }
+}
+
+/// One operation of a foreign change, as a rule judges it.
+pub(crate) struct Operation<'a> {
+    /// Key of the root map.
+    pub key: &'a str,
+    /// The value put there; `None` takes the key out.
+    pub value: Option<&'a ScalarValue>,
+    /// Whether it stands over an earlier value.
+    pub replaces: bool,
+    /// Whether its change is the first of a document.
+    pub founding: bool,
+    /// Whether the key is there already.
+    pub exists: bool,
+    /// Who wrote the change.
+    pub written: &'a Written,
+}
+
+/// Says what is wrong with an operation, for documents of one kind.
+pub(crate) type Rule = fn(&Operation<'_>) -> Result<(), String>;
+
+/// A flat Automerge document.
+#[derive(Clone)]
+pub(crate) struct Document {
+    automerge: Automerge,
+    rule: Rule,
+}
+
+impl Document {
+    pub(crate) fn empty(rule: Rule) -> Self {
+        Self {
+            automerge: Automerge::new(),
+            rule,
+        }
+    }
+
+    pub(crate) fn load(bytes: &[u8], rule: Rule) -> Result<Self, RecordError> {
+        let automerge = contained(|| Automerge::load(bytes).map_err(|_| RecordError::Malformed))?;
+        Ok(Self { automerge, rule })
+    }
+
+    pub(crate) fn save(&self) -> Vec<u8> {
+        self.automerge.save()
+    }
+
+    pub(crate) fn heads(&self) -> Vec<String> {
+        let mut heads: Vec<_> = self
+            .automerge
+            .get_heads()
+            .iter()
+            .map(|hash| hex::encode(hash.0))
+            .collect();
+        heads.sort();
+        heads
+    }
+
+    /// One save: all that `write` puts becomes one change by `author`, or nothing when it fails. With `seen`, the change
+    /// stands beside whatever the document holds that those heads (and the author's own changes) do not: so a value that
+    /// arrived behind the writer's back becomes a rival instead of being overwritten unseen.
+    pub(crate) fn commit(
+        &mut self,
+        author: &Author,
+        seen: Option<&[String]>,
+        write: impl FnOnce(&mut Transaction<'_>) -> Result<(), RecordError>,
+    ) -> Result<Save, RecordError> {
+        if author.staff.len() > STAFF_LIMIT {
+            return Err(RecordError::Schema("staff number is too long".into()));
+        }
+        let mut fork = self.automerge.clone();
+        fork.set_actor(ActorId::from(author.actor.as_slice()));
+        let seen = seen.map(|heads| known_heads(&fork, heads)).transpose()?;
+        let mut tx = match seen {
+            None => fork.transaction(),
+            Some(heads) => fork
+                .transaction_at(PatchLog::inactive(), &heads)
+                .map_err(|_| RecordError::Malformed)?,
+        };
+        write(&mut tx)?;
+        let mut options = CommitOptions::default().with_time(i64::try_from(author.time / 1000).unwrap_or(i64::MAX));
+        if !author.staff.is_empty() {
+            options = options.with_message(author.staff.clone());
+        }
+        let (hash, _) = tx.commit_with(options);
+        let Some(change) = hash.and_then(|hash| fork.get_change_by_hash(&hash)) else {
+            return Ok(Save::default());
+        };
+        check_size(&fork)?;
+        self.automerge = fork;
+        Ok(Save {
+            bytes: change.raw_bytes().to_vec(),
+        })
+    }
+
+    /// Every key with all its rivals, the one that every device shows last.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (String, Vec<Entry<'_>>)> {
+        self.automerge.keys(ROOT).filter_map(|key| {
+            let rivals = self.automerge.get_all(ROOT, key.as_str()).ok()?;
+            let entries = rivals.into_iter().filter_map(|(value, id)| match value {
+                Value::Scalar(value) => Some(Entry {
+                    document: &self.automerge,
+                    value,
+                    id,
+                }),
+                Value::Object(_) => None,
+            });
+            Some((key, entries.collect()))
+        })
+    }
+
+    /// How many keys begin with `prefix`.
+    pub(crate) fn count(&self, prefix: &str) -> usize {
+        self.automerge.keys(ROOT).filter(|key| key.starts_with(prefix)).count()
+    }
+}
+
+/// One of the values of a key.
+pub(crate) struct Entry<'a> {
+    document: &'a Automerge,
+    /// The value.
+    pub value: Cow<'a, ScalarValue>,
+    id: ObjId,
+}
+
+impl Entry<'_> {
+    /// Who wrote it.
+    pub(crate) fn written(&self) -> Written {
+        let change = self.document.hash_for_opid(&self.id);
+        match change.and_then(|hash| self.document.get_change_meta_by_hash(&hash)) {
+            Some(meta) => written_in(&meta.actor, meta.message.as_deref(), meta.timestamp),
+            None => Written::default(),
+        }
+    }
+}
+
+fn contained<T>(work: impl FnOnce() -> Result<T, RecordError>) -> Result<T, RecordError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(RecordError::Malformed))
+}
+
+fn has(document: &Automerge, hash: &ChangeHash) -> bool {
+    document.get_change_meta_by_hash(hash).is_some()
+}
+
+/// Bytes of a text.
+pub(crate) fn length(value: &ScalarValue) -> usize {
+    match value {
+        ScalarValue::Str(text) => text.len(),
+        ScalarValue::Bytes(bytes) => bytes.len(),
+        _ => 0,
+    }
+}
+
+/// Heads that a writer saw, with the writer's own last change: nobody is a rival of himself.
+fn known_heads(document: &Automerge, heads: &[String]) -> Result<Vec<ChangeHash>, RecordError> {
+    let mut known = Vec::with_capacity(heads.len() + 1);
+    for head in heads {
+        let bytes = hex::decode(head)
+            .ok()
+            .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let hash = ChangeHash(bytes.ok_or(RecordError::NotFound)?);
+        if !has(document, &hash) {
+            return Err(RecordError::NotFound);
+        }
+        known.push(hash);
+    }
+    let own = document.get_last_local_change().map(|change| change.hash());
+    known.extend(own.filter(|own| !known.contains(own)));
+    Ok(known)
+}
+
+fn written_in(actor: &ActorId, staff: Option<&str>, seconds: i64) -> Written {
+    let time = u64::try_from(seconds).unwrap_or(0).saturating_mul(1000);
+    Written {
+        staff: staff.unwrap_or_default().to_owned(),
+        device: device_of(actor.to_bytes()),
+        time,
+    }
+}
+
+fn device_of(actor: &[u8]) -> String {
+    hex::encode(actor.get(..16).unwrap_or(actor))
+}
+
+fn check_size(document: &Automerge) -> Result<(), RecordError> {
+    if document.length(ROOT) > KEYS_LIMIT {
+        Err(RecordError::Schema("too many entries".into()))
+    } else {
+        Ok(())
+    }
+}
