@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { Draft, PAUSE } from './draft'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+/** A disk that answers when told. */
+function disk() {
+  const stored: string[] = []
+  const answers: { done: () => void; fail: () => void }[] = []
+  const store = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      answers.push({ done: () => (stored.push(text), resolve()), fail: () => reject(new Error('full')) })
+    })
+  return { stored, answers, store }
+}
+const settle = () => vi.advanceTimersByTimeAsync(0)
+
+it('saves after a pause, and says so only when the disk answered', async () => {
+  const { stored, answers, store } = disk()
+  const draft = Draft.of('', store)
+  draft.type('张')
+  draft.type('张三')
+  expect(answers).toHaveLength(0)
+  await vi.advanceTimersByTimeAsync(PAUSE)
+  expect(draft.state).toBe('saving')
+  answers[0]!.done()
+  await settle()
+  expect(draft.state).toBe('saved')
+  expect(stored).toEqual(['张三'])
+})
+
+it('saves at once when the field is left, and not when nothing changed', async () => {
+  const { stored, answers, store } = disk()
+  const draft = Draft.of('甲', store)
+  draft.leave()
+  expect(answers).toHaveLength(0)
+  draft.type('乙')
+  draft.leave()
+  answers[0]!.done()
+  await settle()
+  expect(stored).toEqual(['乙'])
+})
+
+it('saves again what was typed during a save', async () => {
+  const { stored, answers, store } = disk()
+  const draft = Draft.of('', store)
+  draft.type('一')
+  void draft.flush()
+  draft.type('一二')
+  answers[0]!.done()
+  await settle()
+  expect(draft.unsaved).toBe(true)
+  answers[1]!.done()
+  await settle()
+  expect(stored).toEqual(['一', '一二'])
+  expect(draft.state).toBe('saved')
+})
+
+it('keeps the text of a failed save and tries again', async () => {
+  const { stored, answers, store } = disk()
+  const draft = Draft.of('', store)
+  draft.type('李四')
+  draft.leave()
+  answers[0]!.fail()
+  await settle()
+  expect(draft.state).toBe('failed')
+  draft.offer('')
+  expect(draft.text).toBe('李四')
+  await vi.advanceTimersByTimeAsync(2000)
+  answers[1]!.done()
+  await settle()
+  expect(stored).toEqual(['李四'])
+  expect(draft.state).toBe('saved')
+})
+
+it('takes what the station made of the text only when nobody is typing', async () => {
+  const { answers, store } = disk()
+  const draft = Draft.of('', store)
+  draft.focused = true
+  draft.type('１２')
+  void draft.flush()
+  answers[0]!.done()
+  await settle()
+  draft.offer('12')
+  expect(draft.text).toBe('１２')
+  draft.leave()
+  draft.offer('12')
+  expect(draft.text).toBe('12')
+})

@@ -1,0 +1,108 @@
+import { shallowReactive } from 'vue'
+import { codeOf } from './failure'
+
+/** How far a typed text has got. `saved` is said only after the station answered that it is on the disk. */
+export type DraftState = 'clean' | 'typing' | 'saving' | 'saved' | 'failed'
+
+/** Milliseconds without a key after which typed text is saved. */
+export const PAUSE = 400
+/** Milliseconds until a failed save is tried again. */
+const RETRY = 2000
+
+/**
+ * The text of one field between the keys and the disk. It outlives the component that shows it, so leaving a page
+ * never loses a letter; what could not be saved stays here and is tried again until it is.
+ */
+export class Draft {
+  text: string
+  state: DraftState = 'clean'
+  /** The person has been here and left, or moved on: errors may be shown. */
+  touched = false
+  focused = false
+  /** Why the last save failed. */
+  code = ''
+  private timer: ReturnType<typeof setTimeout> | undefined
+  private running: Promise<void> | undefined
+
+  private constructor(
+    text: string,
+    private readonly store: (text: string) => Promise<void>,
+  ) {
+    this.text = text
+  }
+
+  /** A draft that begins with what is stored. `store` settles when the text is on the disk. */
+  static of(text: string, store: (text: string) => Promise<void>): Draft {
+    return shallowReactive(new Draft(text, store))
+  }
+
+  get unsaved(): boolean {
+    return this.state === 'typing' || this.state === 'saving' || this.state === 'failed'
+  }
+
+  /** A key was pressed. */
+  type(text: string): void {
+    if (text === this.text && !this.unsaved) return
+    this.text = text
+    this.state = 'typing'
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => void this.flush(), PAUSE)
+  }
+
+  /** Something was chosen: there is nothing to wait for. */
+  choose(text: string): void {
+    if (text === this.text && !this.unsaved) return
+    this.type(text)
+    this.touched = true
+    void this.flush()
+  }
+
+  /** The field was left. */
+  leave(): void {
+    this.focused = false
+    this.touched = true
+    void this.flush()
+  }
+
+  /** Settles when the text is on the disk or a save failed (then it will be tried again). */
+  flush(): Promise<void> {
+    clearTimeout(this.timer)
+    if (this.running === undefined && (this.state === 'typing' || this.state === 'failed')) {
+      this.running = this.run().finally(() => (this.running = undefined))
+    }
+    return this.running ?? Promise.resolve()
+  }
+
+  /** What the station holds now. Text that is being typed or not yet saved is never replaced. */
+  offer(stored: string): void {
+    if (!this.unsaved && !this.focused) this.text = stored
+  }
+
+  /** Stops trying; what is unsaved is given up. */
+  drop(): void {
+    clearTimeout(this.timer)
+    this.state = 'clean'
+  }
+
+  private async run(): Promise<void> {
+    while (this.state === 'typing' || this.state === 'failed') {
+      const text = this.text
+      this.state = 'saving'
+      try {
+        await this.store(text)
+        this.code = ''
+        if (this.isSaving()) this.state = 'saved'
+      } catch (error) {
+        this.code = codeOf(error)
+        this.state = 'failed'
+        this.timer = setTimeout(() => void this.flush(), RETRY)
+        return
+      }
+    }
+  }
+
+  // A key pressed while a save is under way turns the state back to `typing`.
+  private isSaving(): boolean {
+    return this.state === 'saving'
+  }
+}

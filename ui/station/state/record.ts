@@ -1,0 +1,126 @@
+import { call } from '@contract/host'
+import type { ApplicationView, Commands } from '@contract/station'
+import { computed, markRaw, shallowReactive, shallowRef } from 'vue'
+import { Draft } from './draft'
+import { codeOf } from './failure'
+import { look } from './session'
+import { Uploads } from './uploads'
+
+/** Commands that change an application and give it back. */
+type Change = { [K in keyof Commands]: Commands[K] extends { reply: ApplicationView; bytes: false } ? K : never }[keyof Commands]
+
+/** One application as this screen holds it: what the station last said, what is being typed, what is being stored. */
+export class ApplicationRecord {
+  readonly view = shallowRef<ApplicationView | null>(null)
+  /** Code of why it could not be read; empty when it could. */
+  readonly failure = shallowRef('')
+  readonly uploads: Uploads
+  private readonly drafts = shallowReactive(new Map<string, Draft>())
+  private tail: Promise<unknown> = Promise.resolve()
+  /** How many texts and pictures are not on the disk yet. */
+  readonly unsaved = computed(() => [...this.drafts.values()].filter((draft) => draft.unsaved).length + this.uploads.open)
+  /** Texts only. */
+  readonly unsavedTexts = computed(() => [...this.drafts.values()].filter((draft) => draft.unsaved).length)
+
+  constructor(readonly id: string) {
+    this.uploads = new Uploads(id, () => this.read())
+  }
+
+  /** Reads the application again. */
+  async read(): Promise<void> {
+    try {
+      await this.enqueue(() => call('application', { id: this.id }))
+      this.failure.value = ''
+    } catch (error) {
+      this.failure.value = codeOf(error)
+    }
+  }
+
+  /** Runs a command that changes the application. Throws what the station answers. */
+  async change<K extends Change>(command: K, args: Omit<Commands[K]['args'], 'id'>): Promise<void> {
+    await this.enqueue(() => call(command, { ...args, id: this.id } as Commands[K]['args'], ...([] as never)) as Promise<ApplicationView>)
+    void look()
+  }
+
+  /** Signs with a picture of the signature. */
+  async sign(png: Blob): Promise<void> {
+    await this.enqueue(() => call('sign', { id: this.id }, png))
+  }
+
+  /** What is typed into a question. */
+  answer(name: string): Draft {
+    return this.draft(`answers.${name}`, (value) => this.change('answer_set', { name, value, note: '' }))
+  }
+
+  /** What is typed about who is here. */
+  presence(name: string): Draft {
+    return this.draft(`presence.${name}`, (value) => this.change('presence_set', { name, value }))
+  }
+
+  /** Settles when everything typed was tried; false when something is still not saved. */
+  async flush(): Promise<boolean> {
+    await Promise.all([...this.drafts.values()].map((draft) => draft.flush()))
+    return this.unsavedTexts.value === 0
+  }
+
+  /** Everything of this application leaves the memory of the screen. */
+  drop(): void {
+    for (const draft of this.drafts.values()) draft.drop()
+    this.uploads.drop()
+    this.view.value = null
+  }
+
+  private draft(path: string, store: (value: string) => Promise<void>): Draft {
+    let draft = this.drafts.get(path)
+    if (draft === undefined) {
+      draft = Draft.of(this.stored(path), store)
+      this.drafts.set(path, draft)
+    }
+    return draft
+  }
+
+  private stored(path: string): string {
+    const view = this.view.value
+    const name = path.slice(path.indexOf('.') + 1)
+    if (path.startsWith('presence.')) return view?.presence[name]?.value ?? ''
+    return view?.form.questions.find((question) => question.name === name)?.value ?? ''
+  }
+
+  // One command at a time: answers come back in the order of the questions, so an older view never covers a newer one.
+  private enqueue(run: () => Promise<ApplicationView>): Promise<void> {
+    const next = this.tail.then(run).then((view) => {
+      this.view.value = markRaw(view)
+      for (const [path, draft] of this.drafts) draft.offer(this.stored(path))
+    })
+    this.tail = next.catch(() => undefined)
+    return next
+  }
+}
+
+const records = shallowReactive(new Map<string, ApplicationRecord>())
+
+/** The application `id`, held from now on. Others that have nothing unsaved are let go. */
+export function record(id: string): ApplicationRecord {
+  for (const [other, held] of records) if (other !== id && held.unsaved.value === 0) records.delete(other)
+  let held = records.get(id)
+  if (held === undefined) {
+    held = markRaw(new ApplicationRecord(id))
+    records.set(id, held)
+  }
+  return held
+}
+
+/** Texts and pictures of all applications that are not on the disk yet. */
+export const unsaved = computed(() => [...records.values()].reduce((sum, held) => sum + held.unsaved.value, 0))
+
+/** Tries to save everything now; false when something is still not saved. */
+export async function flushAll(): Promise<boolean> {
+  await Promise.all([...records.values()].map((held) => held.flush()))
+  return unsaved.value === 0
+}
+
+/** Nothing personal stays in memory once the device is locked. */
+export function forgetAll(): void {
+  for (const held of records.values()) held.drop()
+  records.clear()
+}

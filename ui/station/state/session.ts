@@ -1,0 +1,47 @@
+import { call, HostFailure } from '@contract/host'
+import type { Preferences, Strip } from '@contract/station'
+import { ref } from 'vue'
+
+/** What the strip says; null until the station answered once. */
+export const strip = ref<Strip | null>(null)
+
+/** Nothing answers behind the screen. */
+export const hostGone = ref(false)
+
+/** How the screen looks, kept on the device. */
+export const preferences = ref<Preferences>({ size: 'standard', language: 'zh-CN' })
+
+/** Milliseconds between two looks at the strip. */
+const BETWEEN_LOOKS = 3000
+
+/** Asks for the strip once. A station that does not answer is shown, never thrown. */
+export async function look(): Promise<void> {
+  try {
+    strip.value = await call('strip', {})
+    hostGone.value = false
+  } catch (error) {
+    hostGone.value = error instanceof HostFailure && error.code === 'host_gone'
+  }
+}
+
+/** Reads the preferences, then keeps the strip true as long as the page is open. */
+export async function start(): Promise<void> {
+  try {
+    preferences.value = await call('preferences', {})
+  } catch {
+    // The standard look serves until the station answers.
+  }
+  await look()
+  const again = async () => {
+    if (!document.hidden) await look()
+    window.setTimeout(again, hostGone.value ? 1000 : BETWEEN_LOOKS)
+  }
+  window.setTimeout(again, BETWEEN_LOOKS)
+  document.addEventListener('visibilitychange', () => void (document.hidden || look()))
+}
+
+/** Keeps a changed look on the device; the screen changes at once, whether or not it could be kept. */
+export async function prefer(change: Partial<Preferences>): Promise<void> {
+  preferences.value = { ...preferences.value, ...change }
+  await call('preferences_set', preferences.value).catch(() => undefined)
+}
