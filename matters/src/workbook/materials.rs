@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::cell::{self, is_name, no, yes};
 use super::problem::Problems;
 use super::proofs;
-use super::survey::{is_name, no, yes};
 use super::table::{Record, Table};
 use crate::form::{Expression, Place};
 use crate::matter::Material;
@@ -29,7 +29,7 @@ pub(super) fn read(table: &Table<'_>, questions: &BTreeSet<String>, problems: &m
     let mut seen = BTreeSet::new();
     let mut materials = Vec::new();
     for record in table.records() {
-        let mut cell = Cells {
+        let mut cells = Cells {
             table,
             record,
             questions,
@@ -37,14 +37,14 @@ pub(super) fn read(table: &Table<'_>, questions: &BTreeSet<String>, problems: &m
         };
         let code = record.get("code");
         if !is_name(code) {
-            cell.report(
+            cells.report(
                 "code",
                 "name_shape",
                 format!("材料编码“{code}”写法不对"),
                 "以英文字母开头，只用字母、数字、下划线",
             );
         } else if !seen.insert(code) {
-            cell.report(
+            cells.report(
                 "code",
                 "name_twice",
                 format!("材料编码 {code} 重复"),
@@ -53,17 +53,17 @@ pub(super) fn read(table: &Table<'_>, questions: &BTreeSet<String>, problems: &m
         }
         let (name, hint, issuer) = (record.words("name"), record.words("hint"), record.words("issuer"));
         if name.zh.is_empty() {
-            cell.report("name", "label_missing", "没有写材料名称", "填写 name::中文 (zh)");
+            cells.report("name", "label_missing", "没有写材料名称", "填写 name::中文 (zh)");
         }
         if let Some(title) = proofs::forbidden(&name.zh, &hint.zh, &issuer.zh) {
-            cell.report(
+            cells.report(
                 "name",
                 "proof_forbidden",
                 format!("不得要求村（居）委会出具“{title}”（清单之外无证明）"),
                 "删去这项材料，改用数据核验或告知承诺；若由其他单位出具，在 issuer 列写明单位",
             );
         }
-        let (required, required_when) = cell.required();
+        let (required, required_when) = cells.required();
         materials.push(Material {
             code: code.to_owned(),
             name,
@@ -71,12 +71,12 @@ pub(super) fn read(table: &Table<'_>, questions: &BTreeSet<String>, problems: &m
             issuer,
             required,
             required_when,
-            relevant_when: cell.expression("relevant"),
-            copies: cell.number("copies", 50).unwrap_or(1),
-            kinds: cell.kinds(),
-            defer_days: cell.number("defer_days", 365),
-            may_declare: cell.truth("may_declare"),
-            retention_years: cell.number("retention_years", 200),
+            relevant_when: cells.expression("relevant"),
+            copies: cells.number("copies", 50).unwrap_or(1),
+            kinds: cells.kinds(),
+            defer_days: cells.number("defer_days", 365),
+            may_declare: cell::truth(&record, "may_declare", cells.problems),
+            retention_years: cells.number("retention_years", 200),
         });
     }
     materials
@@ -105,28 +105,12 @@ impl Cells<'_, '_> {
     }
 
     fn expression(&mut self, column: &str) -> Option<Expression> {
-        let text = self.record.get(column);
-        if text.is_empty() {
-            return None;
-        }
-        let found = match Expression::parse(text) {
-            Ok(expression) => {
-                let found = expression.problems(Place {
-                    questions: self.questions,
-                    columns: None,
-                    current: false,
-                });
-                if found.is_empty() {
-                    return Some(expression);
-                }
-                found
-            }
-            Err(error) => vec![error],
+        let place = Place {
+            questions: self.questions,
+            columns: None,
+            current: false,
         };
-        for error in found {
-            self.report(column, error.code(), error.to_string(), error.remedy());
-        }
-        None
+        cell::expression(&self.record, column, place, self.problems)
     }
 
     fn number(&mut self, column: &str, most: u32) -> Option<u32> {
@@ -141,19 +125,6 @@ impl Cells<'_, '_> {
             );
         }
         number
-    }
-
-    fn truth(&mut self, column: &str) -> bool {
-        let text = self.record.get(column);
-        if !(text.is_empty() || yes(text) || no(text)) {
-            self.report(
-                column,
-                "yes_or_no",
-                format!("{column} 只能填 yes 或 no"),
-                "填 yes 或 no，留空就是 no",
-            );
-        }
-        yes(text)
     }
 
     fn kinds(&mut self) -> Vec<String> {

@@ -5,8 +5,10 @@ use crate::form::Form;
 use crate::matter::Matter;
 
 mod about;
+mod cell;
 mod choices;
 mod file;
+mod kind;
 mod materials;
 mod problem;
 mod proofs;

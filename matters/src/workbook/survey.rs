@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::cell::{self, is_name, no, yes};
 use super::choices::Lists;
+use super::kind::{self, Known};
 use super::problem::Problems;
 use super::table::{Record, Table};
 use crate::form::{Expression, ExpressionError, Place, Question, Words, normalize};
@@ -24,47 +26,6 @@ const COLUMNS: [&str; 12] = [
     "note",
 ];
 const WORDED: [&str; 4] = ["label", "hint", "required_message", "constraint_message"];
-
-/// Types of XLSForm that are known and not supported yet.
-const LATER: [&str; 37] = [
-    "time",
-    "datetime",
-    "rank",
-    "range",
-    "geopoint",
-    "geotrace",
-    "geoshape",
-    "image",
-    "photo",
-    "audio",
-    "video",
-    "file",
-    "barcode",
-    "acknowledge",
-    "trigger",
-    "hidden",
-    "begin_repeat",
-    "end_repeat",
-    "repeat",
-    "select_one_from_file",
-    "select_multiple_from_file",
-    "select_one_external",
-    "xml-external",
-    "csv-external",
-    "start",
-    "end",
-    "today",
-    "deviceid",
-    "username",
-    "phonenumber",
-    "email",
-    "audit",
-    "start-geopoint",
-    "background-audio",
-    "entity",
-    "odk:rank",
-    "background-geopoint",
-];
 
 /// The questions with their rows, in order. Rows with a problem are left out or kept as far as they can be read, so
 /// that one mistake does not report itself many times.
@@ -170,7 +131,7 @@ impl Survey<'_> {
             required_message: record.words("required_message"),
             constraint: self.expression(record, "constraint", names),
             constraint_message: record.words("constraint_message"),
-            keep: self.truth(record, "doorstep::keep"),
+            keep: cell::truth(record, "doorstep::keep", self.problems),
             calculation: self.expression(record, "calculation", names),
             default: None,
             choice_filter: self.expression(record, "choice_filter", names),
@@ -196,37 +157,21 @@ impl Survey<'_> {
         self.problems.add(self.sheet, row, column, code, problem, remedy);
     }
 
-    fn kind(&mut self, row: u32, first: &str, written: &str) -> Option<QuestionKind> {
-        let kind = match first {
-            "text" | "string" => QuestionKind::Text,
-            "integer" | "int" => QuestionKind::Integer,
-            "decimal" => QuestionKind::Decimal,
-            "date" => QuestionKind::Date,
-            "select_one" => QuestionKind::SelectOne,
-            "select_multiple" => QuestionKind::SelectMultiple,
-            "note" => QuestionKind::Note,
-            "begin_group" => QuestionKind::Group,
-            "calculate" => QuestionKind::Calculate,
-            "" => {
-                self.report(
-                    row,
-                    "type",
-                    "type_missing",
-                    "没有写题目类型",
-                    "填写 type，例如 text、date、select_one 选项表名",
-                );
-                return None;
-            }
-            later if LATER.contains(&later) => {
-                self.report(row, "type", "type_unsupported", format!("暂不支持类型 {written}"), "可用的类型：text、integer、decimal、date、select_one、select_multiple、note、begin_group、end_group、calculate");
-                return None;
-            }
-            _ => {
-                self.report(row, "type", "type_unknown", format!("没有名为 {written} 的类型"), "可用的类型：text、integer、decimal、date、select_one、select_multiple、note、begin_group、end_group、calculate");
-                return None;
-            }
+    fn kind(&mut self, row: u32, word: &str, written: &str) -> Option<QuestionKind> {
+        let (code, problem) = match kind::of(word) {
+            Known::Kind(kind) => return Some(kind),
+            Known::Later => ("type_unsupported", format!("暂不支持类型 {written}")),
+            Known::Not if word.is_empty() => ("type_missing", "没有写题目类型".to_owned()),
+            Known::Not => ("type_unknown", format!("没有名为 {written} 的类型")),
         };
-        Some(kind)
+        self.report(
+            row,
+            "type",
+            code,
+            problem,
+            format!("可用的类型：{}", kind::SUPPORTED.join("、")),
+        );
+        None
     }
 
     fn name(&mut self, row: u32, name: &str) {
@@ -293,20 +238,6 @@ impl Survey<'_> {
         }
     }
 
-    fn truth(&mut self, record: &Record<'_>, column: &str) -> bool {
-        let text = record.get(column);
-        if !(text.is_empty() || yes(text) || no(text)) {
-            self.report(
-                record.number(),
-                column,
-                "yes_or_no",
-                format!("{column} 只能填 yes 或 no"),
-                "填 yes 或 no，留空就是 no",
-            );
-        }
-        yes(text)
-    }
-
     /// A default is a fixed answer, or an expression when it mentions a question or calls a function.
     fn default(&mut self, record: &Record<'_>, question: &Question, names: &BTreeSet<String>) -> Option<Expression> {
         let text = record.get("default");
@@ -334,43 +265,11 @@ impl Survey<'_> {
     }
 
     fn expression(&mut self, record: &Record<'_>, column: &str, names: &BTreeSet<String>) -> Option<Expression> {
-        let text = record.get(column);
-        if text.is_empty() {
-            return None;
-        }
         let place = Place {
             questions: names,
             columns: (column == "choice_filter").then_some(&self.lists.columns),
             current: column == "constraint",
         };
-        let found = match Expression::parse(text) {
-            Ok(expression) => {
-                let found = expression.problems(place);
-                if found.is_empty() {
-                    return Some(expression);
-                }
-                found
-            }
-            Err(error) => vec![error],
-        };
-        for error in found {
-            self.report(record.number(), column, error.code(), error.to_string(), error.remedy());
-        }
-        None
+        cell::expression(record, column, place, self.problems)
     }
-}
-
-/// Whether a name is one that expressions, databases and exports all take.
-pub(super) fn is_name(name: &str) -> bool {
-    name.len() <= 64
-        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
-}
-
-pub(super) fn yes(text: &str) -> bool {
-    matches!(text.to_lowercase().as_str(), "yes" | "true" | "true()" | "是" | "1")
-}
-
-pub(super) fn no(text: &str) -> bool {
-    matches!(text.to_lowercase().as_str(), "no" | "false" | "false()" | "否" | "0")
 }

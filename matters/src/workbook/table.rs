@@ -133,6 +133,11 @@ impl<'a> Table<'a> {
 }
 
 impl<'a> Record<'a> {
+    /// Name of the sheet.
+    pub(super) fn sheet(&self) -> &'static str {
+        self.table.sheet
+    }
+
     /// Row as Excel counts.
     pub(super) fn number(&self) -> u32 {
         self.row.number
