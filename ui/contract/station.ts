@@ -104,6 +104,10 @@ query: string,
  */
 status: Array<Status>, 
 /**
+ * Only those that want a person for this reason; `null` for all.
+ */
+attention: Attention | null, 
+/**
  * At most this many, 1 to 200.
  */
 limit: number, 
@@ -128,6 +132,10 @@ matter: MatterSummary,
  */
 number: string | null, 
 /**
+ * Further numbers, when two devices received it while apart: receipts with each are in somebody's hands.
+ */
+other_numbers: Array<string>, 
+/**
  * How far it has got.
  */
 status: Status, 
@@ -140,7 +148,8 @@ form: FormView,
  */
 notes: { [key in string]: string }, 
 /**
- * Who is here: `who` (`applicant` | `agent` | `relative`), `reason`, `name`, `id_number`, `phone`, `relation`.
+ * Who is here: `who` (`applicant` | `agent` | `relative`), `reason`, `name`, `id_number`, `id_number_note` (why a
+ * number is kept that fails its check), `phone`, `relation`.
  */
 presence: { [key in string]: Field }, 
 /**
@@ -200,6 +209,8 @@ created: number,
  * Items of this application that the center refused, with the reason.
  */
 refused: Array<RefusedItem>, };
+
+export type Attention = "conflict" | "refused";
 
 export type BeginRequest = { 
 /**
@@ -547,6 +558,10 @@ name: string,
  */
 hint: string, 
 /**
+ * Who issues it; empty when the workbook does not say.
+ */
+issuer: string, 
+/**
  * Needed for these answers.
  */
 required: boolean, 
@@ -751,7 +766,7 @@ export type PresenceRequest = {
  */
 id: string, 
 /**
- * `who`, `reason`, `name`, `id_number`, `phone`, `relation`.
+ * `who`, `reason`, `name`, `id_number`, `id_number_note`, `phone`, `relation`.
  */
 name: string, 
 /**
@@ -1104,6 +1119,10 @@ export type Version = {
  * The value.
  */
 value: string, 
+/**
+ * The note that was written with it.
+ */
+note: string, 
 /**
  * Staff number of who wrote it.
  */

@@ -30,13 +30,16 @@ pub struct ApplicationView {
     pub matter: MatterSummary,
     /// 办件编号, once received.
     pub number: Option<String>,
+    /// Further numbers, when two devices received it while apart: receipts with each are in somebody's hands.
+    pub other_numbers: Vec<String>,
     /// How far it has got.
     pub status: Status,
     /// The form with its answers.
     pub form: FormView,
     /// Notes on answers kept in spite of a failed check, by question.
     pub notes: BTreeMap<String, String>,
-    /// Who is here: `who` (`applicant` | `agent` | `relative`), `reason`, `name`, `id_number`, `phone`, `relation`.
+    /// Who is here: `who` (`applicant` | `agent` | `relative`), `reason`, `name`, `id_number`, `id_number_note` (why a
+    /// number is kept that fails its check), `phone`, `relation`.
     pub presence: BTreeMap<String, Field>,
     /// What is wrong with presence, by field: words.
     pub presence_errors: BTreeMap<String, String>,
@@ -171,7 +174,7 @@ pub struct AnswerRequest {
 pub struct PresenceRequest {
     /// Document id, hex.
     pub id: String,
-    /// `who`, `reason`, `name`, `id_number`, `phone`, `relation`.
+    /// `who`, `reason`, `name`, `id_number`, `id_number_note`, `phone`, `relation`.
     pub name: String,
     /// As typed.
     pub value: String,
@@ -254,10 +257,23 @@ pub struct ApplicationSearch {
     pub query: String,
     /// Only these; empty for all.
     pub status: Vec<Status>,
+    /// Only those that want a person for this reason; `null` for all.
+    #[serde(default)]
+    pub attention: Option<Attention>,
     /// At most this many, 1 to 200.
     pub limit: u32,
     /// After this many.
     pub offset: u32,
+}
+
+/// Why an application wants a person.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Attention {
+    /// Rival values to choose from.
+    Conflict,
+    /// The center refused something that nobody has looked at.
+    Refused,
 }
 
 /// Applications found.
