@@ -1,3 +1,189 @@
-//! The center.
-/// The center.
-pub struct Center {}
+//! The center: its store, its files, its key, and what it knows in memory.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use doorstep_records::Author;
+use doorstep_sync::trust::Grants;
+use doorstep_sync::{Clock, Document, Envelope, FileHash, Item, Kind, Millis, Random, Scope, SigningKey, envelope};
+
+use crate::catalogue::Catalogues;
+use crate::disk::Disk;
+use crate::error::ApiError;
+use crate::key;
+use crate::limiter::Limiter;
+use crate::store::{self, Connection, Store, StoreError};
+
+/// What a center is opened with.
+pub struct Config {
+    /// Folder of its data; made when it is not there.
+    pub data: PathBuf,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for keys, ids and codes.
+    pub random: Arc<dyn Random>,
+    /// Whether browsers reach it by TLS: cookies are then sent by TLS alone.
+    pub tls: bool,
+}
+
+/// Why a center does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Folder or key file.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// Database.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The database belongs to another key.
+    #[error("the key file is not the one this database was made with")]
+    OtherKey,
+}
+
+/// A district's center.
+pub struct Center {
+    pub(crate) store: Store,
+    pub(crate) disk: Disk,
+    pub(crate) key: SigningKey,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) tls: bool,
+    pub(crate) epoch: AtomicU64,
+    /// Automerge actor of this run: a fresh one each time, since a restored backup must not re-use one.
+    actor: Vec<u8>,
+    grants: RwLock<Arc<Grants>>,
+    pub(crate) catalogues: Catalogues,
+    pub(crate) sign_ins: Limiter,
+    pub(crate) enrolments: Limiter,
+    pub(crate) writing: Mutex<HashSet<FileHash>>,
+}
+
+impl Center {
+    /// Opens a center, or makes a new one in an empty folder.
+    pub fn open(config: Config) -> Result<Self, OpenError> {
+        let Config { data, clock, random, tls } = config;
+        std::fs::create_dir_all(&data)?;
+        let key = key::load_or_create(&data.join("center.key"), &*random)?;
+        let store = Store::open(&data.join("center.sqlite"))?;
+        let disk = Disk::open(&data.join("files"))?;
+        let public = key.verifying_key().to_bytes();
+        let epoch = store.write(|sql| -> Result<u64, OpenError> {
+            match store::meta::get(sql, "public_key")? {
+                Some(known) if known != public => return Err(OpenError::OtherKey),
+                Some(_) => {}
+                None => store::meta::set(sql, "public_key", &public)?,
+            }
+            match store::meta::get(sql, "epoch")? {
+                Some(epoch) => Ok(u64::from_le_bytes(store::fixed(epoch, "the epoch")?)),
+                None => Ok(new_epoch(sql, &*random)?),
+            }
+        })?;
+        let mut incarnation = [0; 4];
+        random.fill(&mut incarnation);
+        let actor = [&key.verifying_key().device().0[..], &incarnation].concat();
+        let center = Self {
+            grants: RwLock::new(Arc::new(Grants::new(key.verifying_key()))),
+            store,
+            disk,
+            key,
+            clock,
+            random,
+            tls,
+            epoch: AtomicU64::new(epoch),
+            actor,
+            catalogues: Catalogues::default(),
+            sign_ins: Limiter::default(),
+            enrolments: Limiter::default(),
+            writing: Mutex::default(),
+        };
+        center.reload_grants()?;
+        Ok(center)
+    }
+
+    /// Tells devices that this center was restored from a backup: at next contact each offers again all it wrote.
+    pub fn restored(&self) -> Result<(), StoreError> {
+        let epoch = self.store.write(|sql| new_epoch(sql, &*self.random))?;
+        self.epoch.store(epoch, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Who may write what, as of now.
+    pub fn grants(&self) -> Arc<Grants> {
+        self.grants.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads grants and revocations again, after some were added.
+    pub(crate) fn reload_grants(&self) -> Result<(), StoreError> {
+        let items = self.store.read(store::items::grants)?;
+        let mut grants = Grants::new(self.key.verifying_key());
+        for item in &items {
+            if let Err(code) = grants.take(item) {
+                tracing::error!(code = code.as_str(), "a stored grant is not taken");
+            }
+        }
+        *self.grants.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(grants);
+        Ok(())
+    }
+
+    /// Does database or disk work off the async threads.
+    pub async fn run<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Center) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let center = self.clone();
+        tokio::task::spawn_blocking(move || work(&center)).await.unwrap_or_else(|_| {
+            Err(ApiError::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "store", "the work was stopped"))
+        })
+    }
+
+    /// Who makes a change here: the center, for a reviewer or by itself.
+    pub(crate) fn author(&self, staff: &str, now: Millis) -> Author {
+        Author { actor: self.actor.clone(), staff: staff.to_owned(), time: now }
+    }
+
+    /// Signs and logs an item of the center.
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn write_item(
+        &self,
+        sql: &Connection,
+        kind: Kind,
+        scope: Scope,
+        document: Option<Document>,
+        staff: &str,
+        payload: Vec<u8>,
+        now: Millis,
+        changed: &[String],
+    ) -> Result<Item, StoreError> {
+        let envelope = Envelope {
+            version: envelope::VERSION,
+            kind,
+            scope,
+            document,
+            device: self.key.verifying_key().device(),
+            staff: staff.to_owned(),
+            time: now,
+            payload,
+        };
+        let item = Item::sign(&envelope, &self.key);
+        store::items::append(sql, &item, &envelope, now, changed)?;
+        Ok(item)
+    }
+
+    /// A short random id, hex.
+    pub(crate) fn random_id(&self) -> String {
+        let mut bytes = [0; 8];
+        self.random.fill(&mut bytes);
+        hex::encode(bytes)
+    }
+}
+
+fn new_epoch(sql: &Connection, random: &dyn Random) -> Result<u64, StoreError> {
+    let mut bytes = [0; 8];
+    random.fill(&mut bytes);
+    // 0 is the epoch of a device that has never been here.
+    let epoch = u64::from_le_bytes(bytes).max(1);
+    store::meta::set(sql, "epoch", &epoch.to_le_bytes())?;
+    Ok(epoch)
+}

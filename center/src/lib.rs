@@ -1,6 +1,33 @@
 //! The district end: takes in what devices send, lets people review it, and gives back what became of it.
+//!
+//! [`center::Center::open`] opens a center over a folder, [`router`] serves it; nothing else is needed to call it in
+//! process.
 
+mod catalogue;
 pub mod center;
+mod check;
+mod desk;
+mod disk;
+mod dossier;
+mod enrolment;
 pub mod error;
+mod exchange;
+mod intake;
+mod key;
+mod limiter;
+mod password;
+mod picture;
+mod project;
+mod review;
 pub mod rights;
 pub mod routes;
+mod signing;
+mod store;
+mod supervision;
+mod upload;
+mod words;
+pub mod world;
+
+pub use catalogue::{Fault, PublishError, read_folder};
+pub use center::{Center, Config, OpenError};
+pub use routes::router;

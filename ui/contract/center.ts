@@ -344,6 +344,11 @@ export interface components {
             /** @description 办件编号, made offline when the papers were taken. */
             number?: string | null;
             /**
+             * @description Further numbers, when two devices took the papers at the same time while neither knew of the other. All stay
+             *     valid, because a receipt with each of them is in somebody's hands.
+             */
+            other_numbers?: string[];
+            /**
              * @description Who is here: keys `who` (`applicant` | `agent` | `relative`), `reason`, `name`, `id_number`, `phone`,
              *     `relation`. Same conflict rule as answers.
              */
@@ -647,10 +652,10 @@ export interface components {
         Deadline: {
             /**
              * Format: int64
-             * @description Working days left; negative when overdue.
+             * @description Working days left; negative when overdue. While the clock stands still: those left when it stopped.
              */
             days_left: number;
-            /** @description Last day, `2026-03-01`; empty when nothing is owed. */
+            /** @description Last day, `2026-03-01`; empty when nothing is owed, and while the clock stands still. */
             due: string;
             /** @description The light. */
             light: components["schemas"]["Light"];
@@ -837,6 +842,8 @@ export interface components {
             defer_until?: string | null;
             /** @description What to look for. */
             hint: string;
+            /** @description Who issues it; empty when the workbook does not say. */
+            issuer: string;
             /** @description `original`, `copy`. */
             kinds: string[];
             /** @description 告知承诺 may stand in. */
@@ -1199,6 +1206,8 @@ export interface components {
         Version: {
             /** @description Hex of the device that wrote it. */
             device: string;
+            /** @description The note that was written with it. */
+            note?: string;
             /** @description Staff number of who wrote it. */
             staff: string;
             /**

@@ -8,11 +8,12 @@ use doorstep_matters::{FormView, MaterialView, MatterSummary};
 use doorstep_records::application::{Field, Version};
 use doorstep_records::deadline::Deadline;
 use doorstep_records::{Application, CaseEvent, MaterialRecord, Status};
+use doorstep_sync::DocumentId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Shared, Signed, Words};
-use crate::error::{Answer, ErrorBody};
+use crate::error::{Answer, ApiError, ErrorBody};
 use crate::rights::Right;
 
 /// Which cases to list.
@@ -266,7 +267,8 @@ pub(super) async fn cases(
     words: Words,
     Query(query): Query<CaseQuery>,
 ) -> Answer<CaseList> {
-    todo!()
+    let Signed { account, .. } = signed.may(Right::ReadCases)?;
+    center.run(move |center| center.case_list(&query, &account, words.0)).await.map(Json)
 }
 
 /// One case on one page. Who looked is recorded.
@@ -278,5 +280,12 @@ pub(super) async fn case(
     words: Words,
     Path(id): Path<String>,
 ) -> Answer<CaseView> {
-    todo!()
+    let Signed { account, .. } = signed.may(Right::ReadCases)?;
+    let id = case_id(&id)?;
+    center.run(move |center| center.case_view(&id, &account, words.0)).await.map(Json)
+}
+
+/// A case named in a path.
+pub(super) fn case_id(id: &str) -> Result<DocumentId, ApiError> {
+    id.parse().map_err(|_| ApiError::not_found("case"))
 }

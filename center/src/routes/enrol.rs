@@ -2,11 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Peer, Shared};
-use crate::error::{Answer, ErrorBody};
+use crate::error::{Answer, ApiError, ErrorBody};
+use crate::store;
 
 /// A device asks to join.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -35,5 +38,19 @@ pub struct EnrolReply {
 #[utoipa::path(post, path = "/enrol", tag = "devices", request_body = EnrolRequest,
     responses((status = 200, body = EnrolReply), (status = "4XX", body = ErrorBody)))]
 pub(super) async fn enrol(State(center): State<Shared>, peer: Peer, Json(body): Json<EnrolRequest>) -> Answer<EnrolReply> {
-    todo!()
+    let now = center.clock.now();
+    let address = peer.0.to_string();
+    center.enrolments.check(&address, now).map_err(ApiError::wait)?;
+    let public_key = hex::decode(&body.public_key).map_err(|_| ApiError::bad_request("the key is not hex"))?;
+    let grant = center.run(move |center| center.enrol(&body.code, &public_key, &body.label)).await;
+    match &grant {
+        Err(error) if error.code == "wrong_code" => center.enrolments.failed(&address, now),
+        Err(_) => {}
+        Ok(_) => center.enrolments.succeeded(&address),
+    }
+    Ok(Json(EnrolReply {
+        center_public_key: hex::encode(center.key.verifying_key().to_bytes()),
+        grant: STANDARD.encode(store::items::encode(&grant?)),
+        now,
+    }))
 }

@@ -3,24 +3,41 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
 use doorstep_matters::Language;
+use doorstep_sync::{DeviceId, auth};
 use utoipa::IntoParams;
 
 use crate::center::Center;
 use crate::error::ApiError;
+use crate::rights::Right;
+use crate::signing::Token;
+use crate::store::accounts::Account;
 
 /// The center, as every handler gets it.
 pub type Shared = Arc<Center>;
+
+/// Name of the session cookie.
+pub const COOKIE: &str = "doorstep_session";
+/// Header of the token that every change needs.
+pub const CSRF: &str = "x-csrf";
+/// The largest body a device sends: a batch of items, or a chunk of a file.
+const DEVICE_BODY: usize = 8 << 20;
 
 /// The language of words in the answer, from the header `x-language` (`zh-CN` or `en`).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Words(pub Language);
 
 impl IntoParams for Words {
-    fn into_params(_: impl Fn() -> Option<utoipa::openapi::path::ParameterIn>) -> Vec<utoipa::openapi::path::Parameter> {
-        use utoipa::openapi::{Required, path::{ParameterBuilder, ParameterIn}, schema::{ObjectBuilder, Type}};
+    fn into_params(
+        _: impl Fn() -> Option<utoipa::openapi::path::ParameterIn>,
+    ) -> Vec<utoipa::openapi::path::Parameter> {
+        use utoipa::openapi::Required;
+        use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+        use utoipa::openapi::schema::{ObjectBuilder, Type};
         let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["zh-CN", "en"])).build();
         vec![
             ParameterBuilder::new()
@@ -61,17 +78,86 @@ pub struct Origin(pub String);
 impl FromRequestParts<Shared> for Origin {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, center: &Shared) -> Result<Self, ApiError> {
-        todo!()
+        let host = text(&parts.headers, "host").unwrap_or_default();
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '[' | ']');
+        if host.is_empty() || !host.chars().all(plain) {
+            return Err(ApiError::bad_request("the request names no host"));
+        }
+        Ok(Self(format!("{}://{host}", if center.tls { "https" } else { "http" })))
     }
 }
 
 /// A person who is signed in. For calls that change something, the header `x-csrf` has been checked too.
-#[derive(Clone, Debug)]
-pub struct Signed {}
+#[derive(Clone)]
+pub struct Signed {
+    /// Who.
+    pub account: Account,
+    /// Their session.
+    pub token: Token,
+}
+
+impl Signed {
+    /// Goes on only for an account with this right.
+    pub fn may(self, right: Right) -> Result<Self, ApiError> {
+        if self.account.role.may(right) {
+            Ok(self)
+        } else {
+            Err(ApiError::new(StatusCode::FORBIDDEN, "not_allowed", "this account may not do that"))
+        }
+    }
+}
 
 impl FromRequestParts<Shared> for Signed {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, center: &Shared) -> Result<Self, ApiError> {
-        todo!()
+        let stranger = || ApiError::new(StatusCode::UNAUTHORIZED, "not_signed_in", "nobody is signed in");
+        let token = session_cookie(&parts.headers).and_then(Token::parse).ok_or_else(stranger)?;
+        let wanted = token.clone();
+        let account = center.run(move |center| center.signed_in(&wanted)).await?.ok_or_else(stranger)?;
+        if !parts.method.is_safe() && !text(&parts.headers, CSRF).is_some_and(|csrf| token.fits(csrf)) {
+            return Err(ApiError::new(StatusCode::FORBIDDEN, "csrf", "the header x-csrf is missing or wrong"));
+        }
+        Ok(Self { account, token })
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn session_cookie(headers: &HeaderMap) -> Option<&str> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    all.flat_map(|line| line.split(';')).find_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        (name == COOKIE).then_some(value)
+    })
+}
+
+/// A request that a device has signed and that was not revoked.
+pub struct FromDevice {
+    /// Who.
+    pub device: DeviceId,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+}
+
+impl FromRequest<Shared> for FromDevice {
+    type Rejection = ApiError;
+    async fn from_request(request: Request, center: &Shared) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, DEVICE_BODY)
+            .await
+            .map_err(|_| ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is cut short or too large"))?;
+        let grants = center.grants();
+        let now = center.clock.now();
+        let key = |device: &DeviceId| grants.of(device).first().and_then(|_| grants.key(device).cloned());
+        let device = auth::check(&parts.headers, &parts.method, parts.uri.path(), &body, key, now)
+            .map_err(|error| ApiError::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string()))?;
+        if grants.revoked_at(&device).is_some_and(|at| at <= now) {
+            return Err(ApiError::new(StatusCode::FORBIDDEN, "revoked", "this device was revoked"));
+        }
+        Ok(Self { device, headers: parts.headers, body })
     }
 }

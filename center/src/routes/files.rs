@@ -1,14 +1,24 @@
 //! Scans for the console, and result files.
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use doorstep_records::case::ResultFile;
+use doorstep_sync::FileHash;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{Shared, Signed};
 use crate::error::{Answer, ApiError, ErrorBody};
+use crate::picture::Shown;
+use crate::rights::Right;
+
+/// The largest result file, bytes.
+pub(super) const MAX_RESULT: usize = 20 << 20;
+/// Longest edge of a picture shown, pixels.
+const LARGEST: u32 = 4_000;
 
 /// How large a picture is wanted.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -38,7 +48,24 @@ pub(super) async fn case_file(
     Path(hash): Path<String>,
     Query(size): Query<Size>,
 ) -> Result<Response, ApiError> {
-    todo!()
+    signed.may(Right::ReadCases)?;
+    let hash: FileHash = hash.parse().map_err(|_| ApiError::not_found("file"))?;
+    let edge = size.edge.unwrap_or(LARGEST).clamp(64, LARGEST);
+    let shown = center.run(move |center| center.shown_file(&hash, edge)).await?;
+    let (media_type, disposition) = match &shown {
+        Shown::Picture(_) => ("image/jpeg", "inline"),
+        // Never shown by the browser itself: what is in it is not ours.
+        Shown::Download(_) => ("application/octet-stream", "attachment"),
+    };
+    let (Shown::Picture(bytes) | Shown::Download(bytes)) = shown;
+    let headers = [
+        (header::CONTENT_TYPE, media_type),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+        // A hash never names anything else.
+        (header::CACHE_CONTROL, "private, max-age=3600, immutable"),
+    ];
+    Ok((headers, bytes).into_response())
 }
 
 /// Stores a result file (PDF, JPEG or PNG, up to 20 MB) before the decision that names it.
@@ -51,5 +78,6 @@ pub(super) async fn store_result(
     Query(name): Query<ResultName>,
     body: Bytes,
 ) -> Answer<ResultFile> {
-    todo!()
+    signed.may(Right::Decide)?;
+    center.run(move |center| center.store_result(&name.name, &body)).await.map(Json)
 }

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::Shared;
 use crate::error::{Answer, ErrorBody};
+use crate::store;
 
 /// It works.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -23,5 +24,7 @@ pub struct Health {
 #[utoipa::path(get, path = "/health", tag = "devices",
     responses((status = 200, body = Health), (status = "5XX", body = ErrorBody)))]
 pub(super) async fn health(State(center): State<Shared>) -> Answer<Health> {
-    todo!()
+    let now = center.clock.now();
+    center.run(|center| Ok(center.store.read(store::catalogues::newest)?)).await?;
+    Ok(Json(Health { name: "doorstep-center".into(), version: env!("CARGO_PKG_VERSION").into(), now }))
 }

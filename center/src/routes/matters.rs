@@ -1,5 +1,6 @@
 //! The published catalogue.
 
+use axum::Json;
 use axum::extract::{Path, State};
 use doorstep_matters::view::MatterView;
 use doorstep_matters::{FormView, MatterSummary};
@@ -33,7 +34,7 @@ pub struct MatterPage {
 #[utoipa::path(get, path = "/api/matters", tag = "matters", params(Words),
     responses((status = 200, body = MatterCatalogue), (status = "4XX", body = ErrorBody)))]
 pub(super) async fn matters(State(center): State<Shared>, _signed: Signed, words: Words) -> Answer<MatterCatalogue> {
-    todo!()
+    center.run(move |center| center.matter_list(words.0)).await.map(Json)
 }
 
 /// One matter of it.
@@ -45,5 +46,5 @@ pub(super) async fn matter(
     words: Words,
     Path(code): Path<String>,
 ) -> Answer<MatterPage> {
-    todo!()
+    center.run(move |center| center.matter_page(&code, words.0)).await.map(Json)
 }

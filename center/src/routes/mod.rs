@@ -7,9 +7,11 @@ mod files;
 mod health;
 mod matters;
 mod overview;
+mod page;
 mod review;
 mod session;
 mod stations;
+mod sync;
 
 pub use cases::{
     CaseAction, CaseList, CaseMaterial, CaseQuery, CaseRow, CaseView, CheckProblem, Conflict, CustodyEntry, ProblemPlace, Queue,
@@ -24,6 +26,8 @@ pub use review::{AcceptRequest, CorrectionBody, DecideRequest, NotAcceptRequest}
 pub use session::{SessionView, SignIn};
 pub use stations::{CodeRequest, DeviceRow, EnrolmentCode, RevokeRequest, StaffRow, StationRow};
 
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -62,4 +66,11 @@ pub fn openapi() -> String {
     let mut text = described().into_openapi().to_pretty_json().unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Everything the center serves. In process, as a whole: a simulated network can call it.
+pub fn router(center: Shared) -> Router {
+    let (described, _) = described().split_for_parts();
+    let routes = described.layer(DefaultBodyLimit::max(files::MAX_RESULT)).merge(sync::routes(&center));
+    page::protected(routes.with_state(center).fallback(page::console))
 }

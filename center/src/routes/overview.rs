@@ -1,5 +1,6 @@
 //! Figures. Of cases and stations, never of people.
 
+use axum::Json;
 use axum::extract::State;
 use doorstep_records::Status;
 use doorstep_records::deadline::Light;
@@ -69,5 +70,6 @@ pub struct StationCount {
 #[utoipa::path(get, path = "/api/overview", tag = "overview",
     responses((status = 200, body = Overview), (status = "4XX", body = ErrorBody)))]
 pub(super) async fn overview(State(center): State<Shared>, signed: Signed) -> Answer<Overview> {
-    todo!()
+    signed.may(Right::ReadOverview)?;
+    center.run(|center| center.overview()).await.map(Json)
 }

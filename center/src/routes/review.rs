@@ -7,7 +7,7 @@ use doorstep_records::case::{CorrectionPoint, ResultFile};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::cases::CaseView;
+use super::cases::{CaseView, case_id};
 use super::{Shared, Signed, Words};
 use crate::error::{Answer, ErrorBody};
 
@@ -72,7 +72,14 @@ pub(super) async fn accept(
     Path(id): Path<String>,
     Json(body): Json<AcceptRequest>,
 ) -> Answer<CaseView> {
-    todo!()
+    let (id, account) = (case_id(&id)?, signed.account);
+    center
+        .run(move |center| {
+            center.accept(&account, &id, &body)?;
+            center.case_view(&id, &account, words.0)
+        })
+        .await
+        .map(Json)
 }
 
 /// 不予受理, with reason and remedies.
@@ -86,7 +93,14 @@ pub(super) async fn not_accept(
     Path(id): Path<String>,
     Json(body): Json<NotAcceptRequest>,
 ) -> Answer<CaseView> {
-    todo!()
+    let (id, account) = (case_id(&id)?, signed.account);
+    center
+        .run(move |center| {
+            center.not_accept(&account, &id, &body)?;
+            center.case_view(&id, &account, words.0)
+        })
+        .await
+        .map(Json)
 }
 
 /// 补正: asks once more, for named questions and materials.
@@ -100,7 +114,14 @@ pub(super) async fn ask_correction(
     Path(id): Path<String>,
     Json(body): Json<CorrectionBody>,
 ) -> Answer<CaseView> {
-    todo!()
+    let (id, account) = (case_id(&id)?, signed.account);
+    center
+        .run(move |center| {
+            center.ask_correction(&account, &id, &body)?;
+            center.case_view(&id, &account, words.0)
+        })
+        .await
+        .map(Json)
 }
 
 /// 办结: granted with a number or a file, or refused with reason and remedies.
@@ -114,5 +135,12 @@ pub(super) async fn decide(
     Path(id): Path<String>,
     Json(body): Json<DecideRequest>,
 ) -> Answer<CaseView> {
-    todo!()
+    let (id, account) = (case_id(&id)?, signed.account);
+    center
+        .run(move |center| {
+            center.decide(&account, &id, &body)?;
+            center.case_view(&id, &account, words.0)
+        })
+        .await
+        .map(Json)
 }

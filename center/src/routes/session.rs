@@ -2,14 +2,16 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Peer, Shared, Signed};
+use super::extract::{COOKIE, Peer, Shared, Signed};
 use crate::error::{Answer, ApiError, ErrorBody};
 use crate::rights::{AccountRole, Right};
+use crate::signing::{SESSION_LIFE, Token};
+use crate::store::accounts::Account;
 
 /// Name and password.
 #[derive(Deserialize, ToSchema)]
@@ -39,19 +41,38 @@ pub struct SessionView {
 #[utoipa::path(get, path = "/api/session", tag = "session",
     responses((status = 200, body = SessionView), (status = "4XX", body = ErrorBody)))]
 pub(super) async fn session(signed: Signed) -> Answer<SessionView> {
-    todo!()
+    Ok(Json(view(signed.account, &signed.token)))
 }
 
 /// Signs in. Sets the session cookie. After wrong passwords: 429 with `Retry-After`.
 #[utoipa::path(post, path = "/api/session", tag = "session", request_body = SignIn,
     responses((status = 200, body = SessionView), (status = "4XX", body = ErrorBody)))]
 pub(super) async fn sign_in(State(center): State<Shared>, peer: Peer, Json(body): Json<SignIn>) -> Result<Response, ApiError> {
-    todo!()
+    let (token, account) = center.run(move |center| center.sign_in(&body.name, &body.password, peer.0)).await?;
+    let cookie = cookie(&token.text(), SESSION_LIFE / 1000, center.tls);
+    Ok(([(header::SET_COOKIE, cookie)], Json(view(account, &token))).into_response())
 }
 
 /// Signs out.
 #[utoipa::path(delete, path = "/api/session", tag = "session",
     responses((status = 204), (status = "4XX", body = ErrorBody)))]
 pub(super) async fn sign_out(State(center): State<Shared>, signed: Signed) -> Result<Response, ApiError> {
-    todo!()
+    center.run(move |center| center.sign_out(&signed.token)).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie("", 0, center.tls))]).into_response())
+}
+
+fn view(account: Account, token: &Token) -> SessionView {
+    SessionView {
+        account: account.account,
+        name: account.name,
+        role: account.role,
+        rights: account.role.rights().to_vec(),
+        csrf: token.csrf(),
+    }
+}
+
+/// Only this page's own requests carry the cookie, and no script can read it.
+fn cookie(value: &str, seconds: u64, tls: bool) -> String {
+    let secure = if tls { "; Secure" } else { "" };
+    format!("{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
 }

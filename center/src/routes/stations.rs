@@ -4,6 +4,9 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use doorstep_records::Role;
+use doorstep_sync::DeviceId;
+use qrcode::QrCode;
+use qrcode::render::svg;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -97,7 +100,8 @@ pub struct RevokeRequest {
 #[utoipa::path(get, path = "/api/stations", tag = "stations",
     responses((status = 200, body = Vec<StationRow>), (status = "4XX", body = ErrorBody)))]
 pub(super) async fn stations(State(center): State<Shared>, signed: Signed) -> Answer<Vec<StationRow>> {
-    todo!()
+    signed.may(Right::ReadStations)?;
+    center.run(|center| center.stations()).await.map(Json)
 }
 
 /// Makes a code for one new device of a station.
@@ -111,7 +115,12 @@ pub(super) async fn enrolment_code(
     Path(division): Path<String>,
     Json(body): Json<CodeRequest>,
 ) -> Answer<EnrolmentCode> {
-    todo!()
+    signed.may(Right::ManageStations)?;
+    let (code, expires) = center.run(move |center| center.enrolment_code(&division, &body.label)).await?;
+    let payload = format!("doorstep-enrol {} {code}", origin.0);
+    let qr = QrCode::new(&payload).map_err(|_| ApiError::bad_request("the address is too long for a QR code"))?;
+    let qr = qr.render::<svg::Color<'_>>().min_dimensions(240, 240).build();
+    Ok(Json(EnrolmentCode { code, expires, payload, qr }))
 }
 
 /// From now on nothing this device writes is taken.
@@ -124,5 +133,8 @@ pub(super) async fn revoke(
     Path(id): Path<String>,
     Json(body): Json<RevokeRequest>,
 ) -> Result<StatusCode, ApiError> {
-    todo!()
+    let Signed { account, .. } = signed.may(Right::ManageStations)?;
+    let id: DeviceId = id.parse().map_err(|_| ApiError::not_found("device"))?;
+    center.run(move |center| center.revoke(&id, &body.reason, &account.name)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,0 +1,104 @@
+//! The center checks again what a station handed in: the form under its own catalogue, materials, presence,
+//! signature, rival values.
+
+use doorstep_matters::view::MatterView;
+use doorstep_matters::{Context, FormView, Language, Matter, identity};
+use doorstep_records::{Application, Case, CaseStep, MaterialRecord, deadline};
+use doorstep_sync::Millis;
+
+use crate::routes::{CheckProblem, ProblemPlace};
+use crate::words;
+
+/// A form and its materials, evaluated for an application.
+pub struct Evaluated {
+    /// The form.
+    pub form: FormView,
+    /// The matter with its materials.
+    pub matter: MatterView,
+}
+
+/// Evaluates on the day it last arrived, so that a form does not change with the days it lies in the queue.
+pub fn evaluate(matter: &Matter, application: &Application, case: &Case, now: Millis, language: Language) -> Evaluated {
+    let arrived = case.events.iter().rfind(|event| matches!(event.step, CaseStep::Arrived));
+    let today = deadline::day(arrived.map_or(now, |event| event.time));
+    let context = Context { today, language, kept: application.kept() };
+    let answers = application.plain_answers();
+    Evaluated { form: matter.form.evaluate(&answers, &context), matter: matter.view(&answers, &context) }
+}
+
+/// Everything that does not hold. `None` for a matter that no catalogue here has.
+pub fn problems(evaluated: Option<&Evaluated>, application: &Application, language: Language) -> Vec<CheckProblem> {
+    let mut found = Vec::new();
+    let mut add = |place, name: &str, code: &str, words: String| {
+        found.push(CheckProblem { place, name: name.to_owned(), code: code.to_owned(), words });
+    };
+    match evaluated {
+        None => add(ProblemPlace::Matter, &application.matter, "unknown_matter", words::unknown_matter(language)),
+        Some(Evaluated { form, matter }) => {
+            for question in form.questions.iter().filter(|question| question.relevant) {
+                if let Some(error) = &question.error {
+                    let words = words::about(&question.label, &error.message, language);
+                    add(ProblemPlace::Answer, &question.name, &error.code, words);
+                }
+            }
+            let nothing = MaterialRecord::default();
+            for asked in matter.materials.iter().filter(|material| material.relevant) {
+                let record = application.materials.get(&asked.code).unwrap_or(&nothing);
+                if let Some(code) = material_problem(asked, record) {
+                    let words = words::about(&asked.name, words::material_problem(code, language), language);
+                    add(ProblemPlace::Material, &asked.code, code, words);
+                }
+            }
+        }
+    }
+    for (name, code) in presence_problems(application) {
+        let words = words::about(words::presence(name, language), words::presence_problem(code, language), language);
+        add(ProblemPlace::Presence, name, code, words);
+    }
+    if application.signatures.is_empty() {
+        add(ProblemPlace::Signature, "signature", "missing", words::no_signature(language).to_owned());
+    }
+    for path in application.conflicts() {
+        let label = words::path(&path, evaluated, language);
+        let words = words::about(&label, words::conflict(language), language);
+        add(ProblemPlace::Conflict, &path, "conflict", words);
+    }
+    found
+}
+
+fn material_problem(asked: &doorstep_matters::MaterialView, record: &MaterialRecord) -> Option<&'static str> {
+    let deferred = record.deferred_until.value.as_str();
+    let declared = record.declared.value == "true";
+    if !record.pages.is_empty() {
+        return record.evidence.value.is_empty().then_some("no_evidence");
+    }
+    if !deferred.is_empty() {
+        return match &asked.defer_until {
+            None => Some("not_deferrable"),
+            Some(last) if deferred > last.as_str() => Some("deferred_too_long"),
+            Some(_) => None,
+        };
+    }
+    if declared {
+        return (!asked.may_declare).then_some("not_declarable");
+    }
+    asked.required.then_some("missing")
+}
+
+fn presence_problems(application: &Application) -> Vec<(&'static str, &'static str)> {
+    let value = |name: &str| application.presence.get(name).map_or("", |field| field.value.trim());
+    let noted = |name: &str| application.presence.get(name).is_some_and(|field| !field.note.is_empty());
+    let mut wanted: Vec<&'static str> = match value("who") {
+        "applicant" => Vec::new(),
+        "agent" => vec!["reason", "name", "id_number", "phone"],
+        "relative" => vec!["reason", "name", "id_number", "phone", "relation"],
+        _ => vec!["who"],
+    };
+    wanted.retain(|name| *name == "who" || value(name).is_empty());
+    let mut problems: Vec<_> = wanted.into_iter().map(|name| (name, "missing")).collect();
+    let number = value("id_number");
+    if value("who") != "applicant" && !number.is_empty() && !noted("id_number") && identity::parse(number).is_err() {
+        problems.push(("id_number", "id_number"));
+    }
+    problems
+}

@@ -1,0 +1,352 @@
+//! What becomes of items that arrive: is it new, is it allowed, does it fit its document. Each is taken or refused by
+//! itself, and nothing refused stands in the way of anything else.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use doorstep_matters::Language;
+use doorstep_records::{CaseStep, RecordError, Status, kind};
+use doorstep_sync::payload::{Catalogue, Change, FileName, Receipt, Refusal};
+use doorstep_sync::serve;
+use doorstep_sync::trust::{Code, Grants};
+use doorstep_sync::{DeviceId, DocumentId, Envelope, Item, Kind, Millis, Scope};
+
+use crate::center::Center;
+use crate::check;
+use crate::dossier::{Dossier, differences, result_files};
+use crate::error::ApiError;
+use crate::store::{self, Connection};
+
+/// The largest file taken.
+pub const MAX_FILE: u64 = 64 << 20;
+/// Changes of one device that may wait for earlier ones.
+const MAX_ORPHANS: u32 = 5_000;
+
+/// What an item does when it is taken.
+enum Effect {
+    /// It fits; what it changed.
+    Taken(Vec<String>),
+    /// It builds on changes that have not come.
+    Waits,
+    /// It does not fit: code and reason.
+    Refused(&'static str, String),
+}
+
+/// Takes a batch of items within one transaction.
+pub struct Intake<'a> {
+    center: &'a Center,
+    sql: &'a Connection,
+    grants: Arc<Grants>,
+    device: DeviceId,
+    /// Where the device is told about items of scopes it may not read.
+    home: Scope,
+    now: Millis,
+    open: BTreeMap<DocumentId, Dossier>,
+    receipts: BTreeMap<Scope, Receipt>,
+    grants_changed: bool,
+}
+
+impl<'a> Intake<'a> {
+    /// Begins a batch that `device` brings.
+    pub fn begin(center: &'a Center, sql: &'a Connection, device: DeviceId, home: Scope, now: Millis) -> Self {
+        Self {
+            center,
+            sql,
+            grants: center.grants(),
+            device,
+            home,
+            now,
+            open: BTreeMap::new(),
+            receipts: BTreeMap::new(),
+            grants_changed: false,
+        }
+    }
+
+    /// Takes or refuses one item. An error is the store's, never the item's.
+    pub fn take(&mut self, item: &Item) -> Result<(), ApiError> {
+        if store::items::has(self.sql, &item.id())? {
+            return Ok(());
+        }
+        match serve::decide(item, &self.grants, self.now) {
+            Ok(envelope) => self.admit(item, &envelope, self.now),
+            Err(refusal) => {
+                self.refuse(item.open().ok().map(|envelope| envelope.scope), refusal);
+                Ok(())
+            }
+        }
+    }
+
+    fn admit(&mut self, item: &Item, envelope: &Envelope, arrived: Millis) -> Result<(), ApiError> {
+        let changed = match self.effect(item, envelope)? {
+            Effect::Taken(changed) => changed,
+            Effect::Waits => {
+                let document = envelope.document.as_ref().map_or(DocumentId([0; 16]), |document| document.id);
+                if !store::items::keep_orphan(self.sql, item, &document, &envelope.device, arrived, MAX_ORPHANS)? {
+                    self.refuse_for(item, envelope, "too_many_waiting", "too many changes wait for earlier ones".into());
+                }
+                return Ok(());
+            }
+            Effect::Refused(code, reason) => {
+                self.refuse_for(item, envelope, code, reason);
+                return Ok(());
+            }
+        };
+        store::items::append(self.sql, item, envelope, arrived, &changed)?;
+        self.receipt(&envelope.scope).accepted.push(item.id());
+        match &envelope.document {
+            Some(document) if envelope.kind == Kind::Change => self.retry_orphans(document.id),
+            _ => Ok(()),
+        }
+    }
+
+    /// A change came: perhaps another waited for it. What comes of this may let further ones go, and so on.
+    fn retry_orphans(&mut self, document: DocumentId) -> Result<(), ApiError> {
+        let mut waiting = store::items::orphans(self.sql, &document)?;
+        loop {
+            let mut still = Vec::new();
+            let before = waiting.len();
+            for (item, arrived) in waiting {
+                let Ok(envelope) = item.open() else { continue };
+                match self.effect(&item, &envelope)? {
+                    Effect::Waits => {
+                        still.push((item, arrived));
+                        continue;
+                    }
+                    Effect::Taken(changed) => {
+                        store::items::append(self.sql, &item, &envelope, arrived, &changed)?;
+                        self.receipt(&envelope.scope).accepted.push(item.id());
+                    }
+                    Effect::Refused(code, reason) => self.refuse_for(&item, &envelope, code, reason),
+                }
+                store::items::forget_orphan(self.sql, &item.id())?;
+            }
+            if still.len() == before {
+                return Ok(());
+            }
+            waiting = still;
+        }
+    }
+
+    fn effect(&mut self, item: &Item, envelope: &Envelope) -> Result<Effect, ApiError> {
+        let malformed = || Effect::Refused("malformed", "the payload does not read".into());
+        match (envelope.kind, &envelope.document) {
+            (Kind::Change, Some(document)) => {
+                let Ok(change) = Change::from_bytes(&envelope.payload) else { return Ok(malformed()) };
+                let from_center = envelope.device == self.center.key.verifying_key().device();
+                let (kind, id) = (document.kind.as_str(), document.id);
+                if kind == kind::CASE && !from_center {
+                    return Ok(Effect::Refused(Code::CenterOnly.as_str(), Code::CenterOnly.to_string()));
+                }
+                let dossier = match self.dossier(id, &envelope.scope)? {
+                    Ok(dossier) => dossier,
+                    Err(refused) => return Ok(refused),
+                };
+                Ok(match kind {
+                    kind::APPLICATION => change_application(dossier, &envelope.device, &change),
+                    kind::CASE => change_case(dossier, &envelope.device, &change),
+                    _ => Effect::Refused(Code::NotGranted.as_str(), "this kind of document is not known here".into()),
+                })
+            }
+            (Kind::File, Some(document)) => {
+                let Ok(file) = FileName::from_bytes(&envelope.payload) else { return Ok(malformed()) };
+                if file.len > MAX_FILE {
+                    return Ok(Effect::Refused("too_large", format!("a file may have {MAX_FILE} bytes")));
+                }
+                if let Some((scope, _)) = store::documents::load(self.sql, &document.kind, &document.id)?
+                    && scope != envelope.scope
+                {
+                    return Ok(other_scope());
+                }
+                store::files::name_in_scope(self.sql, &file, &envelope.scope, &envelope.device)?;
+                if store::files::verified(self.sql, &file.hash)?.is_some() {
+                    self.receipt(&envelope.scope).verified.push(file.hash);
+                }
+                Ok(Effect::Taken(vec!["file".into()]))
+            }
+            // The center's own, coming back after it was restored from a backup.
+            (Kind::Catalogue, _) => {
+                let Ok(catalogue) = Catalogue::from_bytes(&envelope.payload) else { return Ok(malformed()) };
+                store::catalogues::put(self.sql, &catalogue, envelope.time)?;
+                Ok(Effect::Taken(Vec::new()))
+            }
+            (Kind::Grant | Kind::Revoke, _) => {
+                self.grants_changed = true;
+                Ok(Effect::Taken(Vec::new()))
+            }
+            (Kind::Receipt | Kind::Forget, _) => Ok(Effect::Taken(Vec::new())),
+            (Kind::Change | Kind::File, None) => {
+                tracing::warn!(item = %item.id(), "an item without a document");
+                Ok(malformed())
+            }
+        }
+    }
+
+    /// The application an item belongs to. A document never leaves the scope of its first item: whoever may write in one
+    /// scope gets no hand on the documents of another.
+    fn dossier(&mut self, id: DocumentId, scope: &Scope) -> Result<Result<&mut Dossier, Effect>, ApiError> {
+        if !self.open.contains_key(&id) {
+            let dossier = Dossier::load(self.sql, &id)?.unwrap_or_else(|| Dossier::empty(id, scope.clone()));
+            self.open.insert(id, dossier);
+        }
+        match self.open.get_mut(&id) {
+            Some(dossier) if dossier.scope == *scope => Ok(Ok(dossier)),
+            _ => Ok(Err(other_scope())),
+        }
+    }
+
+    fn receipt(&mut self, scope: &Scope) -> &mut Receipt {
+        self.receipts.entry(scope.clone()).or_default()
+    }
+
+    fn refuse_for(&mut self, item: &Item, envelope: &Envelope, code: &str, reason: String) {
+        let refusal = Refusal { item: item.id(), code: code.to_owned(), reason };
+        self.refuse(Some(envelope.scope.clone()), refusal);
+    }
+
+    fn refuse(&mut self, scope: Option<Scope>, refusal: Refusal) {
+        tracing::info!(item = %refusal.item, code = refusal.code, "refused");
+        let readable = scope.filter(|scope| self.grants.may_read(&self.device, scope, self.now));
+        let scope = readable.unwrap_or_else(|| self.home.clone());
+        let refused = &mut self.receipt(&scope).refused;
+        if !refused.iter().any(|there| there.item == refusal.item) {
+            refused.push(refusal);
+        }
+    }
+
+    /// Ends the batch: applications that were handed in arrive, documents and queue are saved, receipts are written.
+    /// Says whether grants have changed.
+    pub fn finish(self) -> Result<bool, ApiError> {
+        let Self { center, sql, now, open, receipts, grants_changed, .. } = self;
+        for mut dossier in open.into_values().filter(|dossier| !dossier.application.matter.is_empty()) {
+            settle(center, sql, &mut dossier, now)?;
+            dossier.save(sql)?;
+            center.project(sql, &dossier)?;
+        }
+        for (scope, receipt) in receipts {
+            center.write_item(sql, Kind::Receipt, scope, None, "", receipt.to_bytes(), now, &[])?;
+        }
+        Ok(grants_changed)
+    }
+}
+
+/// What was handed in, or handed in again, has arrived now and is checked at once.
+fn settle(center: &Center, sql: &Connection, dossier: &mut Dossier, now: Millis) -> Result<(), ApiError> {
+    if !matches!(dossier.status(), Status::Received | Status::Resubmitted) {
+        return Ok(());
+    }
+    let application = &dossier.application;
+    let matter = center.matter(sql, application.catalogue, &application.matter)?;
+    let evaluated = matter.map(|matter| check::evaluate(&matter, application, &dossier.case, now, Language::Chinese));
+    let problems = check::problems(evaluated.as_ref(), application, Language::Chinese);
+    let problems = problems.into_iter().map(|problem| problem.words).collect();
+    dossier.append(center, sql, vec![CaseStep::Arrived, CaseStep::Prechecked { problems }], "", now)
+}
+
+fn other_scope() -> Effect {
+    Effect::Refused("scope", "the document belongs to another scope".into())
+}
+
+fn change_application(dossier: &mut Dossier, device: &DeviceId, change: &Change) -> Effect {
+    // Reading is contained like merging: an item made by hand must not stop the batch it comes in.
+    let attempt = catch_unwind(AssertUnwindSafe(|| {
+        let mut fork = dossier.document.clone();
+        fork.apply(&device.0, &change.automerge)?;
+        let application = fork.view();
+        Ok((fork, application))
+    }));
+    judge(attempt.map(|result| {
+        result.map(|(document, application)| {
+            let changed = differences(&dossier.application, &application);
+            dossier.document = document;
+            dossier.application = application;
+            changed
+        })
+    }))
+}
+
+fn change_case(dossier: &mut Dossier, device: &DeviceId, change: &Change) -> Effect {
+    let attempt = catch_unwind(AssertUnwindSafe(|| {
+        let mut fork = dossier.case_document.clone();
+        fork.apply(&device.0, &change.automerge)?;
+        let case = fork.view();
+        Ok((fork, case))
+    }));
+    judge(attempt.map(|result| {
+        result.map(|(document, case)| {
+            let new = case.events.iter().filter(|event| !dossier.case.events.contains(event));
+            let changed = new.map(|event| format!("case.{}", crate::dossier::word(&event.step))).collect();
+            dossier.case_document = document;
+            dossier.case = case;
+            changed
+        })
+    }))
+}
+
+fn judge(attempt: std::thread::Result<Result<Vec<String>, RecordError>>) -> Effect {
+    match attempt {
+        Ok(Ok(changed)) => Effect::Taken(changed),
+        Ok(Err(RecordError::MissingDependencies)) => Effect::Waits,
+        Ok(Err(RecordError::Schema(words))) => Effect::Refused("schema", words),
+        Ok(Err(RecordError::Actor)) => Effect::Refused("actor", RecordError::Actor.to_string()),
+        Ok(Err(error)) => Effect::Refused("malformed", error.to_string()),
+        Err(_) => Effect::Refused("malformed", "reading it failed".into()),
+    }
+}
+
+impl Center {
+    /// Makes documents, queue and fingerprints again from the log of items; how many items there are.
+    pub fn rebuild(&self) -> Result<u64, ApiError> {
+        self.store.write(|sql| {
+            store::meta::clear_projections(sql)?;
+            let mut open: BTreeMap<DocumentId, Dossier> = BTreeMap::new();
+            let (mut position, mut count) = (0, 0);
+            loop {
+                let page = store::items::page(sql, position, 1_000)?;
+                let Some((last, _)) = page.last() else { break };
+                position = *last;
+                for (_, item) in &page {
+                    count += 1;
+                    self.replay(sql, &mut open, item)?;
+                }
+            }
+            for mut dossier in open.into_values() {
+                dossier.save(sql)?;
+                self.project(sql, &dossier)?;
+            }
+            Ok(count)
+        })
+    }
+
+    fn replay(&self, sql: &Connection, open: &mut BTreeMap<DocumentId, Dossier>, item: &Item) -> Result<(), ApiError> {
+        let Ok(envelope) = item.open() else { return Ok(()) };
+        store::items::add_to_fingerprint(sql, &envelope.scope, &item.id())?;
+        let Some(document) = &envelope.document else { return Ok(()) };
+        let changed = match envelope.kind {
+            Kind::Change => {
+                let Ok(change) = Change::from_bytes(&envelope.payload) else { return Ok(()) };
+                let dossier =
+                    open.entry(document.id).or_insert_with(|| Dossier::empty(document.id, envelope.scope.clone()));
+                let effect = match document.kind.as_str() {
+                    kind::CASE => change_case(dossier, &envelope.device, &change),
+                    _ => change_application(dossier, &envelope.device, &change),
+                };
+                let Effect::Taken(changed) = effect else {
+                    tracing::error!(item = %item.id(), "a stored item does not apply");
+                    return Ok(());
+                };
+                for file in result_files(&dossier.case) {
+                    store::files::name_in_scope(sql, &file, &dossier.scope, &self.key.verifying_key().device())?;
+                }
+                changed
+            }
+            Kind::File => {
+                let Ok(file) = FileName::from_bytes(&envelope.payload) else { return Ok(()) };
+                store::files::name_in_scope(sql, &file, &envelope.scope, &envelope.device)?;
+                vec!["file".to_owned()]
+            }
+            _ => Vec::new(),
+        };
+        Ok(store::items::set_changed(sql, &item.id(), &changed)?)
+    }
+}

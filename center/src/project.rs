@@ -1,0 +1,100 @@
+//! The row of the queue that follows from an application and its case.
+
+use doorstep_matters::{Language, initials};
+use doorstep_records::application::ApplicationStep;
+use doorstep_records::deadline::{Deadline, Light, deadline};
+use doorstep_records::{CaseStep, Status, deadline::day};
+use doorstep_sync::FileHash;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::center::Center;
+use crate::check;
+use crate::dossier::{Dossier, result_files};
+use crate::error::ApiError;
+use crate::store::cases::CaseLine;
+use crate::store::{self, Connection};
+
+/// The queue of a status; `None` for what was not handed in: a draft is nobody's business but the station's.
+pub fn queue(status: Status) -> Option<&'static str> {
+    match status {
+        Status::Draft => None,
+        Status::Received | Status::Arrived => Some("open"),
+        Status::Accepted => Some("accepted"),
+        Status::CorrectionAsked | Status::Resubmitted => Some("correction"),
+        Status::NotAccepted | Status::Granted | Status::Refused | Status::Withdrawn => Some("done"),
+    }
+}
+
+/// The JSON word of a value that is one.
+pub fn word<T: Serialize>(value: T) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Reads what [`word`] wrote.
+pub fn read_word<T: DeserializeOwned>(word: &str) -> Option<T> {
+    serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
+}
+
+impl Center {
+    /// What is owed for this application today.
+    pub fn deadline(&self, sql: &Connection, dossier: &Dossier) -> Result<Deadline, ApiError> {
+        let matter = self.matter(sql, dossier.application.catalogue, &dossier.application.matter)?;
+        let promised = matter.map_or(0, |matter| matter.promised_days);
+        Ok(deadline(&dossier.application, &dossier.case, promised, &day(self.clock.now())))
+    }
+
+    /// Writes the row. Called after every change of an application or its case.
+    pub fn project(&self, sql: &Connection, dossier: &Dossier) -> Result<(), ApiError> {
+        let Dossier { id, scope, application, case, .. } = dossier;
+        let handed_in = !case.events.is_empty() || application.events.iter().any(|e| e.step == ApplicationStep::Received);
+        let Some(queue) = queue(dossier.status()).filter(|_| handed_in) else { return Ok(()) };
+        let time_of = |step| application.events.iter().find(|event| event.step == step).map(|event| event.time);
+        let arrived = case.events.iter().rfind(|event| matches!(event.step, CaseStep::Arrived)).map(|event| event.time);
+        let deadline = self.deadline(sql, dossier)?;
+        let matter = self.matter(sql, application.catalogue, &application.matter)?;
+        let evaluated = matter.map(|matter| check::evaluate(&matter, application, case, arrived.unwrap_or(0), Language::Chinese));
+        let problems = check::problems(evaluated.as_ref(), application, Language::Chinese);
+        let results = result_files(case).into_iter().map(|file| file.hash);
+        let files = application.files().into_iter().filter_map(|(hash, _)| hash.parse().ok());
+        let files: Vec<FileHash> = files.chain(results).collect();
+        let line = CaseLine {
+            id: *id,
+            station: scope.division().to_owned(),
+            matter: application.matter.clone(),
+            catalogue: application.catalogue,
+            number: application.number.clone().unwrap_or_default(),
+            other_numbers: application.other_numbers.join(" "),
+            applicant: application.applicant_name().to_owned(),
+            initials: initials::name_initials(application.applicant_name()),
+            id_number: application.applicant_id_number().to_owned(),
+            status: word(dossier.status()),
+            queue: queue.to_owned(),
+            // Days left of a running clock, too, are counted when it is looked at.
+            days_left: if deadline.due.is_empty() { deadline.days_left } else { 0 },
+            due: deadline.due,
+            // The light of a running clock depends on the day it is looked at.
+            light: word(if deadline.light == Light::Paused || deadline.light == Light::Done { deadline.light } else { Light::Green }),
+            received: time_of(ApplicationStep::Received),
+            arrived,
+            conflicts: count(application.conflicts().len()),
+            problems: count(problems.len()),
+            actor: case.events.iter().rfind(|event| !event.staff.is_empty()).map(|e| e.staff.clone()).unwrap_or_default(),
+            updated: case.events.last().map_or(0, |event| event.time),
+        };
+        Ok(store::cases::put(sql, &line, &files)?)
+    }
+}
+
+fn count(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+/// A row's deadline as it looks today.
+pub fn deadline_today(line: &CaseLine, today: &str) -> Deadline {
+    let light = read_word(&line.light).unwrap_or(Light::Done);
+    if line.due.is_empty() {
+        return Deadline { due: String::new(), days_left: line.days_left, light };
+    }
+    Deadline::running(line.due.clone(), today)
+}

@@ -1,0 +1,69 @@
+//! Accounts of the console, and who is signed in.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{Result, StoreError, signed};
+use crate::rights::AccountRole;
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// What is typed to sign in.
+    pub account: String,
+    /// Name for people.
+    pub name: String,
+    /// Role.
+    pub role: AccountRole,
+}
+
+/// Adds an account, or changes it. Whoever was signed in under it is signed out.
+pub fn put(sql: &Connection, account: &Account, password: &str) -> Result<()> {
+    sql.execute("DELETE FROM sessions WHERE account = ?", [&account.account])?;
+    sql.execute(
+        "INSERT INTO accounts VALUES(?,?,?,?) ON CONFLICT(account) DO UPDATE SET
+         name = excluded.name, role = excluded.role, password = excluded.password",
+        params![account.account, account.name, account.role.as_str(), password],
+    )?;
+    Ok(())
+}
+
+/// An account and its hashed password.
+pub fn get(sql: &Connection, account: &str) -> Result<Option<(Account, String)>> {
+    let row = sql
+        .query_row("SELECT account, name, role, password FROM accounts WHERE account = ?", [account], |r| Ok((read(r), r.get(3)?)))
+        .optional()?;
+    row.map(|(account, password)| Ok((account?, password))).transpose()
+}
+
+/// Somebody signs in until `expires`. Sessions that are over are cleared away.
+pub fn sign_in(sql: &Connection, token: &[u8; 32], account: &str, now: u64, expires: u64) -> Result<()> {
+    sql.execute("DELETE FROM sessions WHERE expires <= ?", [signed(now)])?;
+    sql.execute("INSERT INTO sessions VALUES(?,?,?)", params![&token[..], account, signed(expires)])?;
+    Ok(())
+}
+
+/// Who is signed in under this token.
+pub fn signed_in(sql: &Connection, token: &[u8; 32], now: u64) -> Result<Option<Account>> {
+    let row = sql
+        .prepare_cached(
+            "SELECT a.account, a.name, a.role FROM sessions s JOIN accounts a ON a.account = s.account WHERE s.hash = ? AND s.expires > ?",
+        )?
+        .query_row(params![&token[..], signed(now)], |r| Ok(read(r)))
+        .optional()?;
+    row.transpose()
+}
+
+/// Signs out.
+pub fn sign_out(sql: &Connection, token: &[u8; 32]) -> Result<()> {
+    sql.execute("DELETE FROM sessions WHERE hash = ?", [&token[..]])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> Result<Account> {
+    let role: String = row.get(2)?;
+    Ok(Account {
+        account: row.get(0)?,
+        name: row.get(1)?,
+        role: AccountRole::parse(&role).ok_or(StoreError::Damaged("a role"))?,
+    })
+}

@@ -1,0 +1,199 @@
+//! The log of items, the fingerprints of scopes, and the changes that wait for earlier ones.
+
+use doorstep_sync::{DeviceId, DocumentId, Envelope, Fingerprint, Item, ItemId, Kind, Scope};
+use doorstep_sync::serve::{Batch, batch};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{Result, StoreError, fixed, signed, unsigned};
+
+/// One item of a document, with what the log knows of it.
+pub struct Logged {
+    /// Id.
+    pub id: ItemId,
+    /// The item.
+    pub item: Item,
+    /// When it came.
+    pub arrived: u64,
+    /// What it changed, as paths.
+    pub changed: Vec<String>,
+}
+
+fn kind_number(kind: Kind) -> i64 {
+    match kind {
+        Kind::Change => 0,
+        Kind::File => 1,
+        Kind::Grant => 2,
+        Kind::Revoke => 3,
+        Kind::Forget => 4,
+        Kind::Receipt => 5,
+        Kind::Catalogue => 6,
+    }
+}
+
+/// An item's bytes as they are stored.
+pub fn encode(item: &Item) -> Vec<u8> {
+    // Writing into a vector cannot fail.
+    minicbor::to_vec(item).unwrap_or_default()
+}
+
+/// An item as it was stored.
+pub fn decode(bytes: &[u8]) -> Result<Item> {
+    minicbor::decode(bytes).map_err(|_| StoreError::Damaged("an item"))
+}
+
+/// Whether the log has it.
+pub fn has(sql: &Connection, id: &ItemId) -> Result<bool> {
+    Ok(sql.prepare_cached("SELECT 1 FROM items WHERE id = ?1")?.exists([&id.0[..]])?)
+}
+
+/// Appends an item to the log and to its scope's fingerprint. An item that is there stays as it is.
+pub fn append(sql: &Connection, item: &Item, envelope: &Envelope, arrived: u64, changed: &[String]) -> Result<()> {
+    let id = item.id();
+    let (document_kind, document) = match &envelope.document {
+        Some(document) => (document.kind.as_str(), &document.id.0[..]),
+        None => ("", &[][..]),
+    };
+    let new = sql
+        .prepare_cached("INSERT OR IGNORE INTO items(id,scope,kind,document_kind,document,device,staff,time,arrived,bytes) VALUES(?,?,?,?,?,?,?,?,?,?)")?
+        .execute(params![
+            &id.0[..],
+            envelope.scope.as_str(),
+            kind_number(envelope.kind),
+            document_kind,
+            document,
+            &envelope.device.0[..],
+            envelope.staff,
+            signed(envelope.time),
+            signed(arrived),
+            encode(item)
+        ])?;
+    if new == 1 {
+        add_to_fingerprint(sql, &envelope.scope, &id)?;
+    }
+    set_changed(sql, &id, changed)
+}
+
+/// Remembers what an item changed.
+pub fn set_changed(sql: &Connection, id: &ItemId, changed: &[String]) -> Result<()> {
+    if !changed.is_empty() {
+        sql.prepare_cached("INSERT OR REPLACE INTO changed VALUES(?,?)")?.execute(params![&id.0[..], changed.join("\n")])?;
+    }
+    Ok(())
+}
+
+/// Counts an item into its scope's fingerprint.
+pub fn add_to_fingerprint(sql: &Connection, scope: &Scope, id: &ItemId) -> Result<()> {
+    let mut value = fingerprint(sql, scope)?;
+    value.add(id);
+    sql.prepare_cached("INSERT OR REPLACE INTO fingerprints VALUES(?,?)")?.execute(params![scope.as_str(), &value.0[..]])?;
+    Ok(())
+}
+
+/// The fingerprint of a scope.
+pub fn fingerprint(sql: &Connection, scope: &Scope) -> Result<Fingerprint> {
+    let value: Option<Vec<u8>> = sql
+        .prepare_cached("SELECT value FROM fingerprints WHERE scope = ?")?
+        .query_row([scope.as_str()], |r| r.get(0))
+        .optional()?;
+    Ok(value.map(|v| fixed(v, "a fingerprint")).transpose()?.map(Fingerprint).unwrap_or_default())
+}
+
+/// Position of the last item.
+pub fn last_position(sql: &Connection) -> Result<u64> {
+    let last: Option<i64> = sql.query_row("SELECT max(seq) FROM items", [], |r| r.get(0))?;
+    Ok(unsigned(last.unwrap_or(0)))
+}
+
+/// What lies after `position` in the scopes that `wanted` says yes to, written by others than `device`.
+pub fn since(sql: &Connection, position: u64, device: &DeviceId, wanted: impl Fn(&Scope) -> bool) -> Result<Batch> {
+    let mut statement = sql.prepare_cached("SELECT seq, scope, bytes FROM items WHERE seq > ?1 AND device <> ?2 ORDER BY seq")?;
+    let mut rows = statement.query(params![signed(position), &device.0[..]])?;
+    let mut failed = None;
+    let mut next = || -> Result<Option<(u64, Item)>> {
+        while let Some(row) = rows.next()? {
+            let scope: Scope = row.get::<_, String>(1)?.parse().map_err(|_| StoreError::Damaged("a scope"))?;
+            if wanted(&scope) {
+                let bytes: Vec<u8> = row.get(2)?;
+                return Ok(Some((unsigned(row.get(0)?), decode(&bytes)?)));
+            }
+        }
+        Ok(None)
+    };
+    let log = std::iter::from_fn(|| next().unwrap_or_else(|error| {
+        failed = Some(error);
+        None
+    }));
+    let batch = batch(log);
+    failed.map_or(Ok(batch), Err)
+}
+
+/// Every item of a document (an application and its case share the id), in order of arrival.
+pub fn of_document(sql: &Connection, document: &DocumentId) -> Result<Vec<Logged>> {
+    let mut statement = sql.prepare_cached(
+        "SELECT i.id, i.bytes, i.arrived, coalesce(c.paths, '') FROM items i LEFT JOIN changed c ON c.item = i.id
+         WHERE i.document = ?1 ORDER BY i.seq",
+    )?;
+    let mut rows = statement.query([&document.0[..]])?;
+    let mut logged = Vec::new();
+    while let Some(row) = rows.next()? {
+        logged.push(read_logged(row)?);
+    }
+    Ok(logged)
+}
+
+fn read_logged(row: &Row<'_>) -> Result<Logged> {
+    let bytes: Vec<u8> = row.get(1)?;
+    let changed: String = row.get(3)?;
+    Ok(Logged {
+        id: ItemId(fixed(row.get(0)?, "an item id")?),
+        item: decode(&bytes)?,
+        arrived: unsigned(row.get(2)?),
+        changed: changed.lines().map(str::to_owned).collect(),
+    })
+}
+
+/// Up to `most` items after `position`, of every kind, in order of arrival: position and item.
+pub fn page(sql: &Connection, position: u64, most: u32) -> Result<Vec<(u64, Item)>> {
+    let mut statement = sql.prepare_cached("SELECT seq, bytes FROM items WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
+    let mut rows = statement.query(params![signed(position), most])?;
+    let mut items = Vec::new();
+    while let Some(row) = rows.next()? {
+        let bytes: Vec<u8> = row.get(1)?;
+        items.push((unsigned(row.get(0)?), decode(&bytes)?));
+    }
+    Ok(items)
+}
+
+/// All grants and revocations.
+pub fn grants(sql: &Connection) -> Result<Vec<Item>> {
+    let mut statement = sql.prepare("SELECT bytes FROM items WHERE kind IN (2, 3) ORDER BY seq")?;
+    let rows: Vec<Vec<u8>> = statement.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+    rows.iter().map(|bytes| decode(bytes)).collect()
+}
+
+/// Keeps a change whose forerunners have not come. `false` when the device has too many of them waiting.
+pub fn keep_orphan(sql: &Connection, item: &Item, document: &DocumentId, device: &DeviceId, arrived: u64, most: u32) -> Result<bool> {
+    let waiting: u32 = sql.query_row("SELECT count(*) FROM orphans WHERE device = ?", [&device.0[..]], |r| r.get(0))?;
+    if waiting >= most {
+        return Ok(false);
+    }
+    sql.execute(
+        "INSERT OR IGNORE INTO orphans(id, document, device, arrived, bytes) VALUES(?,?,?,?,?)",
+        params![&item.id().0[..], &document.0[..], &device.0[..], signed(arrived), encode(item)],
+    )?;
+    Ok(true)
+}
+
+/// The changes that wait for earlier ones of this document, with when they came.
+pub fn orphans(sql: &Connection, document: &DocumentId) -> Result<Vec<(Item, u64)>> {
+    let mut statement = sql.prepare_cached("SELECT bytes, arrived FROM orphans WHERE document = ?1 ORDER BY arrived, id")?;
+    let rows: Vec<(Vec<u8>, i64)> =
+        statement.query_map([&document.0[..]], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+    rows.into_iter().map(|(bytes, arrived)| Ok((decode(&bytes)?, unsigned(arrived)))).collect()
+}
+
+/// It waits no longer.
+pub fn forget_orphan(sql: &Connection, id: &ItemId) -> Result<()> {
+    sql.execute("DELETE FROM orphans WHERE id = ?1", [&id.0[..]])?;
+    Ok(())
+}

@@ -1,0 +1,117 @@
+//! The center's database: SQLite, one file, one writer. Every SQL statement of the center is in this folder.
+
+pub mod accounts;
+pub mod cases;
+pub mod catalogues;
+pub mod devices;
+pub mod documents;
+pub mod enrolment;
+pub mod files;
+pub mod items;
+pub mod meta;
+mod schema;
+pub mod stations;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+pub use rusqlite::Connection;
+use rusqlite::{OpenFlags, TransactionBehavior};
+
+/// The database failed. Its words name tables and columns, never values.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite says no.
+    #[error("database: {0}")]
+    Sql(#[from] rusqlite::Error),
+    /// What lies there is not what this program wrote.
+    #[error("database: {0} is damaged")]
+    Damaged(&'static str),
+    /// Written by a newer program.
+    #[error("the database was written by a newer version of this program")]
+    Newer,
+}
+
+/// What store functions give back.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Reading connections kept for re-use.
+const READERS: usize = 4;
+
+/// The database.
+pub struct Store {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Store {
+    /// Opens or creates the database file, and brings its tables up to date.
+    pub fn open(path: &Path) -> Result<Self> {
+        let mut writer = Connection::open(path)?;
+        prepare(&writer)?;
+        // `FULL`: what a receipt acknowledges is on the disk.
+        writer.pragma_update(None, "journal_mode", "WAL")?;
+        writer.pragma_update(None, "synchronous", "FULL")?;
+        schema::migrate(&mut writer)?;
+        Ok(Self { path: path.to_owned(), writer: Mutex::new(writer), readers: Mutex::new(Vec::new()) })
+    }
+
+    /// Reads one consistent state.
+    pub fn read<T, E: From<StoreError>>(&self, f: impl FnOnce(&Connection) -> std::result::Result<T, E>) -> std::result::Result<T, E> {
+        let kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match kept {
+            Some(connection) => connection,
+            None => self.reader().map_err(E::from)?,
+        };
+        let result = {
+            let snapshot = connection.unchecked_transaction().map_err(|e| E::from(e.into()))?;
+            f(&snapshot)
+        };
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < READERS {
+            readers.push(connection);
+        }
+        result
+    }
+
+    /// Writes: all that `f` does, or nothing when it fails or panics.
+    pub fn write<T, E: From<StoreError>>(&self, f: impl FnOnce(&Connection) -> std::result::Result<T, E>) -> std::result::Result<T, E> {
+        // A writer that panicked has rolled back when its transaction was dropped.
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction =
+            writer.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| E::from(e.into()))?;
+        let value = f(&transaction)?;
+        transaction.commit().map_err(|e| E::from(e.into()))?;
+        Ok(value)
+    }
+
+    fn reader(&self) -> Result<Connection> {
+        let connection = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        prepare(&connection)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    }
+}
+
+fn prepare(connection: &Connection) -> Result<()> {
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(())
+}
+
+/// A fixed number of bytes out of a column.
+pub(crate) fn fixed<const N: usize>(bytes: Vec<u8>, what: &'static str) -> Result<[u8; N]> {
+    bytes.try_into().map_err(|_| StoreError::Damaged(what))
+}
+
+/// SQLite holds signed numbers.
+pub(crate) fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// A number that was never negative.
+pub(crate) fn unsigned(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}

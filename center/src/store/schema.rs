@@ -1,0 +1,182 @@
+//! The tables. A new version of the program adds a step at the end; no step is ever changed.
+
+use rusqlite::Connection;
+
+use super::{Result, StoreError};
+
+const STEPS: &[&str] = &["
+CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+
+-- The truth. Everything below that says 'projection' can be made again from it.
+CREATE TABLE items(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id BLOB NOT NULL UNIQUE,
+  scope TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  document_kind TEXT NOT NULL,
+  document BLOB NOT NULL,
+  device BLOB NOT NULL,
+  staff TEXT NOT NULL,
+  time INTEGER NOT NULL,
+  arrived INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+);
+CREATE INDEX items_document ON items(document, seq);
+-- Changes whose forerunners have not come yet: kept, not acknowledged.
+CREATE TABLE orphans(
+  id BLOB PRIMARY KEY,
+  document BLOB NOT NULL,
+  device BLOB NOT NULL,
+  arrived INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX orphans_document ON orphans(document);
+-- Projection: the Automerge documents.
+CREATE TABLE documents(
+  kind TEXT NOT NULL,
+  id BLOB NOT NULL,
+  scope TEXT NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY(kind, id)
+) WITHOUT ROWID;
+-- Projection: what item changed what, as paths.
+CREATE TABLE changed(item BLOB PRIMARY KEY, paths TEXT NOT NULL) WITHOUT ROWID;
+-- Projection: the sum of the item ids of each scope.
+CREATE TABLE fingerprints(scope TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+-- Projection: the queue.
+CREATE TABLE cases(
+  id BLOB PRIMARY KEY,
+  station TEXT NOT NULL,
+  matter TEXT NOT NULL,
+  catalogue INTEGER NOT NULL,
+  number TEXT NOT NULL,
+  other_numbers TEXT NOT NULL,
+  applicant TEXT NOT NULL,
+  initials TEXT NOT NULL,
+  id_number TEXT NOT NULL,
+  status TEXT NOT NULL,
+  queue TEXT NOT NULL,
+  due TEXT NOT NULL,
+  days_left INTEGER NOT NULL,
+  light TEXT NOT NULL,
+  received INTEGER,
+  arrived INTEGER,
+  conflicts INTEGER NOT NULL,
+  problems INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  updated INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX cases_queue ON cases(queue, due);
+-- Projection: the files an application names, and results.
+CREATE TABLE case_files(hash BLOB NOT NULL, case_id BLOB NOT NULL, PRIMARY KEY(hash, case_id)) WITHOUT ROWID;
+CREATE INDEX case_files_case ON case_files(case_id);
+-- Projection: where a file was named, and by whom.
+CREATE TABLE file_scopes(
+  hash BLOB NOT NULL,
+  scope TEXT NOT NULL,
+  device BLOB NOT NULL,
+  len INTEGER NOT NULL,
+  PRIMARY KEY(hash, scope)
+) WITHOUT ROWID;
+
+-- Files that are here, whole, and have the hash they are named by.
+CREATE TABLE files(
+  hash BLOB PRIMARY KEY,
+  len INTEGER NOT NULL,
+  media_type TEXT NOT NULL,
+  verified INTEGER NOT NULL
+) WITHOUT ROWID;
+-- Files on their way. How much is stored is the length of the partial file.
+CREATE TABLE uploads(
+  hash BLOB PRIMARY KEY,
+  len INTEGER NOT NULL,
+  media_type TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  device BLOB NOT NULL,
+  touched INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE catalogues(version INTEGER PRIMARY KEY, published INTEGER NOT NULL, payload BLOB NOT NULL);
+
+CREATE TABLE stations(
+  division TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  town TEXT NOT NULL,
+  address TEXT NOT NULL,
+  telephone TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE staff(
+  number TEXT PRIMARY KEY,
+  station TEXT NOT NULL REFERENCES stations(division),
+  name TEXT NOT NULL,
+  role TEXT NOT NULL,
+  pin_salt BLOB NOT NULL,
+  pin_hash BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE devices(
+  id BLOB PRIMARY KEY,
+  public_key BLOB NOT NULL,
+  station TEXT NOT NULL REFERENCES stations(division),
+  code TEXT NOT NULL,
+  label TEXT NOT NULL,
+  enrolled INTEGER NOT NULL,
+  last_contact INTEGER,
+  revoked INTEGER,
+  revoked_reason TEXT NOT NULL DEFAULT '',
+  revoked_by TEXT NOT NULL DEFAULT '',
+  UNIQUE(station, code)
+) WITHOUT ROWID;
+CREATE TABLE enrolment_codes(
+  hash BLOB PRIMARY KEY,
+  station TEXT NOT NULL REFERENCES stations(division),
+  label TEXT NOT NULL,
+  expires INTEGER NOT NULL,
+  used_by BLOB
+) WITHOUT ROWID;
+
+CREATE TABLE accounts(
+  account TEXT PRIMARY KEY,
+  -- The name stands in the events of cases, so it says who it was.
+  name TEXT NOT NULL UNIQUE,
+  role TEXT NOT NULL,
+  password TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE sessions(
+  hash BLOB PRIMARY KEY,
+  account TEXT NOT NULL REFERENCES accounts(account) ON DELETE CASCADE,
+  expires INTEGER NOT NULL
+) WITHOUT ROWID;
+-- Who saw what, and when (personal information law).
+CREATE TABLE looks(
+  id INTEGER PRIMARY KEY,
+  account TEXT NOT NULL,
+  case_id BLOB NOT NULL,
+  at INTEGER NOT NULL
+);
+CREATE INDEX looks_case ON looks(case_id, at);
+"];
+
+/// Brings the tables up to date.
+pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
+    let done: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let done = usize::try_from(done).unwrap_or(0);
+    if done > STEPS.len() {
+        return Err(StoreError::Newer);
+    }
+    for (index, step) in STEPS.iter().enumerate().skip(done) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", i64::try_from(index + 1).unwrap_or(i64::MAX))?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// Empties every projection.
+pub(super) fn clear_projections(sql: &Connection) -> Result<()> {
+    sql.execute_batch(
+        "DELETE FROM documents; DELETE FROM changed; DELETE FROM fingerprints; DELETE FROM cases;
+         DELETE FROM case_files; DELETE FROM file_scopes;",
+    )?;
+    Ok(())
+}
