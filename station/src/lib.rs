@@ -1,12 +1,27 @@
-//! What a station does.
+//! What a station does: it takes applications with no network, keeps everything encrypted on its disk, and brings it to
+//! the district whenever there is a way.
+//!
+//! [`rpc`] lists every command once. [`http`] serves the list on loopback; the shell serves it to its window.
 
 mod commands;
 pub mod contract;
 mod failure;
+mod files;
+pub mod http;
+mod keys;
+mod ledger;
+mod link;
+mod picture;
+mod preferences;
 pub mod rpc;
+mod station;
+mod store;
+mod upkeep;
+mod view;
+mod world;
 
 pub use failure::{Failure, FailureCode};
-
-/// A station.
-#[derive(Clone)]
-pub struct Station;
+pub use link::{Answer, Center, Internet};
+pub use station::{Station, StationConfig};
+pub use upkeep::Health;
+pub use world::{SystemClock, SystemRandom};

@@ -1,19 +1,36 @@
-use crate::contract::*;
-use crate::rpc::Reply;
+//! Beginning, opening and finding applications.
+
+use doorstep_matters::Language;
+use doorstep_records::application::Beginning;
+
+use crate::contract::{ApplicationList, ApplicationRequest, ApplicationSearch, ApplicationView, BeginRequest};
 use crate::{Failure, Station};
 
-pub(crate) async fn begin(_s: &Station, _q: BeginRequest) -> Result<ApplicationView, Failure> {
-    todo!()
+pub(crate) async fn begin(station: &Station, request: BeginRequest) -> Result<ApplicationView, Failure> {
+    let language = station.language();
+    let view = station.work(move |desk| {
+        let edition = desk.ledger.catalogue()?.filter(|edition| edition.matters.contains_key(&request.matter));
+        let catalogue = edition.ok_or_else(|| Failure::not_found("matter"))?.version;
+        let station = desk.ledger.station().division.clone();
+        let id = desk.ledger.begin(&desk.staff.number, &Beginning { matter: request.matter, catalogue, station })?;
+        desk.ledger.view(id, language)
+    });
+    let view = view.await?;
+    station.inner.link.wake();
+    Ok(view)
 }
 
-pub(crate) async fn application(_s: &Station, _q: ApplicationRequest) -> Result<ApplicationView, Failure> {
-    todo!()
+pub(crate) async fn application(station: &Station, request: ApplicationRequest) -> Result<ApplicationView, Failure> {
+    let language = station.language();
+    let id = request.id.parse().map_err(|_| Failure::not_found("application"))?;
+    station.work(move |desk| desk.ledger.view(id, language)).await
 }
 
-pub(crate) async fn applications(_s: &Station, _q: ApplicationSearch) -> Result<ApplicationList, Failure> {
-    todo!()
+pub(crate) async fn applications(station: &Station, search: ApplicationSearch) -> Result<ApplicationList, Failure> {
+    let english = station.language() == Language::English;
+    station.work(move |desk| Ok(desk.ledger.list(&search, english)?)).await
 }
 
-pub(crate) async fn refused_seen(_s: &Station, _q: ApplicationRequest) -> Result<ApplicationView, Failure> {
-    todo!()
+pub(crate) async fn refused_seen(station: &Station, request: ApplicationRequest) -> Result<ApplicationView, Failure> {
+    station.change(&request.id, |desk, id| Ok(desk.ledger.refusals_seen(&id)?)).await
 }

@@ -1,4 +1,4 @@
-//! Handlers, one file per noun.
+//! The handlers of [`crate::rpc`], one file per noun.
 
 pub(crate) mod answers;
 pub(crate) mod applications;

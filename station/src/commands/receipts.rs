@@ -1,7 +1,10 @@
-use crate::contract::*;
-use crate::rpc::Reply;
+//! The receipt.
+
+use crate::contract::{ApplicationRequest, Receipt};
 use crate::{Failure, Station};
 
-pub(crate) async fn receipt(_s: &Station, _q: ApplicationRequest) -> Result<Receipt, Failure> {
-    todo!()
+pub(crate) async fn receipt(station: &Station, request: ApplicationRequest) -> Result<Receipt, Failure> {
+    let language = station.language();
+    let id = request.id.parse().map_err(|_| Failure::not_found("application"))?;
+    station.work(move |desk| desk.ledger.receipt(id, language)).await
 }

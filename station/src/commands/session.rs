@@ -1,23 +1,73 @@
+//! Enrolment, unlocking, the strip.
+
 use crate::contract::*;
-use crate::rpc::Reply;
-use crate::{Failure, Station};
+use crate::station::{blocking, lock as guard};
+use crate::{Failure, Station, link};
 
-pub(crate) async fn strip(_s: &Station, _q: Nothing) -> Result<Strip, Failure> {
-    todo!()
+/// Differences of the clock up to this many seconds are not worth a word.
+const CLOCK_TOLERANCE: i64 = 120;
+
+pub(crate) async fn strip(station: &Station, _: Nothing) -> Result<Strip, Failure> {
+    let inner = station.inner.clone();
+    blocking(move || {
+        let view = guard(&inner.keyring).as_ref().map(|keyring| keyring.station().clone());
+        let (way, last_error) = inner.link.state();
+        let mut strip = Strip {
+            enrolled: view.is_some(),
+            staff: None,
+            station: view,
+            link: way,
+            waiting_items: 0,
+            waiting_files: 0,
+            waiting_bytes: 0,
+            conflicts: 0,
+            corrections: 0,
+            refused: 0,
+            last_contact: None,
+            last_error,
+            disk_free: fs4::available_space(&inner.config.data).unwrap_or(0),
+            clock_off: None,
+        };
+        if let Some(desk) = guard(&inner.desk).as_ref() {
+            let tally = desk.ledger.tally()?;
+            let seconds = tally.clock_offset / 1000;
+            strip = Strip {
+                staff: Some(desk.staff.clone()),
+                waiting_items: tally.waiting_items,
+                waiting_files: tally.waiting_files,
+                waiting_bytes: tally.waiting_bytes,
+                conflicts: tally.conflicts,
+                corrections: tally.corrections,
+                refused: tally.refused,
+                last_contact: tally.last_contact,
+                clock_off: Some(-seconds).filter(|off| off.abs() > CLOCK_TOLERANCE),
+                ..strip
+            };
+        }
+        Ok(strip)
+    })
+    .await
 }
 
-pub(crate) async fn enrol(_s: &Station, _q: EnrolRequest) -> Result<StaffList, Failure> {
-    todo!()
+pub(crate) async fn enrol(station: &Station, request: EnrolRequest) -> Result<StaffList, Failure> {
+    link::enrol(station, request).await?;
+    staff_list(station, Nothing {}).await
 }
 
-pub(crate) async fn staff_list(_s: &Station, _q: Nothing) -> Result<StaffList, Failure> {
-    todo!()
+pub(crate) async fn staff_list(station: &Station, _: Nothing) -> Result<StaffList, Failure> {
+    let now = station.inner.config.clock.now();
+    Ok(match guard(&station.inner.keyring).as_ref() {
+        Some(keyring) => StaffList { staff: keyring.staff(), wait: keyring.attempts.wait(now) },
+        None => StaffList { staff: Vec::new(), wait: 0 },
+    })
 }
 
-pub(crate) async fn unlock(_s: &Station, _q: UnlockRequest) -> Result<Strip, Failure> {
-    todo!()
+pub(crate) async fn unlock(station: &Station, request: UnlockRequest) -> Result<Strip, Failure> {
+    station.unlock(request.staff, request.pin).await?;
+    strip(station, Nothing {}).await
 }
 
-pub(crate) async fn lock(_s: &Station, _q: Nothing) -> Result<Nothing, Failure> {
-    todo!()
+pub(crate) async fn lock(station: &Station, _: Nothing) -> Result<Nothing, Failure> {
+    station.lock().await?;
+    Ok(Nothing {})
 }

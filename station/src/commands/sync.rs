@@ -1,7 +1,8 @@
-use crate::contract::*;
-use crate::rpc::Reply;
+//! The exchange with the district.
+
+use crate::contract::{Nothing, SyncReport};
 use crate::{Failure, Station};
 
-pub(crate) async fn sync_now(_s: &Station, _q: Nothing) -> Result<SyncReport, Failure> {
-    todo!()
+pub(crate) async fn sync_now(station: &Station, _: Nothing) -> Result<SyncReport, Failure> {
+    station.sync_now().await
 }

@@ -1,0 +1,122 @@
+//! Open documents: loaded when somebody looks, kept for a while, never all.
+
+use doorstep_records::{Application, ApplicationDocument, Case, CaseDocument, RecordError};
+use doorstep_sync::payload::Change;
+use doorstep_sync::{Document, DocumentId, Item};
+
+use super::{Ledger, documents};
+use crate::store::{Stored, StoreError, documents as snapshots, items};
+use items::State;
+
+/// How many documents are kept open: about 100 KB each.
+const KEPT: usize = 32;
+/// A snapshot is written when so many items have come since the last.
+pub(super) const SNAPSHOT_EVERY: u32 = 32;
+/// Items that make up a document.
+pub(super) const COUNTING: [State; 3] = [State::Waiting, State::Accepted, State::Received];
+
+/// An application and its case.
+pub(crate) struct Opened {
+    /// What the station writes.
+    pub application: ApplicationDocument,
+    /// What the authority writes.
+    pub case: CaseDocument,
+    /// Heads of the application that the screen has been shown, so that what arrives behind its back becomes a rival of
+    /// what is typed, and is not overwritten unseen.
+    pub shown: Vec<String>,
+    /// Items since the last snapshot.
+    pub since_snapshot: u32,
+}
+
+impl Opened {
+    /// Reads both.
+    pub(crate) fn views(&self) -> (Application, Case) {
+        (self.application.view(), self.case.view())
+    }
+}
+
+/// The documents used last.
+#[derive(Default)]
+pub(super) struct Cache(Vec<(DocumentId, Opened)>);
+
+impl Cache {
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(super) fn forget(&mut self, id: &DocumentId) {
+        self.0.retain(|(held, _)| held != id);
+    }
+}
+
+impl Ledger {
+    /// Takes the documents out of the cache, or loads them. Give them back with [`Self::give`]; what is not given back is
+    /// read from the disk next time.
+    pub(super) fn take(&mut self, id: DocumentId) -> Stored<Opened> {
+        if let Some(place) = self.opened.0.iter().position(|(held, _)| *held == id) {
+            return Ok(self.opened.0.remove(place).1);
+        }
+        self.load(id)
+    }
+
+    pub(super) fn give(&mut self, id: DocumentId, opened: Opened) {
+        self.opened.0.insert(0, (id, opened));
+        self.opened.0.truncate(KEPT);
+    }
+
+    /// Reads both documents from snapshot and items.
+    pub(super) fn load(&self, id: DocumentId) -> Stored<Opened> {
+        let (application, case) = documents(id);
+        let (mut record, after) = match snapshots::snapshot(&self.db, &application)? {
+            Some((through, bytes)) => (ApplicationDocument::load(&bytes).map_err(|_| StoreError::Damaged("document"))?, through),
+            None => (ApplicationDocument::empty(), 0),
+        };
+        let applied = self.replay(&application, after, |device, changes| record.apply(device, changes))?;
+        let mut authority = CaseDocument::empty();
+        self.replay(&case, 0, |device, changes| authority.apply(device, changes))?;
+        let shown = record.heads();
+        Ok(Opened { application: record, case: authority, shown, since_snapshot: applied })
+    }
+
+    /// Applies the items of a document in an order that works; gives how many. An item that came before what it builds
+    /// on is tried again after the others.
+    pub(super) fn replay(
+        &self,
+        document: &Document,
+        after: i64,
+        mut apply: impl FnMut(&[u8; 16], &[u8]) -> Result<(), RecordError>,
+    ) -> Stored<u32> {
+        let mut left: Vec<Item> = items::changes(&self.db, document, after, &COUNTING)?.into_iter().map(|held| held.item).collect();
+        let mut applied = 0;
+        loop {
+            let mut early = Vec::new();
+            let before = applied;
+            for item in left {
+                match changes_of(&item).map(|(device, changes)| apply(&device, &changes)) {
+                    Some(Ok(())) => applied += 1,
+                    Some(Err(RecordError::MissingDependencies)) => early.push(item),
+                    _ => tracing::error!(item = ?item.id(), "a stored item no longer applies"),
+                }
+            }
+            left = early;
+            if left.is_empty() || applied == before {
+                return Ok(applied);
+            }
+        }
+    }
+
+    /// Writes a snapshot when many items have come since the last.
+    pub(super) fn snapshot(&self, id: DocumentId, opened: &mut Opened, last: i64) -> Stored<()> {
+        if opened.since_snapshot >= SNAPSHOT_EVERY {
+            snapshots::keep(&self.db, &documents(id).0, last, &opened.application.save())?;
+            opened.since_snapshot = 0;
+        }
+        Ok(())
+    }
+}
+
+/// Author and Automerge changes of an item.
+pub(super) fn changes_of(item: &Item) -> Option<([u8; 16], Vec<u8>)> {
+    let envelope = item.open().ok()?;
+    Some((envelope.device.0, Change::from_bytes(&envelope.payload).ok()?.automerge))
+}

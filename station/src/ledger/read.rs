@@ -1,0 +1,205 @@
+//! What is read: for the screen, for the strip, for sync.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use doorstep_matters::{Language, Matter};
+use doorstep_sync::DocumentId;
+
+use super::{
+    Catalogue, Cursor, FileHash, FileName, Fingerprint, Item, Ledger, Millis, NewFile, Outgoing, Scope, Stored, StoreError,
+};
+use crate::Failure;
+use crate::contract::{ApplicationList, ApplicationSearch, ApplicationView, Receipt};
+use crate::store::{facts, files, items, rows};
+use crate::view::{self, Seen};
+
+/// What waits and what wants attention.
+pub(crate) struct Tally {
+    pub waiting_items: u32,
+    pub waiting_files: u32,
+    pub waiting_bytes: u64,
+    pub conflicts: u32,
+    pub corrections: u32,
+    pub refused: u32,
+    pub last_contact: Option<Millis>,
+    pub clock_offset: i64,
+}
+
+impl Ledger {
+    /// Everything known about an application. The screen that gets it has seen what is there now.
+    pub(crate) fn seen(&mut self, id: DocumentId, language: Language) -> Result<Seen, Failure> {
+        let mut opened = self.take_existing(id)?;
+        opened.shown = opened.application.heads();
+        let (application, case) = opened.views();
+        self.give(id, opened);
+        let mut verified = HashSet::new();
+        for (file, _) in application.files() {
+            if let Ok(hash) = file.parse()
+                && files::is_verified(&self.db, &hash)?
+            {
+                verified.insert(file);
+            }
+        }
+        Ok(Seen {
+            id,
+            matter: self.matter(application.catalogue, &application.matter)?,
+            chain: self.chain(id, &application)?,
+            refused: items::refusals(&self.db, &id)?,
+            verified,
+            today: self.today(),
+            language,
+            application,
+            case,
+        })
+    }
+
+    /// The matter of an application, in the version it was begun under.
+    pub(crate) fn matter_of(&mut self, id: DocumentId) -> Result<Arc<Matter>, Failure> {
+        let opened = self.take_existing(id)?;
+        let application = opened.application.view();
+        self.give(id, opened);
+        let matter = self.matter(application.catalogue, &application.matter)?;
+        matter.ok_or_else(|| Failure::not_found("catalogue this application was begun under"))
+    }
+
+    /// Whether the matter of an application asks for a material.
+    pub(crate) fn material_of(&mut self, id: DocumentId, code: &str) -> Result<(), Failure> {
+        let matter = self.matter_of(id)?;
+        let asked = matter.materials.iter().any(|material| material.code == code);
+        if asked { Ok(()) } else { Err(Failure::not_found("material")) }
+    }
+
+    /// One application, as the screen shows it.
+    pub(crate) fn view(&mut self, id: DocumentId, language: Language) -> Result<ApplicationView, Failure> {
+        let seen = self.seen(id, language)?;
+        Ok(view::application(&seen, &self.people))
+    }
+
+    /// The receipt of an application.
+    pub(crate) fn receipt(&mut self, id: DocumentId, language: Language) -> Result<Receipt, Failure> {
+        let seen = self.seen(id, language)?;
+        view::receipt(&seen, &self.people, &self.station)
+    }
+
+    /// Lines of the list.
+    pub(crate) fn list(&self, search: &ApplicationSearch, english: bool) -> Stored<ApplicationList> {
+        let (rows, total) = rows::find(&self.db, search, english)?;
+        Ok(ApplicationList { rows, total, counts: rows::counts(&self.db)? })
+    }
+
+    /// Somebody has looked at what was refused.
+    pub(crate) fn refusals_seen(&self, id: &DocumentId) -> Stored<()> {
+        items::refusals_seen(&self.db, id)
+    }
+
+    /// For the strip.
+    pub(crate) fn tally(&self) -> Stored<Tally> {
+        let (waiting_files, waiting_bytes) = files::count_uploads(&self.db)?;
+        let (conflicts, corrections) = rows::wanting(&self.db)?;
+        Ok(Tally {
+            waiting_items: items::count_waiting(&self.db)?,
+            waiting_files,
+            waiting_bytes,
+            conflicts,
+            corrections,
+            refused: items::count_unseen(&self.db)?,
+            last_contact: facts::number(&self.db, facts::name::LAST_CONTACT)?.map(i64::unsigned_abs),
+            clock_offset: self.offset,
+        })
+    }
+
+    /// The center answered; its clock minus this device's is `offset`.
+    pub(crate) fn contacted(&mut self, offset: i64) -> Stored<()> {
+        let now = self.world.clock.now();
+        facts::set_number(&self.db, facts::name::LAST_CONTACT, items::integer(now))?;
+        if (offset - self.offset).abs() > 1000 {
+            facts::set_number(&self.db, facts::name::CLOCK_OFFSET, offset)?;
+            self.offset = offset;
+        }
+        Ok(())
+    }
+
+    /// Received items that were not taken, by code.
+    pub(crate) fn aside(&self) -> Stored<Vec<(String, u32)>> {
+        items::count_aside(&self.db)
+    }
+
+    pub(crate) fn cursor(&self) -> Stored<Cursor> {
+        facts::cursor(&self.db)
+    }
+
+    pub(crate) fn fingerprints(&self) -> Stored<Vec<(Scope, Fingerprint)>> {
+        facts::fingerprints(&self.db)
+    }
+
+    pub(crate) fn outgoing(&self, bytes: usize) -> Stored<Vec<Item>> {
+        items::waiting(&self.db, bytes)
+    }
+
+    pub(crate) fn outgoing_files(&self) -> Stored<Vec<Outgoing>> {
+        files::uploads(&self.db)
+    }
+
+    pub(crate) fn read_file(&self, hash: &FileHash, offset: u64, len: usize) -> Stored<Vec<u8>> {
+        let held = files::get(&self.db, hash)?.ok_or(StoreError::Damaged("file"))?;
+        self.files.read(hash, &held.key, held.name.len, offset, len)
+    }
+
+    pub(crate) fn wanted_files(&self) -> Stored<Vec<(FileName, u64)>> {
+        files::wanted(&self.db)
+    }
+
+    /// Asks for a file that an item named; true when one did.
+    pub(crate) fn want(&mut self, hash: &FileHash) -> Stored<bool> {
+        let Some(id) = files::named_by(&self.db, hash)?.into_iter().next() else { return Ok(false) };
+        let opened = self.take(id)?;
+        let page = opened.application.view().files().into_iter().find(|(file, _)| *file == hash.to_string());
+        self.give(id, opened);
+        let Some((_, len)) = page else { return Ok(false) };
+        files::want(&self.db, &FileName { hash: *hash, len, media_type: "application/octet-stream".into() })?;
+        Ok(true)
+    }
+
+    /// Appends to a wanted file; a whole one is checked and kept, or dropped when it is wrong.
+    pub(crate) fn write_file(&mut self, file: &FileName, offset: u64, bytes: &[u8]) -> Stored<()> {
+        self.transact(|ledger| {
+            let kept = files::append(&ledger.db, &file.hash, offset, bytes)?;
+            if kept < file.len {
+                return Ok(());
+            }
+            let whole = files::assembled(&ledger.db, &file.hash)?;
+            if kept > file.len || FileHash::of(&whole) != file.hash {
+                tracing::warn!(file = ?file.hash, "a file came with other content than its name says");
+                return files::drop_parts(&ledger.db, &file.hash);
+            }
+            let written = ledger.files.write(&whole, &*ledger.world.random)?;
+            let mut new = NewFile { written, media_type: file.media_type.clone(), thumbnail: None };
+            ledger.keep_file(file.clone(), &mut new)?;
+            ledger.shelf.changed();
+            Ok(())
+        })?;
+        self.name_lines(file)
+    }
+
+    /// A workbook has come: lines that had only a matter's code get its name.
+    fn name_lines(&mut self, file: &FileName) -> Stored<()> {
+        let workbooks = |catalogue: &Catalogue| catalogue.files.iter().any(|workbook| workbook.file.hash == file.hash);
+        let versions: Vec<u64> = crate::store::catalogues::all(&self.db)?
+            .into_iter()
+            .filter(|(catalogue, _)| workbooks(catalogue))
+            .map(|(catalogue, _)| catalogue.version)
+            .collect();
+        if versions.is_empty() || self.catalogue()?.is_none_or(|edition| !versions.contains(&edition.version)) {
+            return Ok(());
+        }
+        self.transact(|ledger| {
+            for id in rows::nameless(&ledger.db)? {
+                let opened = ledger.take(id)?;
+                ledger.project(id, &opened)?;
+                ledger.give(id, opened);
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,68 @@
+//! Documents, lists and search made from the items again.
+
+use std::collections::BTreeMap;
+
+use doorstep_sync::payload::FileName;
+use doorstep_sync::{DocumentId, Kind};
+
+use super::{Ledger, documents};
+use crate::contract::ApplicationRow;
+use crate::store::{Stored, documents as snapshots, files, items, rows};
+
+/// Everything that is made from items, for comparing: the lines with their words, and the heads of each application.
+#[derive(PartialEq, Debug)]
+pub(crate) struct Made {
+    lines: Vec<(String, String)>,
+    heads: BTreeMap<String, Vec<String>>,
+}
+
+impl Ledger {
+    /// Throws away what is made from items and makes it again; gives the number of applications.
+    pub(crate) fn rebuild(&mut self) -> Stored<usize> {
+        self.transact(|ledger| {
+            snapshots::forget_all(&ledger.db)?;
+            ledger.opened.clear();
+            let mut names = Vec::new();
+            items::each(&ledger.db, Kind::File, |item, _| {
+                let envelope = item.open().ok();
+                names.extend(envelope.and_then(|e| Some((e.document?.id, FileName::from_bytes(&e.payload).ok()?.hash))));
+                Ok(())
+            })?;
+            for (id, hash) in names {
+                files::name(&ledger.db, &hash, &id)?;
+            }
+            let ids = items::documents(&ledger.db)?;
+            for id in &ids {
+                let mut opened = ledger.load(*id)?;
+                if let Some(last) = items::changes(&ledger.db, &documents(*id).0, 0, &super::open::COUNTING)?.last() {
+                    snapshots::keep(&ledger.db, &documents(*id).0, last.seq, &opened.application.save())?;
+                }
+                ledger.project(*id, &opened)?;
+            }
+            Ok(ids.len())
+        })
+    }
+
+    /// Reads every file held here: how many there are, and how many are damaged.
+    pub(crate) fn examine_files(&self) -> Stored<(u32, u32)> {
+        let (mut held, mut damaged) = (0, 0);
+        for hash in files::all(&self.db)? {
+            held += 1;
+            damaged += u32::from(!matches!(self.file(&hash), Ok(Some(_))));
+        }
+        Ok((held, damaged))
+    }
+
+    /// What is made from items, as it is now.
+    pub(crate) fn made(&mut self) -> Stored<Made> {
+        let text = |row: &ApplicationRow| serde_json::to_string(row).unwrap_or_default();
+        let lines = rows::all(&self.db)?.iter().map(|(row, words)| (text(row), words.clone())).collect();
+        let mut heads = BTreeMap::new();
+        for id in items::documents(&self.db)? {
+            let mut opened = self.take(id)?;
+            heads.insert(DocumentId::to_string(&id), opened.application.heads());
+            self.give(id, opened);
+        }
+        Ok(Made { lines, heads })
+    }
+}

@@ -1,0 +1,207 @@
+//! What the center sends: taken in one transaction, each item judged by itself.
+
+use std::collections::BTreeSet;
+
+use doorstep_records::{RecordError, kind};
+use doorstep_sync::payload::{Catalogue, FileName, Receipt};
+use doorstep_sync::wire::Cursor;
+use doorstep_sync::{DocumentId, Envelope, Item, Kind, Millis};
+use items::State;
+
+use super::open::changes_of;
+use super::{Ledger, documents};
+use crate::store::items::Refused;
+use crate::store::{Stored, catalogues, documents as snapshots, facts, files, items};
+
+impl Ledger {
+    /// Takes items and the new cursor in one transaction; see [`doorstep_sync::replica::Replica::receive`].
+    pub(crate) fn receive(&mut self, items: &[Item], cursor: Cursor, center_now: Millis) -> Stored<()> {
+        self.transact(|ledger| {
+            let before = facts::cursor(&ledger.db)?;
+            let mut touched = BTreeSet::new();
+            if before.epoch != 0 && before.epoch != cursor.epoch {
+                items::unsettle_all(&ledger.db)?;
+                files::unverify_all(&ledger.db)?;
+                touched.extend(items::documents(&ledger.db)?);
+            }
+            for item in items {
+                ledger.take_item(item, center_now, &mut touched)?;
+            }
+            facts::set_cursor(&ledger.db, &cursor)?;
+            for id in touched {
+                let opened = ledger.take(id)?;
+                ledger.project(id, &opened)?;
+                ledger.give(id, opened);
+            }
+            Ok(())
+        })
+    }
+
+    fn take_item(&mut self, item: &Item, now: Millis, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
+        if items::state(&self.db, &item.id())?.is_some() {
+            // Of what is held, only receipts say something again: after the center was restored they count anew.
+            return match self.grants.verify(item) {
+                Ok(envelope) if envelope.kind == Kind::Receipt => self.take_receipt(&envelope, touched),
+                _ => Ok(()),
+            };
+        }
+        let envelope = match self.grants.take(item).and_then(|_| self.grants.verify(item)) {
+            Ok(envelope) => envelope,
+            Err(code) => return self.set_aside(item, code.as_str()),
+        };
+        match (envelope.kind, &envelope.document) {
+            (Kind::Change, Some(document)) => {
+                let id = document.id;
+                self.take_change(item, &envelope, id, document.kind == kind::CASE, now, touched)
+            }
+            (kind, document) => {
+                let document = document.as_ref().map(|document| document.id);
+                items::insert(&self.db, item, &envelope, State::Received, Some(now))?;
+                match kind {
+                    Kind::Grant | Kind::Revoke => self.read_grants(),
+                    Kind::Receipt => self.take_receipt(&envelope, touched),
+                    Kind::Catalogue => self.take_catalogue(&envelope),
+                    Kind::File => self.take_file_name(&envelope, document, touched),
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn take_change(
+        &mut self,
+        item: &Item,
+        envelope: &Envelope,
+        id: DocumentId,
+        case: bool,
+        now: Millis,
+        touched: &mut BTreeSet<DocumentId>,
+    ) -> Stored<()> {
+        if !case && envelope.document.as_ref().is_some_and(|document| document.kind != kind::APPLICATION) {
+            return self.set_aside(item, "unknown_kind");
+        }
+        let Some((device, changes)) = changes_of(item) else { return self.set_aside(item, "malformed") };
+        let mut opened = self.take(id)?;
+        let applied = if case { opened.case.apply(&device, &changes) } else { opened.application.apply(&device, &changes) };
+        self.give(id, opened);
+        match applied {
+            Ok(()) => {
+                items::insert(&self.db, item, envelope, State::Received, Some(now))?;
+                touched.insert(id);
+                self.take_early(id)?;
+                self.want_results(id)
+            }
+            Err(RecordError::MissingDependencies) => {
+                items::insert(&self.db, item, envelope, State::Early, Some(now))?;
+                Ok(())
+            }
+            Err(error) => self.set_aside(item, record_code(&error)),
+        }
+    }
+
+    /// Items that came before what they build on, tried again until none fits.
+    fn take_early(&mut self, id: DocumentId) -> Stored<()> {
+        let (application, case) = documents(id);
+        let mut fitted = true;
+        while fitted {
+            fitted = false;
+            for document in [&application, &case] {
+                for held in items::changes(&self.db, document, 0, &[State::Early])? {
+                    let Some((device, changes)) = changes_of(&held.item) else { continue };
+                    let mut opened = self.take(id)?;
+                    let applied = match document.kind.as_str() {
+                        kind::CASE => opened.case.apply(&device, &changes),
+                        _ => opened.application.apply(&device, &changes),
+                    };
+                    self.give(id, opened);
+                    if applied.is_ok() {
+                        items::settle(&self.db, &held.item.id(), &[State::Early], State::Received, None)?;
+                        // It lies before items that a snapshot may hold already.
+                        snapshots::forget(&self.db, &id)?;
+                        fitted = true;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Files the authority issued.
+    fn want_results(&mut self, id: DocumentId) -> Stored<()> {
+        use doorstep_records::CaseStep;
+        let opened = self.take(id)?;
+        for event in opened.case.view().events {
+            if let CaseStep::Decided { file: Some(file), .. } = event.step
+                && let Ok(hash) = file.hash.parse()
+            {
+                files::want(&self.db, &FileName { hash, len: file.len, media_type: file.media_type })?;
+            }
+        }
+        self.give(id, opened);
+        Ok(())
+    }
+
+    fn take_receipt(&mut self, envelope: &Envelope, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
+        let Ok(receipt) = Receipt::from_bytes(&envelope.payload) else { return Ok(()) };
+        for id in &receipt.accepted {
+            if items::settle(&self.db, id, &[State::Waiting], State::Accepted, Some(envelope.time))? {
+                touched.extend(self.document_of(id)?);
+            }
+        }
+        for hash in &receipt.verified {
+            files::verify(&self.db, hash)?;
+            touched.extend(files::named_by(&self.db, hash)?);
+        }
+        for refusal in &receipt.refused {
+            self.refuse(refusal, touched)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn document_of(&self, id: &doorstep_sync::ItemId) -> Stored<Option<DocumentId>> {
+        let item = items::get(&self.db, id)?;
+        Ok(item.and_then(|item| item.open().ok()).and_then(|envelope| envelope.document).map(|document| document.id))
+    }
+
+    fn take_catalogue(&mut self, envelope: &Envelope) -> Stored<()> {
+        let Ok(catalogue) = Catalogue::from_bytes(&envelope.payload) else { return Ok(()) };
+        catalogues::insert(&self.db, &catalogue)?;
+        for workbook in &catalogue.files {
+            files::want(&self.db, &workbook.file)?;
+        }
+        self.shelf.changed();
+        Ok(())
+    }
+
+    fn take_file_name(&mut self, envelope: &Envelope, document: Option<DocumentId>, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
+        let (Ok(name), Some(id)) = (FileName::from_bytes(&envelope.payload), document) else { return Ok(()) };
+        touched.insert(id);
+        files::name(&self.db, &name.hash, &id)
+    }
+
+    /// Keeps an item that is not taken, and counts it by code.
+    fn set_aside(&mut self, item: &Item, code: &str) -> Stored<()> {
+        tracing::warn!(item = ?item.id(), code, "an item was not taken");
+        let Ok(envelope) = item.open() else { return Ok(()) };
+        let document = envelope.document.as_ref().map(|document| document.id);
+        items::insert(&self.db, item, &envelope, State::Aside, None)?;
+        let refused = Refused { code: code.to_owned(), reason: String::new(), contents: Vec::new() };
+        items::refuse(&self.db, &item.id(), document.as_ref(), false, &refused)
+    }
+
+    #[cfg(test)]
+    /// The items that make up an application, oldest first, for those who carry them elsewhere.
+    pub(crate) fn items_of(&self, id: DocumentId) -> Stored<Vec<Item>> {
+        let held = items::changes(&self.db, &documents(id).0, 0, &super::open::COUNTING)?;
+        Ok(held.into_iter().map(|held| held.item).collect())
+    }
+}
+
+fn record_code(error: &RecordError) -> &'static str {
+    match error {
+        RecordError::Malformed => "malformed",
+        RecordError::Schema(_) => "schema",
+        RecordError::Actor => "actor",
+        RecordError::MissingDependencies | RecordError::Locked | RecordError::NotFound => "unfitting",
+    }
+}

@@ -1,0 +1,174 @@
+//! A save: edits become one signed item, with its files and its line in the list, in one transaction.
+
+use doorstep_records::application::Beginning;
+use doorstep_records::permit::permit;
+use doorstep_records::{Application, ApplicationDocument, Author, Case, CaseDocument, Edit, RecordError};
+use doorstep_sync::payload::{Change, FileName};
+use doorstep_sync::{DocumentId, FileHash, Item, Kind, Scope};
+use items::State;
+
+use super::{Ledger, Opened, documents};
+use crate::files::Written;
+use crate::store::files::HeldFile;
+use crate::store::{Stored, StoreError, facts, files, items};
+use crate::world::{bytes, day_in_china};
+use crate::{Failure, FailureCode};
+
+/// A file that was written and goes with a save.
+pub(crate) struct NewFile {
+    /// Encrypted, on the disk, without a name.
+    pub written: Written,
+    /// Media type.
+    pub media_type: String,
+    /// A small JPEG.
+    pub thumbnail: Option<Vec<u8>>,
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::Locked => Self::new(FailureCode::Locked, "handed in"),
+            RecordError::NotFound => Self::not_found("page, material or value"),
+            // The words of a schema error may name a key that was typed.
+            RecordError::Schema(_) => Self::bad_request("too long, or not a name"),
+            other => Self::store(other),
+        }
+    }
+}
+
+impl Ledger {
+    /// Begins an application.
+    pub(crate) fn begin(&mut self, staff: &str, beginning: &Beginning) -> Result<DocumentId, Failure> {
+        let id = DocumentId(bytes(&*self.world.random));
+        let author = self.author(staff);
+        let (mut application, save) = ApplicationDocument::create(&author, beginning);
+        let shown = application.heads();
+        let mut opened = Opened { application, case: CaseDocument::empty(), shown, since_snapshot: 0 };
+        self.transact(|ledger| -> Result<(), Failure> {
+            ledger.store_change(id, staff, &mut opened, save.bytes)?;
+            Ok(ledger.project(id, &opened)?)
+        })?;
+        self.give(id, opened);
+        Ok(id)
+    }
+
+    /// Saves the edits that `decide` makes of what is there. When it returns, they are on the disk.
+    pub(crate) fn save(
+        &mut self,
+        id: DocumentId,
+        staff: &str,
+        new_files: Vec<NewFile>,
+        decide: impl FnOnce(&Application, &Case) -> Result<Vec<Edit>, Failure>,
+    ) -> Result<(), Failure> {
+        self.save_numbered(id, staff, new_files, |application, case, _| decide(application, case))
+    }
+
+    /// As [`Self::save`]; `decide` may draw the next application number of today, which is used up only when the save
+    /// succeeds.
+    pub(crate) fn save_numbered(
+        &mut self,
+        id: DocumentId,
+        staff: &str,
+        mut new_files: Vec<NewFile>,
+        decide: impl FnOnce(&Application, &Case, &dyn Fn() -> Stored<String>) -> Result<Vec<Edit>, Failure>,
+    ) -> Result<(), Failure> {
+        let mut opened = self.take_existing(id)?;
+        let author = self.author(staff);
+        self.transact(|ledger| -> Result<(), Failure> {
+            let (application, case) = opened.views();
+            let number = || ledger.next_number();
+            let edits = decide(&application, &case, &number)?;
+            for edit in &edits {
+                permit(&application, &case, edit)?;
+            }
+            let saved = opened.application.edit_seen(&author, &opened.shown, &edits)?;
+            if saved.is_empty() {
+                return Ok(());
+            }
+            for file in &mut new_files {
+                ledger.store_file(id, staff, &application, file)?;
+            }
+            ledger.store_change(id, staff, &mut opened, saved.bytes)?;
+            Ok(ledger.project(id, &opened)?)
+        })?;
+        self.give(id, opened);
+        Ok(())
+    }
+
+    /// As [`Self::take`], for an application that must exist.
+    pub(super) fn take_existing(&mut self, id: DocumentId) -> Result<Opened, Failure> {
+        let opened = self.take(id)?;
+        if opened.application.view().matter.is_empty() {
+            return Err(Failure::not_found("application"));
+        }
+        Ok(opened)
+    }
+
+    fn author(&self, staff: &str) -> Author {
+        Author { actor: self.actor.clone(), staff: staff.to_owned(), time: self.now() }
+    }
+
+    fn next_number(&self) -> Stored<String> {
+        let day = self.today();
+        let sequence = facts::next_number(&self.db, &day)?;
+        Ok(doorstep_records::number::application_number(&self.station.division, &day, &self.station.device_code, sequence))
+    }
+
+    pub(super) fn store_change(&mut self, id: DocumentId, staff: &str, opened: &mut Opened, automerge: Vec<u8>) -> Result<(), Failure> {
+        let scope = scope_of(&opened.application.view())?;
+        let payload = Change { automerge }.to_bytes();
+        let envelope = self.envelope(Kind::Change, scope, Some(documents(id).0), staff, payload);
+        if envelope.payload.len() >= doorstep_sync::item::MAX_ENVELOPE {
+            return Err(Failure::bad_request("too much in one save"));
+        }
+        let last = items::insert(&self.db, &Item::sign(&envelope, &self.key), &envelope, State::Waiting, None)?;
+        opened.since_snapshot += 1;
+        Ok(self.snapshot(id, opened, last)?)
+    }
+
+    /// The item that says a file exists, and the file's key. The file gets its name on the disk here, before the commit:
+    /// after a power cut either both are there or the file is a leftover nobody can read.
+    fn store_file(&mut self, id: DocumentId, staff: &str, application: &Application, file: &mut NewFile) -> Result<(), Failure> {
+        let name = FileName { hash: file.written.hash, len: file.written.len, media_type: file.media_type.clone() };
+        let scope = scope_of(application)?;
+        let payload = name.to_bytes();
+        let envelope = self.envelope(Kind::File, scope.clone(), Some(documents(id).0), staff, payload);
+        items::insert(&self.db, &Item::sign(&envelope, &self.key), &envelope, State::Waiting, None)?;
+        files::name(&self.db, &name.hash, &id)?;
+        files::upload(&self.db, &name, &scope)?;
+        self.keep_file(name, file)?;
+        Ok(())
+    }
+
+    /// Gives a written file its name and stores its key, unless the same content is held already.
+    pub(super) fn keep_file(&mut self, name: FileName, file: &mut NewFile) -> Stored<()> {
+        if files::holds(&self.db, &name.hash)? {
+            return Ok(());
+        }
+        self.files.name(&mut file.written)?;
+        let held = HeldFile { name, key: file.written.key.clone(), thumbnail: file.thumbnail.take() };
+        files::insert(&self.db, &held)
+    }
+
+    /// The thumbnail of a file held here, when one was made.
+    pub(crate) fn thumbnail(&self, hash: &FileHash) -> Stored<Option<Vec<u8>>> {
+        Ok(files::get(&self.db, hash)?.and_then(|held| held.thumbnail))
+    }
+
+    /// A file held here, in clear.
+    pub(crate) fn file(&self, hash: &FileHash) -> Stored<Option<(HeldFile, Vec<u8>)>> {
+        let Some(held) = files::get(&self.db, hash)? else { return Ok(None) };
+        let len = usize::try_from(held.name.len).map_err(|_| StoreError::Damaged("file length"))?;
+        let bytes = self.files.read(hash, &held.key, held.name.len, 0, len)?;
+        if FileHash::of(&bytes) != *hash {
+            return Err(StoreError::Damaged("file"));
+        }
+        Ok(Some((held, bytes)))
+    }
+}
+
+/// The scope of an application: the station that took it, and the year in which it was begun.
+pub(super) fn scope_of(application: &Application) -> Result<Scope, StoreError> {
+    let day = day_in_china(application.created);
+    Scope::new(&application.station, day.get(..4).unwrap_or_default()).map_err(|_| StoreError::Damaged("scope"))
+}

@@ -1,0 +1,97 @@
+//! Enrolment: a one-time code and a new key become a grant.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use doorstep_sync::payload::Grant;
+use doorstep_sync::{Item, Kind, SigningKey, VerifyingKey};
+use http::{Method, Request, StatusCode};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::network::center_address;
+use crate::contract::EnrolRequest;
+use crate::keys::Keyring;
+use crate::ledger::{Enrolment, Ledger, grant_details, grant_station};
+use crate::station::{Inner, Station, blocking, lock};
+use crate::world::bytes;
+use crate::{Failure, FailureCode};
+
+#[derive(Serialize)]
+struct Ask<'a> {
+    code: &'a str,
+    public_key: String,
+    label: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    /// Hex.
+    center_public_key: String,
+    /// The grant item (CBOR), base64.
+    grant: String,
+    /// The center's clock, milliseconds.
+    now: u64,
+}
+
+/// Joins the center. The device's key never leaves it; the center's key is kept, and nothing else is believed later.
+pub(crate) async fn enrol(station: &Station, request: EnrolRequest) -> Result<(), Failure> {
+    let inner = station.inner.clone();
+    if lock(&inner.keyring).is_some() {
+        return Err(Failure::new(FailureCode::AlreadyEnrolled, "enrolled already"));
+    }
+    let center = center_address(&request.center)
+        .ok_or_else(|| Failure::bad_request("a center's address is https, or http on this machine"))?;
+    let key = SigningKey::generate(&*inner.config.random);
+    let granted = ask(&inner, &center, &request.code, &key).await?;
+    blocking(move || settle(&inner, center, &key, &granted)).await
+}
+
+async fn ask(inner: &Inner, center: &str, code: &str, key: &SigningKey) -> Result<Granted, Failure> {
+    let public_key = hex::encode(key.verifying_key().to_bytes());
+    let body = serde_json::to_vec(&Ask { code: code.trim(), public_key, label: "" }).map_err(Failure::store)?;
+    let request = Request::builder().method(Method::POST).uri("/enrol").header("content-type", "application/json").body(body);
+    let answer = inner.config.network.send(center, request.map_err(Failure::store)?).await;
+    let answer = answer.map_err(|error| Failure::new(FailureCode::Offline, error.to_string()))?;
+    match answer.status() {
+        StatusCode::OK => serde_json::from_slice(answer.body())
+            .map_err(|_| Failure::new(FailureCode::Refused, "the answer is not that of a center")),
+        StatusCode::TOO_MANY_REQUESTS => {
+            let seconds = answer.headers().get("retry-after").and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+            let wait = Some(seconds.unwrap_or(60) * 1000);
+            Err(Failure { wait, ..Failure::new(FailureCode::Wait, "too many tries") })
+        }
+        status if status.is_client_error() => {
+            Err(Failure::new(FailureCode::EnrolmentCode, "the center does not know this code"))
+        }
+        status => Err(Failure::new(FailureCode::Refused, format!("the center answers {status}"))),
+    }
+}
+
+fn settle(inner: &Inner, center: String, key: &SigningKey, granted: &Granted) -> Result<(), Failure> {
+    let wrong = || Failure::new(FailureCode::Refused, "the center's grant is not in order");
+    let center_key = hex::decode(&granted.center_public_key).ok().and_then(|bytes| VerifyingKey::from_bytes(&bytes)).ok_or_else(wrong)?;
+    let item: Item = STANDARD.decode(&granted.grant).ok().and_then(|bytes| minicbor::decode(&bytes).ok()).ok_or_else(wrong)?;
+    let envelope = item.verify(&center_key).map_err(|_| wrong())?;
+    let grant = Grant::from_bytes(&envelope.payload).map_err(|_| wrong())?;
+    if envelope.kind != Kind::Grant || grant.public_key != key.verifying_key().to_bytes() {
+        return Err(wrong());
+    }
+    let (details, view) = grant_details(&grant).zip(grant_station(&grant)).ok_or_else(wrong)?;
+    let mut keyring = lock(&inner.keyring);
+    if keyring.is_some() {
+        return Err(Failure::new(FailureCode::AlreadyEnrolled, "enrolled already"));
+    }
+    let config = &inner.config;
+    // An enrolment that was cut off left a database whose key nobody has.
+    for leftover in ["station.db", "station.db-wal", "station.db-shm"] {
+        let _ = std::fs::remove_file(config.data.join(leftover));
+    }
+    let database_key = Zeroizing::new(bytes::<32>(&*config.random));
+    let now = config.clock.now();
+    let offset = i64::try_from(i128::from(granted.now) - i128::from(now)).unwrap_or(0);
+    let enrolment = Enrolment { seed: key.seed(), center, center_key, grant: item, offset };
+    Ledger::create(&config.data, &database_key, &enrolment)?;
+    // Last: from here on the device is enrolled.
+    *keyring = Some(Keyring::write(&config.data, view, &details, &database_key, &*config.random)?);
+    Ok(())
+}

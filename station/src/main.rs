@@ -1,0 +1,146 @@
+//! `doorstep-station`: the station without a window.
+
+use std::io::BufRead;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
+use doorstep_station::{Station, SystemRandom, http, rpc};
+use doorstep_sync::Random;
+use serde_json::json;
+use tracing_subscriber::EnvFilter;
+
+/// A station that takes applications with no network.
+#[derive(Parser)]
+#[command(name = "doorstep-station", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the station's screen to a browser on this machine.
+    Serve {
+        /// Where everything is kept.
+        #[arg(long)]
+        data: PathBuf,
+        /// Address and port on this machine; port 0 takes a free one.
+        #[arg(long, default_value = "127.0.0.1:8610")]
+        listen: SocketAddr,
+        /// What a page must know to call; made anew for every start when left out.
+        #[arg(long, env = "DOORSTEP_TOKEN", hide_env_values = true)]
+        token: Option<String>,
+    },
+    /// Join a district with a one-time code.
+    Enrol {
+        /// Where everything is kept.
+        #[arg(long)]
+        data: PathBuf,
+        /// Address of the district center.
+        #[arg(long)]
+        center: String,
+        /// The code.
+        #[arg(long)]
+        code: String,
+    },
+    /// Make documents, lists and search from the signed items again.
+    Rebuild(Unlocked),
+    /// Look whether every file is whole and documents are what the items say.
+    Doctor(Unlocked),
+}
+
+#[derive(Args)]
+struct Unlocked {
+    /// Where everything is kept.
+    #[arg(long)]
+    data: PathBuf,
+    /// Staff number; the PIN is read from the first line of the input.
+    #[arg(long)]
+    staff: String,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match Cli::parse().command {
+        Command::Serve { data, listen, token } => serve(data, listen, token).await,
+        Command::Enrol { data, center, code } => {
+            let station = Station::open(&data).await?;
+            rpc::call(&station, "enrol", json!({ "center": center, "code": code }), Vec::new()).await?;
+            say("enrolled");
+            Ok(())
+        }
+        Command::Rebuild(unlocked) => {
+            let made = unlocked.open().await?.rebuild().await?;
+            say(&format!("{made} documents made again"));
+            Ok(())
+        }
+        Command::Doctor(unlocked) => {
+            let health = unlocked.open().await?.examine().await?;
+            say(&format!("files: {}, damaged: {}", health.files.0, health.files.1));
+            say(&format!("documents and lists as the items say: {}", health.same_as_items));
+            for (code, count) in &health.set_aside {
+                say(&format!("items not taken, {code}: {count}"));
+            }
+            if health.files.1 > 0 || !health.same_as_items {
+                bail!("not all is well");
+            }
+            Ok(())
+        }
+    }
+}
+
+impl Unlocked {
+    async fn open(&self) -> anyhow::Result<Station> {
+        let station = Station::open(&self.data).await?;
+        let mut pin = String::new();
+        std::io::stdin().lock().read_line(&mut pin)?;
+        let args = json!({ "staff": self.staff, "pin": pin.trim() });
+        rpc::call(&station, "unlock", args, Vec::new()).await?;
+        Ok(station)
+    }
+}
+
+async fn serve(data: PathBuf, listen: SocketAddr, token: Option<String>) -> anyhow::Result<()> {
+    if !listen.ip().is_loopback() {
+        bail!("{listen} can be reached from other machines; a station is served on this one only, at 127.0.0.1");
+    }
+    let station = Station::open(&data).await.with_context(|| format!("cannot open the station in {}", data.display()))?;
+    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("cannot listen at {listen}"))?;
+    let address = listener.local_addr()?;
+    let token = token.unwrap_or_else(new_token);
+    let router = http::router(station.clone(), address, &token);
+    station.start();
+    say(&format!("http://{address}/#token={token}"));
+    axum::serve(listener, router).with_graceful_shutdown(stopped()).await?;
+    station.lock().await?;
+    Ok(())
+}
+
+fn new_token() -> String {
+    let mut bytes = [0; 16];
+    SystemRandom.fill(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn stopped() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! { _ = interrupted => {}, _ = terminated.recv() => {} }
+            return;
+        }
+    }
+    let _ = interrupted.await;
+}
+
+// The one place where this program speaks to a person at a terminal.
+#[allow(clippy::print_stdout)]
+fn say(words: &str) {
+    println!("{words}");
+}

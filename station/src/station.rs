@@ -1,0 +1,235 @@
+//! A station: locked or unlocked, with its files, its way to the district, and what the screen prefers.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use doorstep_matters::Language;
+use doorstep_sync::{Clock, DocumentId, Random};
+
+use crate::contract::{ApplicationView, Preferences, StaffView};
+use crate::files::FileStore;
+use crate::keys::{KeyError, Keyring};
+use crate::ledger::{Ledger, World};
+use crate::link::{Center, Internet, Link};
+use crate::world::{SystemClock, SystemRandom};
+use crate::{Failure, FailureCode, preferences};
+
+/// What a station needs from outside. Tests bring their own time, chance and network.
+#[derive(Clone)]
+pub struct StationConfig {
+    /// The folder of everything it keeps.
+    pub data: PathBuf,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance, fit for keys.
+    pub random: Arc<dyn Random>,
+    /// The way to the center.
+    pub network: Arc<dyn Center>,
+}
+
+impl StationConfig {
+    /// The real world.
+    pub fn new(data: impl Into<PathBuf>) -> Result<Self, Failure> {
+        let network = Arc::new(Internet::new()?);
+        Ok(Self { data: data.into(), clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), network })
+    }
+}
+
+/// A station. Clones are the same station.
+#[derive(Clone)]
+pub struct Station {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub config: StationConfig,
+    /// Who can unlock; `None` when the device belongs to no station.
+    pub keyring: Mutex<Option<Keyring>>,
+    /// Everything, while somebody has unlocked the device.
+    pub desk: Mutex<Option<Desk>>,
+    pub preferences: Mutex<Preferences>,
+    pub link: Link,
+    /// Held as long as the station lives: two programs on one folder would not see each other's documents.
+    _lock: File,
+}
+
+/// An unlocked device and who is at it.
+pub(crate) struct Desk {
+    pub ledger: Ledger,
+    pub staff: StaffView,
+}
+
+/// A mutex whose holder panicked still guards sound data: a transaction that was cut off is undone by the next.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Station {
+    /// Opens the station under `data` in the real world.
+    pub async fn open(data: &Path) -> Result<Self, Failure> {
+        Self::open_with(StationConfig::new(data)?).await
+    }
+
+    /// Opens a station. It is locked at first.
+    pub async fn open_with(config: StationConfig) -> Result<Self, Failure> {
+        blocking(move || {
+            std::fs::create_dir_all(&config.data).map_err(Failure::store)?;
+            let held = File::create(config.data.join("station.lock")).map_err(Failure::store)?;
+            held.try_lock().map_err(|_| Failure::store("another program uses this data folder"))?;
+            let keyring = Mutex::new(Keyring::load(&config.data)?);
+            let preferences = Mutex::new(preferences::load(&config.data));
+            let (desk, link) = (Mutex::new(None), Link::default());
+            Ok(Self { inner: Arc::new(Inner { config, keyring, desk, preferences, link, _lock: held }) })
+        })
+        .await
+    }
+
+    /// Begins to exchange with the district by itself whenever somebody has unlocked the device. Call it once, in a
+    /// Tokio runtime or the shell's.
+    pub fn start(&self) {
+        crate::link::start(self);
+    }
+
+    /// Unlocks with a PIN. While it is unlocked, somebody else's PIN changes who is at it.
+    pub(crate) async fn unlock(&self, staff: String, pin: String) -> Result<(), Failure> {
+        let inner = self.inner.clone();
+        blocking(move || {
+            let pin = zeroize::Zeroizing::new(pin);
+            let attempt = match lock(&inner.keyring).as_mut() {
+                Some(keyring) => keyring.begin(&staff, inner.config.clock.now())?,
+                None => return Err(Failure::new(FailureCode::NotEnrolled, "not enrolled")),
+            };
+            let opened = attempt.open(&pin);
+            let mut keyring = lock(&inner.keyring);
+            let keyring = keyring.as_mut().ok_or_else(|| Failure::new(FailureCode::NotEnrolled, "not enrolled"))?;
+            let key = match opened {
+                Ok(key) => key,
+                Err(KeyError::Wrong) => {
+                    let wait = keyring.attempts.wait(inner.config.clock.now());
+                    return Err(Failure { wait: Some(wait), ..Failure::new(FailureCode::WrongPin, "wrong PIN") });
+                }
+                Err(error) => return Err(error.into()),
+            };
+            keyring.attempts.succeeded()?;
+            let at_it = keyring.staff().into_iter().find(|view| view.number == staff);
+            let staff = at_it.ok_or_else(|| Failure::not_found("staff"))?;
+            let mut desk = lock(&inner.desk);
+            match desk.as_mut() {
+                Some(desk) => desk.staff = staff,
+                None => {
+                    let world = World { clock: inner.config.clock.clone(), random: inner.config.random.clone() };
+                    let ledger = Ledger::open(&inner.config.data, key, keyring.station().clone(), world)?;
+                    *desk = Some(Desk { ledger, staff });
+                }
+            }
+            Ok(())
+        })
+        .await?;
+        self.renew_keyring().await?;
+        self.inner.link.wake();
+        Ok(())
+    }
+
+    /// Locks: nothing can be read until somebody's PIN opens it again.
+    pub async fn lock(&self) -> Result<(), Failure> {
+        let inner = self.inner.clone();
+        blocking(move || {
+            if let Some(desk) = lock(&inner.desk).take() {
+                desk.ledger.checkpoint()?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Works on the unlocked device, off the async threads.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Desk) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let inner = self.inner.clone();
+        blocking(move || {
+            if let Some(desk) = lock(&inner.desk).as_mut() {
+                return work(desk);
+            }
+            match lock(&inner.keyring).as_ref() {
+                Some(_) => Err(Failure::new(FailureCode::LockedDevice, "locked")),
+                None => Err(Failure::new(FailureCode::NotEnrolled, "not enrolled")),
+            }
+        })
+        .await
+    }
+
+    /// Changes an application and gives back how it looks then. What was changed is on the disk, and soon on its way.
+    pub(crate) async fn change(
+        &self,
+        id: &str,
+        change: impl FnOnce(&mut Desk, DocumentId) -> Result<(), Failure> + Send + 'static,
+    ) -> Result<ApplicationView, Failure> {
+        let language = self.language();
+        let id: DocumentId = id.parse().map_err(|_| Failure::not_found("application"))?;
+        let view = self
+            .work(move |desk| {
+                change(desk, id)?;
+                desk.ledger.view(id, language)
+            })
+            .await?;
+        self.inner.link.wake();
+        Ok(view)
+    }
+
+    /// Where encrypted files lie.
+    pub(crate) async fn files(&self) -> Result<FileStore, Failure> {
+        let data = self.inner.config.data.clone();
+        self.work(move |_| Ok(FileStore::open(&data)?)).await
+    }
+
+    /// The language of the screen.
+    pub(crate) fn language(&self) -> Language {
+        lock(&self.inner.preferences).language
+    }
+
+    /// When a grant has changed who works here, the key is sealed for those who do. Who no longer does is shown out.
+    pub(crate) async fn renew_keyring(&self) -> Result<(), Failure> {
+        let inner = self.inner.clone();
+        blocking(move || inner.renew_keyring()).await
+    }
+}
+
+impl Inner {
+    pub(crate) fn renew_keyring(&self) -> Result<(), Failure> {
+        // Always the keyring first: unlocking does the same.
+        let mut keyring = lock(&self.keyring);
+        let mut desk = lock(&self.desk);
+        let Some(open) = desk.as_mut() else { return Ok(()) };
+        let Some((grant, details)) = open.ledger.staff_changed()? else { return Ok(()) };
+        let station = open.ledger.station().clone();
+        let key = open.ledger.database_key();
+        let renewed = Keyring::write(&self.config.data, station, &details, key, &*self.config.random)?;
+        open.ledger.staff_known(&grant)?;
+        if !renewed.staff().iter().any(|staff| staff.number == open.staff.number) {
+            tracing::info!("the staff member at this device no longer works here: locked");
+            *desk = None;
+        }
+        *keyring = Some(renewed);
+        Ok(())
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Wrong => Self::new(FailureCode::WrongPin, "wrong PIN"),
+            KeyError::Wait(wait) => Self { wait: Some(wait), ..Self::new(FailureCode::Wait, "too many wrong PINs") },
+            KeyError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Runs `work` where it may wait for the disk.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Failure::store("stopped in the middle of a command"))?
+}

@@ -1,0 +1,90 @@
+//! Single values: the device's key, where it stands at the center, counters, fingerprints.
+
+use doorstep_sync::wire::Cursor;
+use doorstep_sync::{Fingerprint, ItemId, Scope};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{Stored, StoreError, array};
+
+/// Names of facts.
+pub(crate) mod name {
+    /// Seed of the device's signing key, 32 bytes.
+    pub(crate) const DEVICE_SEED: &str = "device_seed";
+    /// The center's public key, 32 bytes.
+    pub(crate) const CENTER_KEY: &str = "center_key";
+    /// The center's address.
+    pub(crate) const CENTER: &str = "center";
+    /// Position in the center's log.
+    pub(crate) const CURSOR: &str = "cursor";
+    /// The grant whose staff the keyring was made for.
+    pub(crate) const KEYRING_OF: &str = "keyring_of";
+    /// Last successful contact, milliseconds.
+    pub(crate) const LAST_CONTACT: &str = "last_contact";
+    /// The center's clock minus this device's, milliseconds.
+    pub(crate) const CLOCK_OFFSET: &str = "clock_offset";
+}
+
+/// The bytes of a fact.
+pub(crate) fn get(db: &Connection, name: &str) -> Stored<Option<Vec<u8>>> {
+    let mut statement = db.prepare_cached("SELECT value FROM facts WHERE name = ?1")?;
+    Ok(statement.query_row([name], |row| row.get(0)).optional()?)
+}
+
+/// Sets a fact.
+pub(crate) fn set(db: &Connection, name: &str, value: &[u8]) -> Stored<()> {
+    let mut statement = db.prepare_cached("INSERT OR REPLACE INTO facts (name, value) VALUES (?1, ?2)")?;
+    statement.execute(params![name, value])?;
+    Ok(())
+}
+
+/// A fact that is a whole number.
+pub(crate) fn number(db: &Connection, name: &str) -> Stored<Option<i64>> {
+    get(db, name)?.map(|bytes| Ok(i64::from_le_bytes(array(bytes, "fact")?))).transpose()
+}
+
+/// Sets a fact that is a whole number.
+pub(crate) fn set_number(db: &Connection, name: &str, value: i64) -> Stored<()> {
+    set(db, name, &value.to_le_bytes())
+}
+
+/// Where this device stands at the center.
+pub(crate) fn cursor(db: &Connection) -> Stored<Cursor> {
+    match get(db, name::CURSOR)? {
+        Some(bytes) => minicbor::decode(&bytes).map_err(|_| StoreError::Damaged("cursor")),
+        None => Ok(Cursor::default()),
+    }
+}
+
+/// Moves it.
+pub(crate) fn set_cursor(db: &Connection, cursor: &Cursor) -> Stored<()> {
+    set(db, name::CURSOR, &minicbor::to_vec(cursor).unwrap_or_default())
+}
+
+/// The next number of `day`, from 1. Inside the transaction that uses it.
+pub(crate) fn next_number(db: &Connection, day: &str) -> Stored<u32> {
+    let sql = "INSERT INTO counters (day, last) VALUES (?1, 1) ON CONFLICT (day) DO UPDATE SET last = last + 1 RETURNING last";
+    Ok(db.query_row(sql, [day], |row| row.get(0))?)
+}
+
+/// The fingerprint of every scope with an item.
+pub(crate) fn fingerprints(db: &Connection) -> Stored<Vec<(Scope, Fingerprint)>> {
+    let mut statement = db.prepare_cached("SELECT scope, value FROM fingerprints ORDER BY scope")?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    rows.map(|row| {
+        let (scope, value) = row?;
+        let scope = scope.parse().map_err(|_| StoreError::Damaged("scope"))?;
+        Ok((scope, Fingerprint(array(value, "fingerprint")?)))
+    })
+    .collect()
+}
+
+/// Puts an item into the fingerprint of its scope, or takes it out.
+pub(crate) fn fingerprint(db: &Connection, scope: &Scope, item: &ItemId, present: bool) -> Stored<()> {
+    let mut statement = db.prepare_cached("SELECT value FROM fingerprints WHERE scope = ?1")?;
+    let value: Option<Vec<u8>> = statement.query_row([scope.as_str()], |row| row.get(0)).optional()?;
+    let mut value = value.map_or(Ok(Fingerprint::default()), |bytes| Ok::<_, StoreError>(Fingerprint(array(bytes, "fingerprint")?)))?;
+    if present { value.add(item) } else { value.remove(item) }
+    let mut statement = db.prepare_cached("INSERT OR REPLACE INTO fingerprints (scope, value) VALUES (?1, ?2)")?;
+    statement.execute(params![scope.as_str(), &value.0[..]])?;
+    Ok(())
+}

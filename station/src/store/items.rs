@@ -1,0 +1,223 @@
+//! Items: everything that syncs, in the order it came.
+
+use doorstep_sync::{Document, DocumentId, Envelope, Item, ItemId, Kind};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{Stored, StoreError, array, facts};
+
+/// What became of an item.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum State {
+    /// Own, not yet confirmed.
+    Waiting = 0,
+    /// Own, confirmed by the center.
+    Accepted = 1,
+    /// Own, refused by the center: set aside.
+    Refused = 2,
+    /// From the center or another device.
+    Received = 3,
+    /// As [`State::Received`], but what it builds on has not come.
+    Early = 4,
+    /// Received and not taken.
+    Aside = 5,
+}
+
+/// A stored item with its place.
+pub(crate) struct Held {
+    /// Order of arrival.
+    pub seq: i64,
+    /// The item.
+    pub item: Item,
+}
+
+/// Stores an item; counts it in its scope's fingerprint unless it is set aside.
+pub(crate) fn insert(db: &Connection, item: &Item, envelope: &Envelope, state: State, settled: Option<u64>) -> Stored<i64> {
+    let id = item.id();
+    let mut statement = db.prepare_cached(
+        "INSERT INTO items (id, kind, scope, document_kind, document, device, time, state, settled, bytes)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?;
+    statement.execute(params![
+        &id.0[..],
+        kind(envelope.kind),
+        envelope.scope.as_str(),
+        envelope.document.as_ref().map(|d| d.kind.as_str()),
+        envelope.document.as_ref().map(|d| d.id.0.to_vec()),
+        &envelope.device.0[..],
+        integer(envelope.time),
+        state as i64,
+        settled.map(integer),
+        minicbor::to_vec(item).unwrap_or_default(),
+    ])?;
+    let seq = db.last_insert_rowid();
+    if state != State::Aside {
+        facts::fingerprint(db, &envelope.scope, &id, true)?;
+    }
+    Ok(seq)
+}
+
+/// The state of an item held here.
+pub(crate) fn state(db: &Connection, id: &ItemId) -> Stored<Option<i64>> {
+    let mut statement = db.prepare_cached("SELECT state FROM items WHERE id = ?1")?;
+    Ok(statement.query_row([&id.0[..]], |row| row.get(0)).optional()?)
+}
+
+/// Changes the state of an item; true when it was in one of `from`.
+pub(crate) fn settle(db: &Connection, id: &ItemId, from: &[State], to: State, settled: Option<u64>) -> Stored<bool> {
+    let Some(now) = state(db, id)? else { return Ok(false) };
+    if !from.iter().any(|state| *state as i64 == now) {
+        return Ok(false);
+    }
+    let mut statement = db.prepare_cached("UPDATE items SET state = ?2, settled = ?3 WHERE id = ?1")?;
+    statement.execute(params![&id.0[..], to as i64, settled.map(integer)])?;
+    Ok(true)
+}
+
+/// One item.
+pub(crate) fn get(db: &Connection, id: &ItemId) -> Stored<Option<Item>> {
+    let mut statement = db.prepare_cached("SELECT bytes FROM items WHERE id = ?1")?;
+    statement.query_row([&id.0[..]], |row| row.get::<_, Vec<u8>>(0)).optional()?.map(|bytes| read(&bytes)).transpose()
+}
+
+/// Own items without a receipt, oldest first, up to `limit` bytes of envelopes (at least one).
+pub(crate) fn waiting(db: &Connection, limit: usize) -> Stored<Vec<Item>> {
+    let mut statement = db.prepare_cached("SELECT bytes FROM items WHERE state = 0 ORDER BY seq")?;
+    let mut rows = statement.query([])?;
+    let (mut items, mut size) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        let item = read(&row.get::<_, Vec<u8>>(0)?)?;
+        size += item.envelope.len();
+        if size > limit && !items.is_empty() {
+            break;
+        }
+        items.push(item);
+    }
+    Ok(items)
+}
+
+/// How many own items have no receipt.
+pub(crate) fn count_waiting(db: &Connection) -> Stored<u32> {
+    Ok(db.prepare_cached("SELECT count(*) FROM items WHERE state = 0")?.query_row([], |row| row.get(0))?)
+}
+
+/// Forgets every receipt for own items.
+pub(crate) fn unsettle_all(db: &Connection) -> Stored<()> {
+    db.execute("UPDATE items SET state = 0, settled = NULL WHERE state = 1", [])?;
+    Ok(())
+}
+
+/// The change items of a document that are in one of the `states` and after `seq`, in order.
+pub(crate) fn changes(db: &Connection, document: &Document, after: i64, states: &[State]) -> Stored<Vec<Held>> {
+    let mut statement = db.prepare_cached(
+        "SELECT seq, state, bytes FROM items WHERE document = ?1 AND seq > ?2 AND kind = 0 AND document_kind = ?3 ORDER BY seq",
+    )?;
+    let mut rows = statement.query(params![&document.id.0[..], after, document.kind])?;
+    let mut held = Vec::new();
+    while let Some(row) = rows.next()? {
+        let state: i64 = row.get(1)?;
+        if states.iter().any(|wanted| *wanted as i64 == state) {
+            held.push(Held { seq: row.get(0)?, item: read(&row.get::<_, Vec<u8>>(2)?)? });
+        }
+    }
+    Ok(held)
+}
+
+/// How many changes of an application lie on this disk, how many of them the center has, and since when it has them all.
+pub(crate) fn chain(db: &Connection, id: &DocumentId) -> Stored<(u32, u32, Option<u64>)> {
+    let mut statement = db.prepare_cached(
+        "SELECT count(*), count(*) FILTER (WHERE state <> 0), max(settled) FROM items
+         WHERE document = ?1 AND kind = 0 AND state IN (0, 1, 3) AND document_kind = 'application'",
+    )?;
+    let (saved, reached, at): (u32, u32, Option<i64>) =
+        statement.query_row([&id.0[..]], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok((saved, reached, at.filter(|_| saved == reached).map(i64::unsigned_abs)))
+}
+
+/// Time of the newest item of a document, milliseconds.
+pub(crate) fn last_time(db: &Connection, id: &DocumentId) -> Stored<u64> {
+    let mut statement = db.prepare_cached("SELECT max(time) FROM items WHERE document = ?1 AND state IN (0, 1, 3)")?;
+    Ok(statement.query_row([&id.0[..]], |row| row.get::<_, Option<i64>>(0))?.map_or(0, i64::unsigned_abs))
+}
+
+/// Every document that has items of any kind that count.
+pub(crate) fn documents(db: &Connection) -> Stored<Vec<DocumentId>> {
+    let mut statement = db.prepare("SELECT DISTINCT document FROM items WHERE document IS NOT NULL AND state IN (0, 1, 3, 4)")?;
+    let ids = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+    ids.map(|id| Ok(DocumentId(array(id?, "document")?))).collect()
+}
+
+/// Calls `each` with every item of a kind that counts, in order.
+pub(crate) fn each(db: &Connection, of: Kind, mut each: impl FnMut(Item, i64) -> Stored<()>) -> Stored<()> {
+    let mut statement = db.prepare("SELECT bytes, state FROM items WHERE kind = ?1 AND state IN (0, 1, 3) ORDER BY seq")?;
+    let mut rows = statement.query([kind(of)])?;
+    while let Some(row) = rows.next()? {
+        each(read(&row.get::<_, Vec<u8>>(0)?)?, row.get(1)?)?;
+    }
+    Ok(())
+}
+
+/// A refusal, as it is kept.
+pub(crate) struct Refused {
+    /// Stable code.
+    pub code: String,
+    /// Words.
+    pub reason: String,
+    /// What was typed: (path, value).
+    pub contents: Vec<(String, String)>,
+}
+
+/// Notes why an item is set aside.
+pub(crate) fn refuse(db: &Connection, id: &ItemId, document: Option<&DocumentId>, own: bool, refused: &Refused) -> Stored<()> {
+    let contents = serde_json::to_string(&refused.contents).unwrap_or_default();
+    db.prepare_cached("INSERT OR IGNORE INTO refusals (item, document, own, code, reason, contents) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+        .execute(params![&id.0[..], document.map(|d| d.0.to_vec()), own, refused.code, refused.reason, contents])?;
+    Ok(())
+}
+
+/// Refusals of own items of an application.
+pub(crate) fn refusals(db: &Connection, document: &DocumentId) -> Stored<Vec<Refused>> {
+    let mut statement = db.prepare_cached("SELECT code, reason, contents FROM refusals WHERE document = ?1 AND own ORDER BY rowid")?;
+    let rows = statement.query_map([&document.0[..]], |row: &Row<'_>| {
+        let contents: String = row.get(2)?;
+        Ok(Refused { code: row.get(0)?, reason: row.get(1)?, contents: serde_json::from_str(&contents).unwrap_or_default() })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Marks the refusals of an application as looked at.
+pub(crate) fn refusals_seen(db: &Connection, document: &DocumentId) -> Stored<()> {
+    db.execute("UPDATE refusals SET seen = 1 WHERE document = ?1", [&document.0[..]])?;
+    Ok(())
+}
+
+/// Own refused items that nobody has looked at.
+pub(crate) fn count_unseen(db: &Connection) -> Stored<u32> {
+    Ok(db.prepare_cached("SELECT count(*) FROM refusals WHERE own AND NOT seen")?.query_row([], |row| row.get(0))?)
+}
+
+/// Received items that were not taken, by code.
+pub(crate) fn count_aside(db: &Connection) -> Stored<Vec<(String, u32)>> {
+    let mut statement = db.prepare("SELECT code, count(*) FROM refusals WHERE NOT own GROUP BY code ORDER BY code")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn read(bytes: &[u8]) -> Stored<Item> {
+    minicbor::decode(bytes).map_err(|_| StoreError::Damaged("item"))
+}
+
+fn kind(kind: Kind) -> i64 {
+    match kind {
+        Kind::Change => 0,
+        Kind::File => 1,
+        Kind::Grant => 2,
+        Kind::Revoke => 3,
+        Kind::Forget => 4,
+        Kind::Receipt => 5,
+        Kind::Catalogue => 6,
+    }
+}
+
+pub(crate) fn integer(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,72 @@
+//! Words for the paths of fields: `answers.NAME`, `presence.NAME`, `materials.CODE.evidence`.
+
+use doorstep_matters::Language;
+
+use super::application::Names;
+use super::say;
+
+/// The label of a path.
+pub(super) fn label(names: &Names<'_>, path: &str) -> String {
+    match path.split_once('.') {
+        Some(("answers", name)) => {
+            let question = names.form.questions.iter().find(|question| question.name == name);
+            question.map(|question| question.label.clone()).filter(|label| !label.is_empty()).unwrap_or_else(|| name.to_owned())
+        }
+        Some(("presence", name)) => presence(names.language, name),
+        Some(("materials", rest)) => {
+            let (code, field) = rest.rsplit_once('.').unwrap_or((rest, ""));
+            let material = names.materials.iter().find(|material| material.code == code);
+            let name = material.map_or(code, |material| &material.name);
+            format!("{name}{}", part(names.language, field))
+        }
+        _ => path.to_owned(),
+    }
+}
+
+/// `label: value`, for what was typed in a refused item.
+pub(super) fn line(names: &Names<'_>, path: &str, value: &str) -> String {
+    let separator = say(names.language, "：", ": ");
+    format!("{}{separator}{}", label(names, path), display(names, path, value))
+}
+
+/// A value of a field that is no answer, in words; answers as they were typed.
+pub(super) fn display(names: &Names<'_>, path: &str, value: &str) -> String {
+    let language = names.language;
+    match (path, value) {
+        ("presence.who", "applicant") => say(language, "本人", "the applicant"),
+        ("presence.who", "agent") => say(language, "代办员", "an agent"),
+        ("presence.who", "relative") => say(language, "亲属", "a relative"),
+        (_, "") => say(language, "（空）", "(empty)"),
+        (path, "true") if path.ends_with(".declared") => say(language, "告知承诺", "declared"),
+        (path, value) if path.starts_with("answers.") => choice(names, path, value).unwrap_or_else(|| value.to_owned()),
+        (_, value) => value.to_owned(),
+    }
+}
+
+fn choice(names: &Names<'_>, path: &str, value: &str) -> Option<String> {
+    let name = path.strip_prefix("answers.")?;
+    let question = names.form.questions.iter().find(|question| question.name == name)?;
+    Some(question.choices.iter().find(|choice| choice.name == value)?.label.clone())
+}
+
+fn presence(language: Language, name: &str) -> String {
+    match name {
+        "who" => say(language, "谁来办理", "Who is here"),
+        "reason" => say(language, "代办原因", "Why not in person"),
+        "name" => say(language, "代办人姓名", "Name of the person acting"),
+        "id_number" => say(language, "代办人证件号码", "ID number of the person acting"),
+        "id_number_note" => say(language, "代办人证件号码说明", "Note on the ID number"),
+        "phone" => say(language, "代办人电话", "Telephone of the person acting"),
+        "relation" => say(language, "与申请人关系", "Relation to the applicant"),
+        other => other.to_owned(),
+    }
+}
+
+fn part(language: Language, field: &str) -> String {
+    match field {
+        "evidence" => say(language, "·证据等级", " · evidence level"),
+        "deferred_until" => say(language, "·容缺日期", " · promised for"),
+        "declared" => say(language, "·告知承诺", " · declaration"),
+        _ => String::new(),
+    }
+}

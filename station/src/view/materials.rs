@@ -1,0 +1,62 @@
+//! What is asked for, with what was done about it and what is wrong.
+
+use doorstep_matters::{Language, MaterialView};
+use doorstep_records::MaterialRecord;
+
+use super::application::States;
+use super::{Seen, say};
+use crate::contract::MaterialState;
+
+/// Materials that apply, and those that something was done about.
+pub(super) fn states(seen: &Seen, asked: &[MaterialView]) -> States {
+    let record = |code: &str| seen.application.materials.get(code).cloned().unwrap_or_default();
+    asked
+        .iter()
+        .map(|asked| (asked, record(&asked.code)))
+        .filter(|(asked, record)| asked.relevant || !record.pages.is_empty() || !record.removed.is_empty())
+        .map(|(asked, record)| MaterialState {
+            error: error(asked, &record, &seen.today, seen.language),
+            verified: record.pages.iter().map(|page| page.file.clone()).filter(|file| seen.verified.contains(file)).collect(),
+            asked: asked.clone(),
+            record,
+        })
+        .collect()
+}
+
+/// What is wrong with a material; empty when all is well.
+fn error(asked: &MaterialView, record: &MaterialRecord, today: &str, language: Language) -> String {
+    if !asked.relevant {
+        return String::new();
+    }
+    let deferred = record.deferred_until.value.as_str();
+    let declared = record.declared.value == "true";
+    if !record.pages.is_empty() {
+        return match record.evidence.value.as_str() {
+            "A" | "B" | "C" | "D" => String::new(),
+            _ => say(language, "请选择证据等级", "Choose the evidence level"),
+        };
+    }
+    if !deferred.is_empty() {
+        return match &asked.defer_until {
+            None => say(language, "这项材料不能容缺", "This paper cannot be brought later"),
+            // Days written `2026-03-01` sort as days.
+            Some(latest) if deferred > latest.as_str() => say(
+                language,
+                &format!("容缺日期最晚为 {latest}"),
+                &format!("It can be promised for {latest} at the latest"),
+            ),
+            Some(_) if deferred < today => say(language, "容缺日期已过", "The day it was promised for has passed"),
+            Some(_) => String::new(),
+        };
+    }
+    if declared && asked.may_declare {
+        return String::new();
+    }
+    if declared {
+        return say(language, "这项材料不能用告知承诺代替", "A declaration cannot stand in for this paper");
+    }
+    if asked.required {
+        return say(language, "还没有拍照", "Not photographed yet");
+    }
+    String::new()
+}

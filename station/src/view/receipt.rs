@@ -1,0 +1,74 @@
+//! The receipt (材料接收凭证): what was taken, and plainly not an acceptance.
+
+use doorstep_records::application::ApplicationStep;
+use qrcode::QrCode;
+use qrcode::render::svg;
+
+use super::{Seen, materials};
+use crate::contract::{Receipt, ReceiptMaterial, StationView};
+use crate::ledger::People;
+use crate::{Failure, FailureCode};
+
+/// The receipt of an application that was received.
+pub(crate) fn receipt(seen: &Seen, people: &People, station: &StationView) -> Result<Receipt, Failure> {
+    let record = &seen.application;
+    let received = record.events.iter().find(|event| event.step == ApplicationStep::Received);
+    let (Some(received), Some(number)) = (received, &record.number) else {
+        return Err(Failure::new(FailureCode::NotFound, "not received yet"));
+    };
+    let (_, asked) = seen.evaluated();
+    let taken = materials::states(seen, &asked).into_iter().filter(|material| {
+        let record = &material.record;
+        !record.pages.is_empty() || !record.deferred_until.value.is_empty() || record.declared.value == "true"
+    });
+    let acts = record.presence.get("who").is_some_and(|who| who.value != "applicant");
+    let agent = record.presence.get("name").filter(|_| acts).map(|name| name.value.clone());
+    Ok(Receipt {
+        number: number.clone(),
+        matter: seen.matter.as_ref().map_or_else(|| record.matter.clone(), |matter| matter.name.get(seen.language).to_owned()),
+        applicant: record.applicant_name().to_owned(),
+        id_masked: masked(record.applicant_id_number()),
+        agent: agent.unwrap_or_default(),
+        received: received.time,
+        staff: people.name(&received.staff),
+        station: station.name.clone(),
+        telephone: station.telephone.clone(),
+        address: station.address.clone(),
+        materials: taken
+            .map(|material| ReceiptMaterial {
+                name: material.asked.name,
+                pages: u32::try_from(material.record.pages.len()).unwrap_or(u32::MAX),
+                evidence: material.record.evidence.value,
+                deferred_until: material.record.deferred_until.value,
+                declared: material.record.declared.value == "true",
+            })
+            .collect(),
+        qr: qr(number)?,
+    })
+}
+
+/// The number and nothing else: whoever finds the paper learns nothing about the person.
+fn qr(number: &str) -> Result<String, Failure> {
+    let code = QrCode::new(number).map_err(Failure::store)?;
+    Ok(code.render::<svg::Color<'_>>().min_dimensions(200, 200).build())
+}
+
+/// First three and last four characters.
+fn masked(id: &str) -> String {
+    let characters: Vec<char> = id.chars().collect();
+    let hidden = characters.len().saturating_sub(7);
+    let shown = |place: usize| characters.len() > 10 && (place < 3 || place >= 3 + hidden);
+    characters.iter().enumerate().map(|(place, c)| if shown(place) { *c } else { '*' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn the_middle_is_hidden() {
+        assert_eq!(masked("500199194101010016"), "500***********0016");
+        assert_eq!(masked("12345"), "*****");
+        assert_eq!(masked(""), "");
+    }
+}
