@@ -120,7 +120,8 @@ mod tests {
     fn what_is_typed_becomes_an_expression_without_syntax() {
         assert_eq!(expression("桃花").unwrap(), "\"桃花\"");
         assert_eq!(expression("陶 glj").unwrap(), "\"陶\" AND \"glj\" *");
-        assert_eq!(expression("\" OR * -"), None);
+        assert_eq!(expression("\" * -"), None);
+        assert_eq!(expression("NOT 桃").unwrap(), "\"not\" * AND \"桃\"");
         assert_eq!(expression("陶桃花").unwrap(), "\"陶桃\" AND \"桃花\"");
     }
 }
