@@ -1,9 +1,8 @@
-// What the demo district says of itself, for people: enrols the first station, prints the accounts.
-// usage: node scripts/demo.mjs enrol DEMO.json STATION_URL TOKEN CENTER_URL
-//        node scripts/demo.mjs accounts DEMO.json
+// What the demo district says of itself: the code that enrols the first station, the accounts as people read them.
+// usage: node scripts/demo.mjs code|accounts DEMO.json
 import { readFileSync } from 'node:fs'
 
-const [verb, path, ...rest] = process.argv.slice(2)
+const [verb, path] = process.argv.slice(2)
 const demo = JSON.parse(readFileSync(path, 'utf8'))
 const [first, ...others] = demo.stations
 
@@ -13,16 +12,9 @@ const pad = (text, columns) => text + ' '.repeat(Math.max(1, columns - [...text]
 const people = (station) =>
   station.staff.map((person) => `  ${pad(person.name, 14)}${pad(`工号 ${person.number}`, 24)}PIN ${person.pin}`)
 
-async function enrol([station, token, center]) {
-  const response = await fetch(`${station}/rpc/enrol`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: JSON.stringify({ center, code: first.enrolment_codes[0] }),
-  })
-  if (response.ok) return
-  const answer = await response.text()
-  // A start that was cut short after this step has nothing left to do here.
-  if (!answer.includes('already_enrolled')) throw new Error(`${response.status} ${answer}`)
+/** The one-time code of the first station, for the device that this machine is. */
+function code() {
+  process.stdout.write(`${first.enrolment_codes[0]}\n`)
 }
 
 function accounts() {
@@ -41,9 +33,4 @@ function accounts() {
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
-try {
-  await { enrol, accounts }[verb](rest)
-} catch (error) {
-  process.stderr.write(`demo: ${error.message}\n`)
-  process.exit(1)
-}
+({ code, accounts })[verb]()

@@ -50,32 +50,26 @@ begin() {
   fail "the $name did not answer within 30 seconds" "$log"
 }
 
-# end_last: stops the program begun last.
-end_last() {
-  kill "${started[-1]}" && wait "${started[-1]}" || true
-  unset 'started[-1]'
-}
-
 begin center "$center/health" \
   "$bin/doorstep-center" serve --demo --data "$home/center" --listen "${center#http://}"
 
-# The page of the loopback station asks for a token, made anew for every start: another user of this machine has none.
-token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
-begin_station() {
-  begin station "$station" \
-    env DOORSTEP_TOKEN="$token" "$bin/doorstep-station" serve --data "$home/station" --listen "${station#http://}"
-}
-
 enrolled=$home/station/.enrolled
-if [[ $shell == base || ! -f $enrolled ]]; then
-  begin_station
-fi
 if [[ ! -f $enrolled ]]; then
-  node scripts/demo.mjs enrol "$demo" "$station" "$token" "$center" || fail "the station could not be enrolled" "$home/logs/station.log"
+  code=$(node scripts/demo.mjs code "$demo")
+  # A start that was cut short after enrolling has nothing left to do here.
+  "$bin/doorstep-station" enrol --data "$home/station" --center "$center" --code "$code" >>"$home/logs/station.log" 2>&1 ||
+    tail -n 1 "$home/logs/station.log" | grep -qi 'already' ||
+    fail "the station could not be enrolled" "$home/logs/station.log"
   : >"$enrolled"
-  [[ $shell == base ]] || end_last
 fi
 [[ -f $accounts ]] || node scripts/demo.mjs accounts "$demo" >"$accounts"
+
+if [[ $shell == base ]]; then
+  # The page asks for a token made anew for every start: another user of this machine has none.
+  token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  begin station "$station" \
+    env DOORSTEP_TOKEN="$token" "$bin/doorstep-station" serve --data "$home/station" --listen "${station#http://}"
+fi
 
 line='────────────────────────────────────────────────────────────────────────'
 cat <<BLOCK

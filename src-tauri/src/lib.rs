@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use doorstep_station::Station;
-use tauri::{Manager, Runtime};
+use tauri::{Manager, RunEvent, Runtime};
 use tracing_subscriber::EnvFilter;
 
 /// Runs the app until its window is closed.
@@ -34,8 +34,15 @@ pub fn run() -> anyhow::Result<()> {
         anyhow::Ok(station)
     })
     .with_context(|| format!("cannot open the station in {}", folder.display()))?;
-    app.manage(station);
-    app.run(|_, _| ());
+    app.manage(station.clone());
+    app.run(move |_, event| {
+        if let RunEvent::Exit = event {
+            // Everything is on the disk already; this only closes the store in order.
+            if let Err(failure) = tauri::async_runtime::block_on(station.lock()) {
+                tracing::warn!("locking at the end: {failure}");
+            }
+        }
+    });
     Ok(())
 }
 
