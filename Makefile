@@ -21,7 +21,7 @@ build: ## what `run` runs, without running it
 
 # The pages are embedded in the programs, so they come first. Folders stand in the list so that a deleted file is noticed.
 ui/dist/.built: $(shell find ui -path ui/dist -prune -o -print 2>/dev/null) package-lock.json vite.config.ts tsconfig.json
-	npm run --silent build -- --logLevel warn
+	npm run --silent build
 	@touch $@
 
 test: ## every test; ends with one count for each runner
