@@ -10,12 +10,17 @@ export function layoutFor(width: number, height: number): Layout {
   return width >= 33 && height >= 40 ? 'stacked' : 'tabs'
 }
 
+/** Whether there is room for the list of pages beside the page that is looked at. */
+export const roomyFor = (width: number, layout: Layout): boolean => layout === 'stacked' || (layout === 'beside' && width >= 52)
+
 /** The layout of the case page, following window and text size. */
 export function useLayout() {
   const layout = ref<Layout>('beside')
+  const roomy = ref(true)
   const measure = () => {
     const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 20
     layout.value = layoutFor(window.innerWidth / rem, window.innerHeight / rem)
+    roomy.value = roomyFor(window.innerWidth / rem, layout.value)
   }
   onMounted(() => {
     measure()
@@ -23,5 +28,5 @@ export function useLayout() {
   })
   onBeforeUnmount(() => window.removeEventListener('resize', measure))
   watch(() => preferences.size, measure, { flush: 'post' })
-  return layout
+  return { layout, roomy }
 }

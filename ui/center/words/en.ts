@@ -94,7 +94,7 @@ export const en: Words = {
   },
   queue: {
     title: 'Case queue',
-    tabs: { open: 'To accept', accepted: 'To decide', correction: 'Correction', done: 'Completed', mine: 'Handled by me', all: 'All' },
+    tabs: { open: 'To accept', accepted: 'To decide', correction: 'Correction', done: 'Completed', mine: 'Mine', all: 'All' },
     tabsLabel: 'Queues',
     search: 'Search',
     searchHint: 'Name, pinyin initials, case number, last digits of the ID number',

@@ -90,7 +90,7 @@ export const zh = {
   },
   queue: {
     title: '办件队列',
-    tabs: { open: '待受理', accepted: '待决定', correction: '待补正', done: '已办结', mine: '我经手的', all: '全部' },
+    tabs: { open: '待受理', accepted: '待决定', correction: '待补正', done: '已办结', mine: '我的', all: '全部' },
     tabsLabel: '队列',
     search: '搜索',
     searchHint: '姓名、拼音首字母、办件编号、证件号码后几位',
