@@ -6,11 +6,19 @@ const [verb, path] = process.argv.slice(2)
 const demo = JSON.parse(readFileSync(path, 'utf8'))
 const [first, ...others] = demo.stations
 
+/** What an account of the console is for. */
+const roles = {
+  window: '窗口 accepts, asks',
+  reviewer: '审核 decides as well',
+  supervisor: '监察 sees, changes nothing',
+  administrator: '管理 stations and devices',
+}
+
 /** Pads by what a terminal shows: a Chinese character is two columns wide. */
 const pad = (text, columns) => text + ' '.repeat(Math.max(1, columns - [...text].reduce((sum, c) => sum + (c > '\u2e7f' ? 2 : 1), 0)))
 
 const people = (station) =>
-  station.staff.map((person) => `  ${pad(person.name, 14)}${pad(`工号 ${person.number}`, 24)}PIN ${person.pin}`)
+  station.staff.map((person) => `  ${pad(person.name, 14)}${pad(`工号 ${person.number}`, 32)}PIN ${person.pin}`)
 
 /** The one-time code of the first station, for the device that this machine is. */
 function code() {
@@ -20,7 +28,7 @@ function code() {
 function accounts() {
   const lines = [
     'Center: sign in with name and password',
-    ...demo.accounts.map((account) => `  ${pad(account.name, 14)}${pad(account.role, 24)}${account.password}`),
+    ...demo.accounts.map((account) => `  ${pad(account.name, 14)}${pad(roles[account.role] ?? account.role, 32)}${account.password}`),
     '',
     `Station ${first.name}: unlock with a PIN`,
     ...people(first),
