@@ -1,4 +1,12 @@
 import { createRouter, createWebHashHistory } from 'vue-router'
+import ApplicationPage from './screens/ApplicationPage.vue'
+import Desk from './screens/Desk.vue'
+import Enrol from './screens/Enrol.vue'
+import Intake from './screens/Intake.vue'
+import Notice from './screens/Notice.vue'
+import Picker from './screens/Picker.vue'
+import ReceiptPage from './screens/ReceiptPage.vue'
+import Unlock from './screens/Unlock.vue'
 import { look, start, strip } from './state/session'
 
 let started: Promise<void> | undefined
@@ -7,14 +15,14 @@ let started: Promise<void> | undefined
 export const router = createRouter({
   history: createWebHashHistory(),
   routes: [
-    { path: '/', name: 'desk', component: () => import('./screens/Desk.vue') },
-    { path: '/enrol', name: 'enrol', component: () => import('./screens/Enrol.vue') },
-    { path: '/unlock', name: 'unlock', component: () => import('./screens/Unlock.vue') },
-    { path: '/new', name: 'picker', component: () => import('./screens/Picker.vue') },
-    { path: '/new/:code', name: 'notice', component: () => import('./screens/Notice.vue'), props: true },
-    { path: '/application/:id', name: 'application', component: () => import('./screens/ApplicationPage.vue'), props: true },
-    { path: '/application/:id/take/:step?', name: 'intake', component: () => import('./screens/Intake.vue'), props: true },
-    { path: '/application/:id/receipt', name: 'receipt', component: () => import('./screens/ReceiptPage.vue'), props: true },
+    { path: '/', name: 'desk', component: Desk },
+    { path: '/enrol', name: 'enrol', component: Enrol },
+    { path: '/unlock', name: 'unlock', component: Unlock },
+    { path: '/new', name: 'picker', component: Picker },
+    { path: '/new/:code', name: 'notice', component: Notice, props: true },
+    { path: '/application/:id', name: 'application', component: ApplicationPage, props: true },
+    { path: '/application/:id/take/:step?', name: 'intake', component: Intake, props: true },
+    { path: '/application/:id/receipt', name: 'receipt', component: ReceiptPage, props: true },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
