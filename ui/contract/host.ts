@@ -1,11 +1,14 @@
 import { invoke, isTauri } from '@tauri-apps/api/core'
 import type { Commands, Failure, FailureCode } from './station'
 
-/** Why the station did not do what was asked: a code of its own, or `host_gone` when nothing answered. */
+/**
+ * Why the station did not do what was asked: a code of its own, `host_gone` when nothing answered, or `no_token` when
+ * this page was not opened by the address the station printed.
+ */
 export class HostFailure extends Error {
   constructor(
     /** Stable code; the screen has words for each. */
-    readonly code: FailureCode | 'host_gone',
+    readonly code: FailureCode | 'host_gone' | 'no_token',
     message: string,
     /** Milliseconds until the next try is allowed. */
     readonly wait: number = 0,
@@ -57,6 +60,7 @@ async function overHttp(command: string, args: object, body: Blob | undefined): 
     throw new HostFailure('host_gone', 'the station does not answer')
   }
   const json = (response.headers.get('content-type') ?? '').startsWith('application/json')
+  if (response.status === 401) throw new HostFailure('no_token', 'this page holds no valid token')
   if (!response.ok) throw asFailure(json ? await response.json().catch(() => null) : null)
   return json ? response.json() : response.blob()
 }
@@ -69,17 +73,19 @@ function asFailure(error: unknown): HostFailure {
   return new HostFailure('host_gone', 'the station gave no sense')
 }
 
-/** The token comes once, behind `#` in the printed address, and is taken out of the address at once. */
-function token(): string {
+/**
+ * The token comes once, behind `#` in the printed address, and is taken out of the address at once: before the router,
+ * which reads the same place, is even loaded.
+ */
+function arrive(): void {
   const found = /[#&]token=([^&]+)/.exec(window.location.hash)
-  if (found?.[1] !== undefined) {
-    sessionStorage.setItem('token', decodeURIComponent(found[1]))
-    window.history.replaceState(null, '', window.location.pathname + window.location.search)
-  }
+  if (found?.[1] === undefined) return
+  sessionStorage.setItem('token', decodeURIComponent(found[1]))
+  window.history.replaceState(null, '', window.location.pathname + window.location.search)
+}
+
+function token(): string {
   return sessionStorage.getItem('token') ?? ''
 }
 
-/** Takes the token out of the address before the router reads it. To be called once, first of all. */
-export function arrive(): void {
-  if (!isTauri()) token()
-}
+if (!isTauri()) arrive()

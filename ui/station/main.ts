@@ -1,8 +1,8 @@
+// First of all: it takes the token out of the address, where the router would read it.
+import '@contract/host'
 import '@kit'
-import { arrive } from '@contract/host'
 import { createApp } from 'vue'
 import App from './App.vue'
 import { router } from './router'
 
-arrive()
 createApp(App).use(router).mount('#app')

@@ -5,8 +5,8 @@ import { ref } from 'vue'
 /** What the strip says; null until the station answered once. */
 export const strip = ref<Strip | null>(null)
 
-/** Nothing answers behind the screen. */
-export const hostGone = ref(false)
+/** Why nothing answers behind the screen: `host_gone`, `no_token`, or empty when it does. */
+export const silence = ref('')
 
 /** How the screen looks, kept on the device. */
 export const preferences = ref<Preferences>({ size: 'standard', language: 'zh-CN' })
@@ -18,9 +18,9 @@ const BETWEEN_LOOKS = 3000
 export async function look(): Promise<void> {
   try {
     strip.value = await call('strip', {})
-    hostGone.value = false
+    silence.value = ''
   } catch (error) {
-    hostGone.value = error instanceof HostFailure && error.code === 'host_gone'
+    if (error instanceof HostFailure && (error.code === 'host_gone' || error.code === 'no_token')) silence.value = error.code
   }
 }
 
@@ -34,7 +34,7 @@ export async function start(): Promise<void> {
   await look()
   const again = async () => {
     if (!document.hidden) await look()
-    window.setTimeout(again, hostGone.value ? 1000 : BETWEEN_LOOKS)
+    window.setTimeout(again, silence.value ? 1000 : BETWEEN_LOOKS)
   }
   window.setTimeout(again, BETWEEN_LOOKS)
   document.addEventListener('visibilitychange', () => void (document.hidden || look()))

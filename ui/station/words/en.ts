@@ -49,6 +49,7 @@ export const en: Words = {
     refused: 'The district did not take it.',
     store: 'Saving on this device failed. Try again; if it stays so, call the district.',
     host_gone: 'The program behind this screen does not answer. Keep this page open, it tries again by itself; if it stays so, reopen the program.',
+    no_token: 'This page was not opened by the address the program gave, or the program was restarted. Open the full address it shows at its start.',
     busy: 'The district is busy. It will be tried again by itself.',
     protocol: 'The talk with the district failed. It will be tried again by itself.',
   },
