@@ -68,7 +68,8 @@ impl Center {
         Ok(item)
     }
 
-    /// Writes the grant of a device: its station, and who works there now.
+    /// Writes the grant of a device: its station, and who works there now. Stations that it covers are told first, without
+    /// the PINs: they could not check what this device writes into their applications otherwise.
     pub(crate) fn grant(&self, sql: &Connection, station: &Station, device: &Device, now: Millis) -> Result<Item, ApiError> {
         let details = StationDetails {
             division: station.division.clone(),
@@ -79,7 +80,7 @@ impl Center {
             telephone: station.telephone.clone(),
             staff: store::stations::staff(sql, &station.division)?,
         };
-        let grant = Grant {
+        let mut grant = Grant {
             public_key: device.public_key.clone(),
             kinds: vec![kind::APPLICATION.to_owned()],
             scopes: vec![ScopePattern { division: station.division.clone(), period: None }],
@@ -89,8 +90,16 @@ impl Center {
             label: device.label.clone(),
             details: minicbor::to_vec(&details).unwrap_or_default(),
         };
-        let scope = station_scope(&station.division)?;
-        Ok(self.write_item(sql, Kind::Grant, scope, None, "", grant.to_bytes(), now, &[])?)
+        let own = station_scope(&station.division)?;
+        let whole = std::mem::replace(&mut grant.details, minicbor::to_vec(without_pins(details)).unwrap_or_default());
+        for below in store::stations::all(sql)? {
+            let scope = station_scope(&below.division)?;
+            if scope != own && grant.scopes.iter().any(|pattern| pattern.covers(&scope)) {
+                self.write_item(sql, Kind::Grant, scope, None, "", grant.to_bytes(), now, &[])?;
+            }
+        }
+        grant.details = whole;
+        Ok(self.write_item(sql, Kind::Grant, own, None, "", grant.to_bytes(), now, &[])?)
     }
 
     /// The newest grant of a device.
@@ -102,6 +111,17 @@ impl Center {
         };
         let grant = store::items::grants(sql)?.into_iter().rfind(belongs);
         grant.ok_or_else(|| StoreError::Damaged("a grant").into())
+    }
+
+    /// Tells a new station of the devices that cover it.
+    pub(crate) fn introduce(&self, division: &str) -> Result<(), ApiError> {
+        let scope = station_scope(division)?;
+        let above = |station: &Station| {
+            let pattern = ScopePattern { division: station.division.clone(), period: None };
+            station.division != division && pattern.covers(&scope)
+        };
+        let stations = self.store.read(store::stations::all)?;
+        stations.iter().filter(|station| above(station)).try_for_each(|station| self.grant_anew(&station.division))
     }
 
     /// Grants every device of a station anew, after its staff changed.
@@ -133,6 +153,14 @@ impl Center {
         })?;
         Ok(self.reload_grants()?)
     }
+}
+
+fn without_pins(mut details: StationDetails) -> StationDetails {
+    for staff in &mut details.staff {
+        staff.pin_salt.clear();
+        staff.pin_hash.clear();
+    }
+    details
 }
 
 /// Where grants and revocations of a station lie.

@@ -236,7 +236,9 @@ impl Ledger {
 
 fn newest_own(own: &mut Option<(ItemId, Millis, Grant)>, item: &Item, envelope: &Envelope, device: DeviceId) {
     let Ok(grant) = Grant::from_bytes(&envelope.payload) else { return };
-    let mine = VerifyingKey::from_bytes(&grant.public_key).is_some_and(|key| key.device() == device);
+    // Copies for the stations that a town covers lie in those stations' scopes, and hold no PINs.
+    let home = grant.scopes.iter().any(|pattern| pattern.division == envelope.scope.division());
+    let mine = home && VerifyingKey::from_bytes(&grant.public_key).is_some_and(|key| key.device() == device);
     if mine && own.as_ref().is_none_or(|(_, time, _)| *time <= envelope.time) {
         *own = Some((item.id(), envelope.time, grant));
     }

@@ -1,6 +1,9 @@
 //! N stations and a center, as real processes or on a simulated network, for scenarios and benches.
 
 pub mod chance;
+pub mod clerk;
 pub mod picture;
 pub mod process;
 pub mod proxy;
+pub mod screen;
+pub mod simulation;

@@ -1,0 +1,238 @@
+//! A district in one process: a real center, real stations, and lines between them that lose, double and break what they
+//! carry. Time and chance are given, so a seed is the same run every time.
+
+pub mod line;
+pub mod world;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use axum::body::Body;
+use doorstep_center::demo::{ACCOUNTS_FILE, Demo};
+use doorstep_station::rpc::{self, Reply};
+use doorstep_station::{Station, StationConfig};
+use doorstep_sync::Millis;
+use http::{Method, Request};
+use serde_json::{Value, json};
+
+use crate::screen::{Failed, Screen};
+use line::{Exchange, Line};
+use world::{SeededRandom, SkewedClock, Time};
+
+/// When every simulation begins: 2 March 2026, nine in the morning in China.
+pub const BEGINNING: Millis = 1_772_413_200_000;
+/// The day of [`BEGINNING`].
+pub const TODAY: &str = "2026-03-02";
+
+/// A device of the simulated district.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// 12-digit division of its station.
+    pub division: &'static str,
+    /// Which of the station's staff is at it.
+    pub staff: usize,
+    /// Milliseconds its clock is ahead.
+    pub ahead: i64,
+}
+
+/// A station on its folder.
+pub struct Device {
+    /// What it is.
+    pub place: Place,
+    /// Its line.
+    pub line: Arc<Line>,
+    folder: PathBuf,
+    number: String,
+    pin: String,
+    station: Option<Station>,
+    config: StationConfig,
+}
+
+impl Device {
+    /// Opens the station on its folder and unlocks it.
+    pub async fn open(&mut self) -> Result<()> {
+        self.station = Some(Station::open_with(self.config.clone()).await?);
+        if self.folder.join("keys.json").exists() {
+            self.call("unlock", json!({"staff": self.number, "pin": self.pin})).await?;
+        }
+        Ok(())
+    }
+
+    /// Drops the station where it stands: nothing is locked, nothing said goodbye to.
+    pub fn close(&mut self) {
+        self.station = None;
+    }
+
+    /// The running station.
+    pub fn station(&self) -> Result<&Station> {
+        self.station.as_ref().context("the station is closed")
+    }
+}
+
+impl Screen for Device {
+    async fn ask(&self, command: &str, args: Value, body: Vec<u8>) -> Result<Value, Failed> {
+        let station = self.station.as_ref().ok_or_else(|| Failed::new(command, "no_answer", "closed"))?;
+        match rpc::call(station, command, args, body).await {
+            Ok(Reply::Json(value)) => Ok(value),
+            Ok(Reply::Bytes { .. }) => Err(Failed::new(command, "bytes", "the command answers with bytes")),
+            Err(failure) => {
+                let code = serde_json::to_value(failure.code).unwrap_or_default();
+                Err(Failed::new(command, code.as_str().unwrap_or_default(), &failure.message))
+            }
+        }
+    }
+}
+
+/// A district.
+pub struct District {
+    /// Its time.
+    pub time: Time,
+    /// Its devices.
+    pub devices: Vec<Device>,
+    /// Its accounts and PINs.
+    pub demo: Demo,
+    exchange: Exchange,
+    folder: PathBuf,
+    random: Arc<SeededRandom>,
+    center: Option<Arc<doorstep_center::Center>>,
+}
+
+impl District {
+    /// Makes a district under `folder` whose devices have joined and hold the catalogue.
+    pub async fn make(folder: &Path, places: &[Place]) -> Result<()> {
+        std::fs::create_dir_all(folder.join("center"))?;
+        let random = SeededRandom::new(0);
+        let center = open_center(folder, &Time::new(BEGINNING - 3_600_000), &random)?;
+        center.make_demo(&folder.join("center"))?;
+        drop(center);
+        let mut district = Self::open(folder, places, 0).await?;
+        let mut used = std::collections::BTreeMap::new();
+        for device in &mut district.devices {
+            let division = device.place.division;
+            let station = district.demo.stations.iter().find(|station| station.division == division);
+            let next = used.entry(division).or_insert(0);
+            let code = station.and_then(|station| station.enrolment_codes.get(*next)).context("enrolment code")?;
+            *next += 1;
+            device.call("enrol", json!({"center": "https://center.example", "code": code})).await?;
+            device.open_again().await?;
+            let report = device.call("sync_now", json!({})).await?;
+            ensure!(report["result"] == "done", "first contact: {report}");
+        }
+        Ok(())
+    }
+
+    /// Opens a district on its folder, with the chance of `seed`.
+    pub async fn open(folder: &Path, places: &[Place], seed: u64) -> Result<Self> {
+        let (time, random, exchange) = (Time::new(BEGINNING), SeededRandom::new(seed), Exchange::default());
+        let demo: Demo = serde_json::from_slice(&std::fs::read(folder.join("center").join(ACCOUNTS_FILE))?)?;
+        let mut devices = Vec::new();
+        for (index, place) in places.iter().enumerate() {
+            let station = demo.stations.iter().find(|station| station.division == place.division).context("station")?;
+            let staff = station.staff.get(place.staff).context("staff")?;
+            let line = Line::new(exchange.clone(), seed.wrapping_mul(31).wrapping_add(index as u64));
+            let data = folder.join(format!("station-{index}"));
+            let config = StationConfig {
+                data: data.clone(),
+                clock: Arc::new(SkewedClock { time: time.clone(), ahead: place.ahead }),
+                random: random.clone(),
+                network: line.clone(),
+            };
+            let (number, pin) = (staff.number.clone(), staff.pin.clone());
+            devices.push(Device { place: *place, line, folder: data, number, pin, station: None, config });
+        }
+        let mut district = Self { time, devices, demo, exchange, folder: folder.to_owned(), random, center: None };
+        district.restart_center()?;
+        for device in &mut district.devices {
+            device.open().await?;
+        }
+        Ok(district)
+    }
+
+    /// Drops the center where it stands and opens it again on its folder.
+    pub fn restart_center(&mut self) -> Result<()> {
+        self.exchange.connect(None);
+        self.center = None;
+        let center = open_center(&self.folder, &self.time, &self.random)?;
+        self.exchange.connect(Some(doorstep_center::router(center.clone())));
+        self.center = Some(center);
+        Ok(())
+    }
+
+    /// The running center.
+    pub fn center(&self) -> Result<&Arc<doorstep_center::Center>> {
+        self.center.as_ref().context("the center is stopped")
+    }
+
+    /// Mends every line and exchanges until nothing waits anywhere and both ends of every line count the same.
+    pub async fn settle(&self) -> Result<()> {
+        for device in &self.devices {
+            device.line.cut(false);
+            device.line.trouble(0);
+        }
+        let mut open = String::new();
+        for _ in 0..8 {
+            open.clear();
+            for device in &self.devices {
+                let report = device.call("sync_now", json!({})).await?;
+                let strip = device.call("strip", json!({})).await?;
+                let level = device.line.level();
+                let still = report["result"] != "done"
+                    || report["received_items"] != 0
+                    || strip["waiting_items"] != 0
+                    || strip["waiting_files"] != 0
+                    || !level.different.is_empty();
+                if still {
+                    open += &format!("\n{}: {report} {strip} {level:?}", device.folder.display());
+                }
+            }
+            if open.is_empty() {
+                return Ok(());
+            }
+            self.time.pass(1_000);
+        }
+        anyhow::bail!("not level after eight rounds:{open}")
+    }
+
+    /// The console's view of every case, by id, and how to ask for more.
+    pub async fn console(&self) -> Result<Console> {
+        let account = self.demo.accounts.iter().find(|account| account.name == "reviewer").context("reviewer")?;
+        let body = json!({"name": account.name, "password": account.password}).to_string();
+        let request = Request::builder().method(Method::POST).uri("/api/session").header("content-type", "application/json");
+        let answer = self.exchange.pass(request.body(Body::from(body))?).await?;
+        ensure!(answer.status().is_success(), "sign in: {}", String::from_utf8_lossy(answer.body()));
+        let cookie = answer.headers().get("set-cookie").context("cookie")?.to_str()?;
+        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+        Ok(Console { exchange: self.exchange.clone(), cookie })
+    }
+}
+
+impl Device {
+    /// Closes and opens the station.
+    pub async fn open_again(&mut self) -> Result<()> {
+        self.close();
+        self.open().await
+    }
+}
+
+/// A reviewer who is signed in.
+pub struct Console {
+    exchange: Exchange,
+    cookie: String,
+}
+
+impl Console {
+    /// GET a JSON value.
+    pub async fn get(&self, path: &str) -> Result<Value> {
+        let request = Request::builder().uri(path).header("cookie", &self.cookie).body(Body::empty())?;
+        let answer = self.exchange.pass(request).await?;
+        ensure!(answer.status().is_success(), "{path}: {}", String::from_utf8_lossy(answer.body()));
+        Ok(serde_json::from_slice(answer.body())?)
+    }
+}
+
+fn open_center(folder: &Path, time: &Time, random: &Arc<SeededRandom>) -> Result<Arc<doorstep_center::Center>> {
+    let clock = Arc::new(SkewedClock { time: time.clone(), ahead: 0 });
+    let config = doorstep_center::Config { data: folder.join("center"), clock, random: random.clone(), tls: true };
+    Ok(Arc::new(doorstep_center::Center::open(config)?))
+}
