@@ -65,6 +65,7 @@ impl Center {
     pub fn open(config: Config) -> Result<Self, OpenError> {
         let Config { data, clock, random, tls } = config;
         std::fs::create_dir_all(&data)?;
+        key::make_private(&data)?;
         let key = key::load_or_create(&data.join("center.key"), &*random)?;
         let store = Store::open(&data.join("center.sqlite"))?;
         let disk = Disk::open(&data.join("files"))?;

@@ -1,5 +1,6 @@
 //! What a reviewer reads: the queue, and one case on one page.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_matters::{FormView, Language, MaterialView, MatterSummary};
@@ -146,10 +147,11 @@ impl Center {
         let mut devices = BTreeMap::new();
         for logged in store::items::of_document(sql, &dossier.id)? {
             let Ok(envelope) = logged.item.open() else { continue };
-            if !devices.contains_key(&envelope.device) {
-                devices.insert(envelope.device, store::devices::get(sql, &envelope.device)?);
-            }
-            let device = devices.get(&envelope.device).and_then(Option::as_ref);
+            let device = match devices.entry(envelope.device) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(store::devices::get(sql, &envelope.device)?),
+            };
+            let device = device.as_ref();
             custody.push(CustodyEntry {
                 item: logged.id.to_string(),
                 kind: if envelope.kind == doorstep_sync::Kind::File { "file" } else { "change" }.to_owned(),

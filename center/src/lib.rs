@@ -6,8 +6,10 @@
 mod catalogue;
 pub mod center;
 mod check;
+pub mod demo;
 mod desk;
 mod disk;
+mod district;
 mod dossier;
 mod enrolment;
 pub mod error;

@@ -7,9 +7,10 @@ use doorstep_sync::Millis;
 
 use crate::center::Center;
 use crate::error::ApiError;
-use crate::password;
+use crate::password::{self, random_password};
+use crate::rights::AccountRole;
+use crate::store;
 use crate::store::accounts::Account;
-use crate::store::{self};
 
 /// How long a session lasts: 12 hours.
 pub const SESSION_LIFE: Millis = 12 * 3_600_000;
@@ -85,8 +86,16 @@ impl Center {
         Ok(self.store.write(|sql| store::accounts::sign_out(sql, &token.stored()))?)
     }
 
+    /// Adds an account with a random password, or gives it one; the password, which is stored nowhere.
+    pub fn new_account(&self, account: &str, name: &str, role: AccountRole) -> Result<String, ApiError> {
+        let password = random_password(&*self.random);
+        let account = Account { account: account.to_owned(), name: name.to_owned(), role };
+        self.put_account(&account, &password)?;
+        Ok(password)
+    }
+
     /// Adds an account, or gives it another name, role and password.
-    pub fn put_account(&self, account: &Account, password: &str) -> Result<(), ApiError> {
+    pub(crate) fn put_account(&self, account: &Account, password: &str) -> Result<(), ApiError> {
         let stored = password::hash(password, &*self.random).ok_or_else(|| ApiError::bad_request("the password is too long"))?;
         Ok(self.store.write(|sql| store::accounts::put(sql, account, &stored))?)
     }

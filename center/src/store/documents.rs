@@ -3,7 +3,7 @@
 use doorstep_sync::{DocumentId, Scope};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Result, StoreError, fixed};
+use super::{Result, StoreError};
 
 /// A document's scope and bytes.
 pub fn load(sql: &Connection, kind: &str, id: &DocumentId) -> Result<Option<(Scope, Vec<u8>)>> {
@@ -18,11 +18,4 @@ pub fn load(sql: &Connection, kind: &str, id: &DocumentId) -> Result<Option<(Sco
 pub fn save(sql: &Connection, kind: &str, id: &DocumentId, scope: &Scope, bytes: &[u8]) -> Result<()> {
     sql.prepare_cached("INSERT OR REPLACE INTO documents VALUES(?,?,?,?)")?.execute(params![kind, &id.0[..], scope.as_str(), bytes])?;
     Ok(())
-}
-
-/// The ids of all documents of a kind.
-pub fn ids(sql: &Connection, kind: &str) -> Result<Vec<DocumentId>> {
-    let mut statement = sql.prepare("SELECT id FROM documents WHERE kind = ?1 ORDER BY id")?;
-    let rows: Vec<Vec<u8>> = statement.query_map([kind], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
-    rows.into_iter().map(|id| Ok(DocumentId(fixed(id, "a document id")?))).collect()
 }

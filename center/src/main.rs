@@ -1,0 +1,270 @@
+//! `doorstep-center`: serves a district, and sets it up.
+
+use std::io::{Write, stdout};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use clap::{Parser, Subcommand, ValueEnum};
+use doorstep_center::rights::AccountRole;
+use doorstep_center::world::{SystemClock, SystemRandom};
+use doorstep_center::{Center, Config, PublishError, read_folder, router};
+use doorstep_records::Role;
+
+/// The district end of Doorstep.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves devices and the console.
+    Serve {
+        #[command(flatten)]
+        data: Data,
+        /// Address; without TLS a loopback address.
+        #[arg(long, default_value = "127.0.0.1:8600")]
+        listen: SocketAddr,
+        /// Certificate chain, PEM.
+        #[arg(long, requires = "tls_key")]
+        tls_cert: Option<PathBuf>,
+        /// Private key, PEM.
+        #[arg(long, requires = "tls_cert")]
+        tls_key: Option<PathBuf>,
+        /// Makes a demo district in an empty data folder.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Names the district this center belongs to.
+    District {
+        #[command(flatten)]
+        data: Data,
+        /// 12-digit division, ending in 000000.
+        division: String,
+        /// Name.
+        name: String,
+    },
+    /// Adds a station, or changes it.
+    Station {
+        #[command(flatten)]
+        data: Data,
+        /// 12-digit division.
+        division: String,
+        /// Name.
+        name: String,
+        /// Town name.
+        #[arg(long, default_value = "")]
+        town: String,
+        /// Address.
+        #[arg(long, default_value = "")]
+        address: String,
+        /// Telephone.
+        #[arg(long, default_value = "")]
+        telephone: String,
+    },
+    /// Adds somebody to a station, or gives them a new PIN; prints the PIN.
+    Staff {
+        #[command(flatten)]
+        data: Data,
+        /// The station's 12-digit division.
+        division: String,
+        /// Staff number, unique in the district.
+        number: String,
+        /// Name.
+        name: String,
+        /// Role.
+        #[arg(long, value_enum, default_value = "village-clerk")]
+        role: StaffRole,
+    },
+    /// Adds an account of the console, or gives it a new password; prints the password.
+    Account {
+        #[command(flatten)]
+        data: Data,
+        /// What is typed to sign in.
+        account: String,
+        /// Name for people, unique: it stands in the record of every decision.
+        name: String,
+        /// Role.
+        #[arg(long, value_enum)]
+        role: AccountRole,
+    },
+    /// Makes a one-time code for a new device of a station; prints it.
+    EnrolmentCode {
+        #[command(flatten)]
+        data: Data,
+        /// The station's 12-digit division.
+        division: String,
+        /// Name the device will have.
+        #[arg(long, default_value = "")]
+        label: String,
+    },
+    /// The catalogue of matters.
+    Catalogue {
+        #[command(subcommand)]
+        command: CatalogueCommand,
+    },
+    /// Makes documents, queue and fingerprints again from the log of items.
+    Rebuild {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Says that the data folder was restored from a backup: every device offers again what it wrote.
+    Restored {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Prints the description of the API.
+    Openapi,
+}
+
+#[derive(Subcommand)]
+enum CatalogueCommand {
+    /// Publishes the workbooks of a folder, or says what is wrong with them.
+    Publish {
+        #[command(flatten)]
+        data: Data,
+        /// Folder of workbooks (.xlsx).
+        folder: PathBuf,
+    },
+}
+
+#[derive(clap::Args)]
+struct Data {
+    /// Folder of the center's data.
+    #[arg(long, env = "DOORSTEP_CENTER_DATA")]
+    data: PathBuf,
+}
+
+/// A role at a station.
+#[derive(Clone, Copy, ValueEnum)]
+enum StaffRole {
+    VillageClerk,
+    Agent,
+    TownClerk,
+}
+
+impl Data {
+    fn open(&self, tls: bool) -> anyhow::Result<Center> {
+        let config = Config { data: self.data.clone(), clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), tls };
+        Center::open(config).with_context(|| format!("cannot open {}", self.data.display()))
+    }
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "doorstep-center: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match Cli::parse().command {
+        Command::Serve { data, listen, tls_cert, tls_key, demo } => {
+            let tls = tls_cert.zip(tls_key);
+            if tls.is_none() && !listen.ip().is_loopback() {
+                bail!(
+                    "without TLS the center serves this machine alone: give --tls-cert and --tls-key, or listen on 127.0.0.1"
+                );
+            }
+            let center = data.open(tls.is_some())?;
+            if demo {
+                center.make_demo(&data.data)?;
+            }
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(serve(Arc::new(center), listen, tls))
+        }
+        Command::District { data, division, name } => Ok(data.open(false)?.set_district(&division, &name)?),
+        Command::Station { data, division, name, town, address, telephone } => {
+            Ok(data.open(false)?.put_station(&division, &name, &town, &address, &telephone)?)
+        }
+        Command::Staff { data, division, number, name, role } => {
+            let role = match role {
+                StaffRole::VillageClerk => Role::VillageClerk,
+                StaffRole::Agent => Role::Agent,
+                StaffRole::TownClerk => Role::TownClerk,
+            };
+            say(&data.open(false)?.put_staff(&division, &number, &name, role)?)
+        }
+        Command::Account { data, account, name, role } => say(&data.open(false)?.new_account(&account, &name, role)?),
+        Command::EnrolmentCode { data, division, label } => say(&data.open(false)?.enrolment_code(&division, &label)?.0),
+        Command::Catalogue { command: CatalogueCommand::Publish { data, folder } } => publish(&data, &folder),
+        Command::Rebuild { data } => say(&format!("{} items", data.open(false)?.rebuild()?)),
+        Command::Restored { data } => Ok(data.open(false)?.restored()?),
+        Command::Openapi => Ok(stdout().write_all(doorstep_center::routes::openapi().as_bytes())?),
+    }
+}
+
+fn say(words: &str) -> anyhow::Result<()> {
+    Ok(writeln!(stdout(), "{words}")?)
+}
+
+fn publish(data: &Data, folder: &std::path::Path) -> anyhow::Result<()> {
+    let workbooks = read_folder(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    match data.open(false)?.publish(&workbooks) {
+        Ok(version) => say(&format!("version {version}, {} workbooks", workbooks.len())),
+        Err(PublishError::Workbooks(faults)) => {
+            for fault in &faults {
+                let error = &fault.error;
+                let (row, column) = (error.row, &error.column);
+                say(&format!("{}: {} · {row} · {column}: {} → {}", fault.file, error.sheet, error.problem, error.remedy))?;
+            }
+            bail!("{} problems; the published catalogue stays as it is", faults.len())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn serve(center: Arc<Center>, listen: SocketAddr, tls: Option<(PathBuf, PathBuf)>) -> anyhow::Result<()> {
+    let service = router(center).into_make_service_with_connect_info::<SocketAddr>();
+    let handle = Handle::new();
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    tokio::spawn(announce(handle.clone(), scheme));
+    tokio::spawn(stop(handle.clone()));
+    let served = match tls {
+        Some((cert, key)) => {
+            // Fails only when a provider is there already, and then that one serves.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let config = RustlsConfig::from_pem_file(&cert, &key).await.context("cannot read certificate or key")?;
+            axum_server::bind_rustls(listen, config).handle(handle).serve(service).await
+        }
+        None => axum_server::bind(listen).handle(handle).serve(service).await,
+    };
+    served.with_context(|| format!("cannot serve {listen}"))
+}
+
+async fn announce(handle: Handle<SocketAddr>, scheme: &str) {
+    if let Some(address) = handle.listening().await {
+        let _ = say(&format!("doorstep-center {scheme}://{address}"));
+    }
+}
+
+/// Ends what is under way, at most ten seconds, when asked to stop.
+async fn stop(handle: Handle<SocketAddr>) {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut ended) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = ended.recv() => {}
+                _ = interrupted => {}
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupted.await;
+    handle.graceful_shutdown(Some(Duration::from_secs(10)));
+}
