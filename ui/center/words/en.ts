@@ -97,7 +97,7 @@ export const en: Words = {
     tabs: { open: 'To accept', accepted: 'To decide', correction: 'Correction', done: 'Completed', mine: 'Mine', all: 'All' },
     tabsLabel: 'Queues',
     search: 'Search',
-    searchHint: 'Name, pinyin initials, case number, last digits of the ID number',
+    searchHint: 'name, initials, number, end of ID number',
     matter: 'Matter',
     station: 'Station',
     allMatters: 'All matters',

@@ -93,7 +93,7 @@ export const zh = {
     tabs: { open: '待受理', accepted: '待决定', correction: '待补正', done: '已办结', mine: '我的', all: '全部' },
     tabsLabel: '队列',
     search: '搜索',
-    searchHint: '姓名、拼音首字母、办件编号、证件号码后几位',
+    searchHint: '姓名、首字母、编号、证件后几位',
     matter: '事项',
     station: '站点',
     allMatters: '全部事项',
