@@ -71,7 +71,13 @@ impl<'a> Intake<'a> {
         match serve::decide(item, &self.grants, self.now) {
             Ok(envelope) => self.admit(item, &envelope, self.now),
             Err(refusal) => {
-                self.refuse(item.open().ok().map(|envelope| envelope.scope), refusal);
+                let envelope = item.open().ok();
+                let own = envelope.as_ref().is_some_and(|envelope| envelope.device == self.device);
+                // The id names what was written, not who signed it: a copy with a bad signature must not make its real
+                // author set the good one aside.
+                if refusal.code != Code::Signature.as_str() || own {
+                    self.refuse(envelope.map(|envelope| envelope.scope), refusal);
+                }
                 Ok(())
             }
         }
@@ -92,8 +98,7 @@ impl<'a> Intake<'a> {
                 return Ok(());
             }
         };
-        store::items::append(self.sql, item, envelope, arrived, &changed)?;
-        self.receipt(&envelope.scope).accepted.push(item.id());
+        self.accept(item, envelope, arrived, &changed)?;
         match &envelope.document {
             Some(document) if envelope.kind == Kind::Change => self.retry_orphans(document.id),
             _ => Ok(()),
@@ -114,8 +119,7 @@ impl<'a> Intake<'a> {
                         continue;
                     }
                     Effect::Taken(changed) => {
-                        store::items::append(self.sql, &item, &envelope, arrived, &changed)?;
-                        self.receipt(&envelope.scope).accepted.push(item.id());
+                        self.accept(&item, &envelope, arrived, &changed)?;
                     }
                     Effect::Refused(code, reason) => self.refuse_for(&item, &envelope, code, reason),
                 }
@@ -195,6 +199,15 @@ impl<'a> Intake<'a> {
         }
     }
 
+    fn accept(&mut self, item: &Item, envelope: &Envelope, arrived: Millis, changed: &[String]) -> Result<(), ApiError> {
+        let id = item.id();
+        store::items::append(self.sql, item, envelope, arrived, changed)?;
+        // A broken copy earlier in the same batch is forgotten.
+        self.receipts.values_mut().for_each(|receipt| receipt.refused.retain(|refusal| refusal.item != id));
+        self.receipt(&envelope.scope).accepted.push(id);
+        Ok(())
+    }
+
     fn receipt(&mut self, scope: &Scope) -> &mut Receipt {
         self.receipts.entry(scope.clone()).or_default()
     }
@@ -223,7 +236,7 @@ impl<'a> Intake<'a> {
             dossier.save(sql)?;
             center.project(sql, &dossier)?;
         }
-        for (scope, receipt) in receipts {
+        for (scope, receipt) in receipts.into_iter().filter(|(_, receipt)| *receipt != Receipt::default()) {
             center.write_item(sql, Kind::Receipt, scope, None, "", receipt.to_bytes(), now, &[])?;
         }
         Ok(grants_changed)

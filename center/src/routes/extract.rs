@@ -78,7 +78,9 @@ pub struct Origin(pub String);
 impl FromRequestParts<Shared> for Origin {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, center: &Shared) -> Result<Self, ApiError> {
-        let host = text(&parts.headers, "host").unwrap_or_default();
+        // HTTP/2 names it in the address, HTTP/1 in a header.
+        let host = parts.uri.authority().map(|authority| authority.as_str());
+        let host = host.or(text(&parts.headers, "host")).unwrap_or_default();
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '[' | ']');
         if host.is_empty() || !host.chars().all(plain) {
             return Err(ApiError::bad_request("the request names no host"));

@@ -1,0 +1,252 @@
+//! Devices join, send and receive; what is not allowed is refused one by one, and the rest goes through.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use axum::http::{Method, StatusCode};
+use doorstep_records::{CaseStep, Edit};
+use doorstep_sync::auth::Signer;
+use doorstep_sync::payload::{Change, Grant};
+use doorstep_sync::wire::SyncResponse;
+use doorstep_sync::{Document, Fingerprint, Item, Kind, Scope, SigningKey, auth};
+use support::{DAY, START, World, case, json, read, receipts, refused_as};
+
+#[tokio::test]
+async fn a_code_is_good_once_and_a_lost_answer_is_given_again() {
+    let world = World::new();
+    let device = world.device(0, 0).await;
+    let code = &world.demo.stations[0].enrolment_codes[0];
+    let enrol = |key: &SigningKey, code: &str| {
+        let key = hex::encode(key.verifying_key().to_bytes());
+        json(Method::POST, "/enrol", &serde_json::json!({ "code": code, "public_key": key, "label": "" }))
+    };
+    let (status, again) = read(world.send(enrol(&device.key, code)).await);
+    assert_eq!(status, StatusCode::OK);
+    let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, again["grant"].as_str().unwrap()).unwrap();
+    let item: Item = minicbor::decode(&bytes).unwrap();
+    let grant = Grant::from_bytes(&item.verify(&device.center).unwrap().payload).unwrap();
+    assert_eq!((grant.code.as_str(), grant.kinds), ("A1", vec!["application".to_owned()]));
+    let details: doorstep_records::StationDetails = minicbor::decode(&grant.details).unwrap();
+    assert_eq!((details.town.as_str(), details.district.as_str(), details.staff.len()), ("云溪镇", "云溪区", 2));
+
+    let (status, other) = read(world.send(enrol(&SigningKey::from_seed(&[9; 32]), code)).await);
+    assert_eq!((status, other["code"].as_str()), (StatusCode::FORBIDDEN, Some("wrong_code")));
+    world.pass(2 * DAY);
+    let late = &world.demo.stations[0].enrolment_codes[1];
+    let (status, _) = read(world.send(enrol(&SigningKey::from_seed(&[9; 32]), late)).await);
+    assert_eq!(status, StatusCode::FORBIDDEN, "a code ends after 24 hours");
+    for _ in 0..5 {
+        world.send(enrol(&SigningKey::from_seed(&[9; 32]), "AAAA-AAAA-AAAA")).await;
+    }
+    let blocked = world.send(enrol(&SigningKey::from_seed(&[9; 32]), "AAAA-AAAA-AAAA")).await;
+    assert_eq!(blocked.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(blocked.headers().contains_key("retry-after"));
+}
+
+#[tokio::test]
+async fn an_application_arrives_is_checked_and_is_acknowledged() {
+    let world = World::new();
+    let mut device = world.device(0, 0).await;
+    let paper = device.application(START, "高山月");
+    let came = device.sync(&world, paper.items.clone()).await;
+    let receipt = receipts(&came);
+    assert_eq!(receipt.refused, vec![]);
+    assert_eq!(receipt.accepted.len(), paper.items.len());
+    assert!(came.iter().any(|item| item.open().unwrap().kind == Kind::Catalogue), "every device gets the catalogue");
+    let case = case(&came, &paper.id);
+    assert!(matches!(case.events[0].step, CaseStep::Arrived));
+    let CaseStep::Prechecked { problems } = &case.events[1].step else { panic!("not checked") };
+    assert!(problems.iter().any(|problem| problem.contains("缺少材料")), "{problems:?}");
+    // Own items do not come back, and nothing is said twice.
+    let own = device.key.verifying_key().device();
+    assert!(came.iter().all(|item| item.open().unwrap().device != own));
+    assert_eq!(device.sync(&world, Vec::new()).await.len(), 0);
+    // The answer was lost: the same batch again, with the old cursor, brings the same receipts and changes nothing.
+    let mut lost = device.request(paper.items.clone());
+    lost.cursor.position = 0;
+    let answer = SyncResponse::from_bytes(device.post(&world, &lost).await.body()).unwrap();
+    assert_eq!(receipts(&answer.items).accepted.len(), paper.items.len());
+    assert_eq!(answer.cursor, device.cursor);
+}
+
+#[tokio::test]
+async fn each_bad_item_is_refused_by_name_and_the_good_ones_go_through() {
+    let world = World::new();
+    let mut device = world.device(0, 0).await;
+    let mut neighbour = world.device(1, 0).await;
+    let stranger = SigningKey::from_seed(&[77; 32]);
+    let paper = device.application(START, "高山月");
+    let theirs = neighbour.application(START, "柳上风");
+    neighbour.sync(&world, theirs.items.clone()).await;
+
+    let good = paper.items[0].open().unwrap();
+    let forged = Item::sign(&good, &stranger);
+    let mut altered = paper.items[1].clone();
+    let last = altered.envelope.len() - 1;
+    altered.envelope[last] ^= 1;
+    let mut unknown = good.clone();
+    unknown.device = stranger.verifying_key().device();
+    let mut foreign = good.clone();
+    foreign.scope = neighbour.scope.clone();
+    let mut as_case = good.clone();
+    as_case.document = Some(Document { kind: "case".into(), id: paper.id });
+    let mut future = good.clone();
+    future.time = START + 3 * DAY;
+    let mut newer = good.clone();
+    newer.version = 9;
+    let mut garbage = good.clone();
+    garbage.payload = Change { automerge: b"not automerge".to_vec() }.to_bytes();
+    let mut receipt = good.clone();
+    receipt.kind = Kind::Receipt;
+    receipt.payload = doorstep_sync::payload::Receipt::default().to_bytes();
+    // The neighbour's own change, wrapped and signed by this device for its own scope: another actor, another scope.
+    let mut stolen = theirs.items[0].open().unwrap();
+    stolen.device = good.device;
+    stolen.scope = device.scope.clone();
+    let mut actor = stolen.clone();
+    actor.document = Some(Document { kind: "application".into(), id: doorstep_sync::DocumentId([200; 16]) });
+    let huge = doorstep_sync::payload::FileName { hash: doorstep_sync::FileHash([1; 32]), len: 1 << 40, media_type: "image/jpeg".into() };
+    let huge = device.envelope(Kind::File, paper.id, huge.to_bytes(), START);
+
+    let signed = |envelope| device.sign(envelope);
+    let bad = [
+        (signed(&foreign), "not_granted"),
+        (signed(&as_case), "not_granted"),
+        (signed(&future), "future"),
+        (signed(&newer), "version"),
+        (signed(&garbage), "malformed"),
+        (signed(&receipt), "center_only"),
+        (signed(&stolen), "scope"),
+        (signed(&actor), "actor"),
+        (signed(&huge), "too_large"),
+        (Item::sign(&unknown, &stranger), "unknown_device"),
+    ];
+    neighbour.sync(&world, vec![forged.clone()]).await;
+    let mut items = vec![forged.clone(), altered.clone()];
+    for (index, (item, _)) in bad.iter().enumerate() {
+        items.push(item.clone());
+        items.extend(paper.items.get(index).cloned());
+    }
+    let came = device.sync(&world, items).await;
+    let told = receipts(&came);
+    for (item, code) in &bad {
+        assert_eq!(refused_as(&told.refused, &item.id()).as_deref(), Some(*code));
+    }
+    assert!(refused_as(&told.refused, &altered.id()).is_some(), "an altered item is refused");
+    let own: Vec<_> = paper.items.iter().map(Item::id).collect();
+    assert_eq!(told.accepted, own, "every good item is taken, in order");
+    // The forged one has the id of a good one: that is taken with its own signature, and nobody hears of a refusal.
+    assert_eq!(refused_as(&told.refused, &forged.id()), None);
+    assert_eq!(case(&came, &paper.id).events.len(), 2);
+    // Nothing of this reached the neighbour's station.
+    assert!(neighbour.sync(&world, Vec::new()).await.iter().all(|item| item.open().unwrap().scope == neighbour.scope));
+}
+
+#[tokio::test]
+async fn changes_wait_for_earlier_ones_and_are_acknowledged_then() {
+    let world = World::new();
+    let mut device = world.device(0, 0).await;
+    let paper = device.application(START, "高山月");
+    let mut late = paper.items.clone();
+    let first = late.remove(0);
+    late.reverse();
+    let came = device.sync(&world, late.clone()).await;
+    let told = receipts(&came);
+    // Only the file's name stands by itself.
+    assert_eq!((told.accepted.len(), told.refused.len()), (1, 0));
+    assert_eq!(case(&came, &paper.id).events.len(), 0);
+    let world = world.restart();
+    let came = device.sync(&world, vec![first]).await;
+    assert_eq!(receipts(&came).accepted.len(), paper.items.len() - 1);
+    assert_eq!(case(&device.held, &paper.id).events.len(), 2);
+}
+
+#[tokio::test]
+async fn a_town_sees_its_villages_and_a_village_itself_alone() {
+    let world = World::new();
+    let mut village = world.device(0, 0).await;
+    let mut other = world.device(1, 0).await;
+    let mut second = world.device(0, 1).await;
+    let mut town = world.device(3, 0).await;
+    let paper = village.application(START, "高山月");
+    village.sync(&world, paper.items.clone()).await;
+    let ids = |items: &[Item]| items.iter().map(Item::id).collect::<Vec<_>>();
+    let wanted = ids(&paper.items);
+    for device in [&mut town, &mut second] {
+        let came = ids(&device.sync(&world, Vec::new()).await);
+        assert!(wanted.iter().all(|id| came.contains(id)));
+    }
+    let came = ids(&other.sync(&world, Vec::new()).await);
+    assert!(wanted.iter().all(|id| !came.contains(id)));
+
+    // The town writes into the village's scope, and both ends come to the same fingerprint.
+    let mut document = doorstep_records::ApplicationDocument::empty();
+    for item in &town.held {
+        let envelope = item.open().unwrap();
+        if envelope.kind == Kind::Change && envelope.document.as_ref().is_some_and(|d| d.kind == "application") {
+            let change = Change::from_bytes(&envelope.payload).unwrap();
+            document.apply(&envelope.device.0, &change.automerge).unwrap();
+        }
+    }
+    let edit = Edit::Answer { name: "phone".into(), value: "13900000000".into(), note: String::new() };
+    let save = document.edit(&town.author(START), &[edit]).unwrap();
+    town.scope = village.scope.clone();
+    let item = town.change(paper.id, &save, START);
+    let mut request = town.request(vec![item.clone()]);
+    let mut own = Fingerprint::default();
+    for held in town.held.iter().chain([&item]).filter(|item| item.open().unwrap().scope == village.scope) {
+        own.add(&held.id());
+    }
+    request.fingerprints = vec![(village.scope.clone(), own), (Scope::new("500199101202", "2026").unwrap(), Fingerprint::default())];
+    let answer = SyncResponse::from_bytes(town.post(&world, &request).await.body()).unwrap();
+    for came in &answer.items {
+        own.add(&came.id());
+    }
+    assert_eq!(answer.fingerprints, vec![(village.scope.clone(), own)]);
+    assert_eq!(receipts(&answer.items).accepted, vec![item.id()]);
+    assert!(ids(&village.sync(&world, Vec::new()).await).contains(&item.id()));
+}
+
+#[tokio::test]
+async fn a_wrong_clock_is_told_the_time_and_a_revoked_device_nothing_more() {
+    let world = World::new();
+    let mut device = world.device(0, 0).await;
+    let slow = Signer::new(device.key.clone(), -(DAY as i64));
+    let right = std::mem::replace(&mut device.signer, slow);
+    let answer = device.post(&world, &device.request(Vec::new())).await;
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(answer.headers()[auth::CODE], "clock");
+    assert_eq!(answer.headers()[auth::NOW].to_str().unwrap(), START.to_string());
+    device.signer = right;
+    device.sync(&world, Vec::new()).await;
+
+    let admin = world.sign_in("administrator").await;
+    let (_, stations) = admin.get("/api/stations").await;
+    let row = &stations.as_array().unwrap().iter().find(|s| s["division"] == "500199101201").unwrap()["devices"][0];
+    assert_eq!((row["code"].as_str(), row["last_contact"].as_u64()), (Some("A1"), Some(START)));
+    let path = format!("/api/devices/{}/revoke", row["id"].as_str().unwrap());
+    let (status, body) = admin.post(&path, serde_json::json!({ "reason": " " })).await;
+    assert_eq!((status, body["fields"]["reason"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("required")));
+    let (status, _) = admin.post(&path, serde_json::json!({ "reason": "丢失" })).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let answer = device.post(&world, &device.request(Vec::new())).await;
+    assert_eq!((answer.status(), answer.headers()[auth::CODE].as_bytes()), (StatusCode::FORBIDDEN, &b"revoked"[..]));
+    // Its items are refused when another device brings them.
+    let paper = device.application(START, "高山月");
+    let mut other = world.device(0, 1).await;
+    let told = receipts(&other.sync(&world, paper.items.clone()).await);
+    assert!(told.accepted.is_empty());
+    assert_eq!(refused_as(&told.refused, &paper.items[0].id()).as_deref(), Some("revoked"));
+}
+
+#[tokio::test]
+async fn a_restored_center_says_so_by_its_epoch() {
+    let world = World::new();
+    let mut device = world.device(0, 0).await;
+    device.sync(&world, Vec::new()).await;
+    let before = device.cursor;
+    world.center.restored().unwrap();
+    let answer = SyncResponse::from_bytes(device.post(&world, &device.request(Vec::new())).await.body()).unwrap();
+    assert_ne!(answer.cursor.epoch, before.epoch);
+    assert_eq!(answer.items.len(), device.held.len(), "it starts from the beginning of the log");
+}
