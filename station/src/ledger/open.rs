@@ -15,6 +15,9 @@ pub(super) const SNAPSHOT_EVERY: u32 = 32;
 /// Items that make up a document.
 pub(super) const COUNTING: [State; 3] = [State::Waiting, State::Accepted, State::Received];
 
+/// Items that somebody typed here or elsewhere, refused or not.
+const TYPED: [State; 4] = [State::Waiting, State::Accepted, State::Received, State::Refused];
+
 /// An application and its case.
 pub(crate) struct Opened {
     /// What the station writes.
@@ -26,6 +29,8 @@ pub(crate) struct Opened {
     pub shown: Vec<String>,
     /// Items since the last snapshot.
     pub since_snapshot: u32,
+    /// The center refused its beginning: it can be read as it was typed, and no longer changed.
+    pub aside: bool,
 }
 
 impl Opened {
@@ -71,11 +76,17 @@ impl Ledger {
             Some((through, bytes)) => (ApplicationDocument::load(&bytes).map_err(|_| StoreError::Damaged("document"))?, through),
             None => (ApplicationDocument::empty(), 0),
         };
-        let applied = self.replay(&application, after, |device, changes| record.apply(device, changes))?;
+        let applied = self.replay(&application, after, &COUNTING, |device, changes| record.apply(device, changes))?;
+        let begun = |record: &ApplicationDocument| !record.view().matter.is_empty();
+        let mut aside = false;
+        if !begun(&record) {
+            self.replay(&application, 0, &TYPED, |device, changes| record.apply(device, changes))?;
+            aside = begun(&record);
+        }
         let mut authority = CaseDocument::empty();
-        self.replay(&case, 0, |device, changes| authority.apply(device, changes))?;
+        self.replay(&case, 0, &COUNTING, |device, changes| authority.apply(device, changes))?;
         let shown = record.heads();
-        Ok(Opened { application: record, case: authority, shown, since_snapshot: applied })
+        Ok(Opened { application: record, case: authority, shown, since_snapshot: applied, aside })
     }
 
     /// Applies the items of a document in an order that works; gives how many. An item that came before what it builds
@@ -84,9 +95,10 @@ impl Ledger {
         &self,
         document: &Document,
         after: i64,
+        states: &[State],
         mut apply: impl FnMut(&[u8; 16], &[u8]) -> Result<(), RecordError>,
     ) -> Stored<u32> {
-        let mut left: Vec<Item> = items::changes(&self.db, document, after, &COUNTING)?.into_iter().map(|held| held.item).collect();
+        let mut left: Vec<Item> = items::changes(&self.db, document, after, states)?.into_iter().map(|held| held.item).collect();
         let mut applied = 0;
         loop {
             let mut early = Vec::new();

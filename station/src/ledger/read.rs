@@ -32,6 +32,7 @@ impl Ledger {
         let mut opened = self.take_existing(id)?;
         opened.shown = opened.application.heads();
         let (application, case) = opened.views();
+        let aside = opened.aside;
         self.give(id, opened);
         let mut verified = HashSet::new();
         for (file, _) in application.files() {
@@ -47,6 +48,7 @@ impl Ledger {
             chain: self.chain(id, &application)?,
             refused: items::refusals(&self.db, &id)?,
             verified,
+            aside,
             today: self.today(),
             language,
             application,

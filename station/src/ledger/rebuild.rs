@@ -34,7 +34,8 @@ impl Ledger {
             let ids = items::documents(&ledger.db)?;
             for id in &ids {
                 let mut opened = ledger.load(*id)?;
-                if let Some(last) = items::changes(&ledger.db, &documents(*id).0, 0, &super::open::COUNTING)?.last() {
+                let counting = items::changes(&ledger.db, &documents(*id).0, 0, &super::open::COUNTING)?;
+                if let (Some(last), false) = (counting.last(), opened.aside) {
                     snapshots::keep(&ledger.db, &documents(*id).0, last.seq, &opened.application.save())?;
                 }
                 ledger.project(*id, &opened)?;

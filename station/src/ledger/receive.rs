@@ -188,13 +188,6 @@ impl Ledger {
         let refused = Refused { code: code.to_owned(), reason: String::new(), contents: Vec::new() };
         items::refuse(&self.db, &item.id(), document.as_ref(), false, &refused)
     }
-
-    #[cfg(test)]
-    /// The items that make up an application, oldest first, for those who carry them elsewhere.
-    pub(crate) fn items_of(&self, id: DocumentId) -> Stored<Vec<Item>> {
-        let held = items::changes(&self.db, &documents(id).0, 0, &super::open::COUNTING)?;
-        Ok(held.into_iter().map(|held| held.item).collect())
-    }
 }
 
 fn record_code(error: &RecordError) -> &'static str {

@@ -66,7 +66,7 @@ impl Ledger {
         }
         self.opened.forget(&id);
         let mut opened = self.load(id)?;
-        if !built_on.is_empty() && !OF_THE_DEVICE.contains(&refusal.code.as_str()) && !opened.application.view().matter.is_empty() {
+        if !built_on.is_empty() && !OF_THE_DEVICE.contains(&refusal.code.as_str()) && !opened.aside {
             let with_refused = changes_of(refused).and_then(|(device, changes)| {
                 let mut fork = opened.application.clone();
                 fork.apply(&device, &changes).ok().map(|()| fork.view())

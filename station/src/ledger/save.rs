@@ -43,7 +43,7 @@ impl Ledger {
         let author = self.author(staff);
         let (mut application, save) = ApplicationDocument::create(&author, beginning);
         let shown = application.heads();
-        let mut opened = Opened { application, case: CaseDocument::empty(), shown, since_snapshot: 0 };
+        let mut opened = Opened { application, case: CaseDocument::empty(), shown, since_snapshot: 0, aside: false };
         self.transact(|ledger| -> Result<(), Failure> {
             ledger.store_change(id, staff, &mut opened, save.bytes)?;
             Ok(ledger.project(id, &opened)?)
@@ -73,6 +73,10 @@ impl Ledger {
         decide: impl FnOnce(&Application, &Case, &dyn Fn() -> Stored<String>) -> Result<Vec<Edit>, Failure>,
     ) -> Result<(), Failure> {
         let mut opened = self.take_existing(id)?;
+        if opened.aside {
+            self.give(id, opened);
+            return Err(Failure::new(FailureCode::Refused, "the center refused this application"));
+        }
         let author = self.author(staff);
         self.transact(|ledger| -> Result<(), Failure> {
             let (application, case) = opened.views();

@@ -3,7 +3,7 @@
 use doorstep_sync::payload::FileName;
 use doorstep_sync::replica::Outgoing;
 use doorstep_sync::{DocumentId, FileHash, Scope};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use zeroize::Zeroizing;
 
 use super::items::integer;
@@ -31,14 +31,11 @@ pub(crate) fn insert(db: &Connection, file: &HeldFile) -> Stored<()> {
 /// A file held here.
 pub(crate) fn get(db: &Connection, hash: &FileHash) -> Stored<Option<HeldFile>> {
     let mut statement = db.prepare_cached("SELECT len, media_type, key, thumbnail FROM files WHERE hash = ?1")?;
-    let found: Option<(i64, String, Vec<u8>, Option<Vec<u8>>)> =
-        statement.query_row([&hash.0[..]], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).optional()?;
-    found
-        .map(|(len, media_type, key, thumbnail)| {
-            let name = FileName { hash: *hash, len: len.unsigned_abs(), media_type };
-            Ok(HeldFile { name, key: Zeroizing::new(array(key, "file key")?), thumbnail })
-        })
-        .transpose()
+    let mut rows = statement.query([&hash.0[..]])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let name = FileName { hash: *hash, len: row.get::<_, i64>(0)?.unsigned_abs(), media_type: row.get(1)? };
+    let key = Zeroizing::new(array(row.get(2)?, "file key")?);
+    Ok(Some(HeldFile { name, key, thumbnail: row.get(3)? }))
 }
 
 /// Whether a file is held here.

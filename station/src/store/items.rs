@@ -135,13 +135,13 @@ pub(crate) fn chain(db: &Connection, id: &DocumentId) -> Stored<(u32, u32, Optio
 
 /// Time of the newest item of a document, milliseconds.
 pub(crate) fn last_time(db: &Connection, id: &DocumentId) -> Stored<u64> {
-    let mut statement = db.prepare_cached("SELECT max(time) FROM items WHERE document = ?1 AND state IN (0, 1, 3)")?;
+    let mut statement = db.prepare_cached("SELECT max(time) FROM items WHERE document = ?1 AND state IN (0, 1, 2, 3)")?;
     Ok(statement.query_row([&id.0[..]], |row| row.get::<_, Option<i64>>(0))?.map_or(0, i64::unsigned_abs))
 }
 
-/// Every document that has items of any kind that count.
+/// Every document that somebody here or elsewhere wrote into; what was not taken from others is left out.
 pub(crate) fn documents(db: &Connection) -> Stored<Vec<DocumentId>> {
-    let mut statement = db.prepare("SELECT DISTINCT document FROM items WHERE document IS NOT NULL AND state IN (0, 1, 3, 4)")?;
+    let mut statement = db.prepare("SELECT DISTINCT document FROM items WHERE document IS NOT NULL AND state <> 5")?;
     let ids = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
     ids.map(|id| Ok(DocumentId(array(id?, "document")?))).collect()
 }

@@ -114,7 +114,7 @@ pub(crate) fn find(db: &Connection, asked: &ApplicationSearch, english: bool) ->
     let total = db.prepare_cached(&format!("SELECT count(*) FROM rows WHERE {filter}"))?.query_row(&words[..], |row| row.get(0))?;
     let sql = format!(
         "SELECT id, number, matter, matter_en, applicant, id_tail, status, changed, conflict, saved, reached, reached_at, files, verified
-         FROM rows WHERE {filter} ORDER BY changed DESC, number_of DESC LIMIT {limit} OFFSET {offset}"
+         FROM rows WHERE {filter} ORDER BY changed DESC, id LIMIT {limit} OFFSET {offset}"
     );
     let mut statement = db.prepare_cached(&sql)?;
     let mut rows = statement.query(&words[..])?;

@@ -47,9 +47,7 @@ pub(crate) fn words(findable: &Findable<'_>) -> String {
 pub(crate) fn expression(query: &str) -> Option<String> {
     let mut parts = Vec::new();
     for word in query.to_lowercase().split_whitespace() {
-        // A number is typed with its dashes.
-        let joined: String = word.chars().filter(|c| *c != '-').collect();
-        for run in runs(&joined) {
+        for run in runs(word) {
             match run {
                 Run::Han(characters) if characters.len() == 1 => parts.extend(characters.iter().map(|c| format!("\"{c}\""))),
                 Run::Han(characters) => parts.extend(characters.windows(2).map(|pair| format!("\"{}\"", pair.iter().collect::<String>()))),

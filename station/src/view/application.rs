@@ -18,7 +18,10 @@ pub(crate) fn application(seen: &Seen, people: &People) -> ApplicationView {
     let materials = materials::states(seen, &asked);
     let presence_errors = presence::errors(record, seen.language);
     let open = seen.case.open_correction(record);
-    let (editable_fields, editable_materials) = editable(status, open.map(|(_, request)| request), &form, &asked);
+    let (editable_fields, editable_materials) = match seen.aside {
+        true => (Vec::new(), Vec::new()),
+        false => editable(status, open.map(|(_, request)| request), &form, &asked),
+    };
     let names = Names { form: &form, materials: &asked, language: seen.language };
     let conflicts = conflicts::conflicts(seen, &names, people);
     let mut missing = Vec::new();

@@ -30,6 +30,8 @@ pub(crate) struct Seen {
     pub matter: Option<Arc<Matter>>,
     pub chain: Chain,
     pub refused: Vec<Refused>,
+    /// The center refused its beginning: nothing can be changed.
+    pub aside: bool,
     /// Files of it that the center holds whole, hex.
     pub verified: HashSet<String>,
     /// Today in China.

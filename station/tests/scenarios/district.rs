@@ -1,0 +1,279 @@
+//! A district in memory: it grants, takes in, answers with receipts, and lends its workbooks.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use doorstep_records::{CaseDocument, CaseEvent, CaseStep, Role, Staff, StationDetails};
+use doorstep_station::{Answer, Center};
+use doorstep_sync::payload::{Catalogue, CatalogueFile, Change, FileName, Grant, Receipt, Refusal};
+use doorstep_sync::protocol::NetworkError;
+use doorstep_sync::wire::{Cursor, Offset, PROTOCOL, SyncRequest, SyncResponse};
+use doorstep_sync::{
+    Document, DocumentId, Envelope, FileHash, Fingerprint, Grants, Item, ItemId, Kind, Scope, ScopePattern, SigningKey,
+    VerifyingKey, serve, tus,
+};
+use http::{Method, Request, Response, StatusCode, header};
+use serde_json::{Value, json};
+
+pub const VILLAGE: &str = "500199101201";
+pub const STAFF: [(&str, &str, &str); 2] = [("T0101", "陶春晓", "135790"), ("T0102", "向远山", "246802")];
+
+type Judge = Box<dyn Fn(&Envelope) -> Option<&'static str> + Send>;
+
+pub struct Books {
+    pub key: SigningKey,
+    pub log: Vec<Item>,
+    pub files: HashMap<FileHash, (FileName, Vec<u8>)>,
+    pub online: bool,
+    pub staff: Vec<Staff>,
+    /// Refuses what it gives a code for.
+    pub judge: Option<Judge>,
+    pub requests: usize,
+    grants: Grants,
+    enrolled: usize,
+    cases: HashMap<DocumentId, CaseDocument>,
+    epoch: u64,
+}
+
+#[derive(Clone)]
+pub struct District(pub Arc<Mutex<Books>>);
+
+pub fn pin_hash(pin: &str, salt: &[u8]) -> Vec<u8> {
+    let mut hash = vec![0; 32];
+    let parameters = Params::new(19 * 1024, 2, 1, Some(32)).unwrap();
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters).hash_password_into(pin.as_bytes(), salt, &mut hash).unwrap();
+    hash
+}
+
+pub fn person(number: &str, name: &str, pin: &str) -> Staff {
+    let salt = number.repeat(4).into_bytes();
+    Staff { number: number.into(), name: name.into(), role: Role::VillageClerk, pin_hash: pin_hash(pin, &salt), pin_salt: salt }
+}
+
+impl District {
+    pub fn new() -> Self {
+        let key = SigningKey::from_seed(&[7; 32]);
+        let district = Self(Arc::new(Mutex::new(Books {
+            grants: Grants::new(key.verifying_key()),
+            key,
+            log: Vec::new(),
+            files: HashMap::new(),
+            online: true,
+            staff: STAFF.iter().map(|(number, name, pin)| person(number, name, pin)).collect(),
+            judge: None,
+            requests: 0,
+            enrolled: 0,
+            cases: HashMap::new(),
+            epoch: 11,
+        })));
+        district.publish(1, include_bytes!("../../../matters/catalogue/高龄津贴.xlsx"));
+        district
+    }
+
+    pub fn books<T>(&self, work: impl FnOnce(&mut Books) -> T) -> T {
+        work(&mut self.0.lock().unwrap())
+    }
+
+    pub fn publish(&self, version: u64, workbook: &[u8]) {
+        self.books(|books| {
+            let file = FileName { hash: FileHash::of(workbook), len: workbook.len() as u64, media_type: "application/xlsx".into() };
+            books.files.insert(file.hash, (file.clone(), workbook.to_vec()));
+            let files = vec![CatalogueFile { name: "高龄津贴.xlsx".into(), file }];
+            books.write(Kind::Catalogue, "500199000000/0", None, Catalogue { version, files }.to_bytes());
+        });
+    }
+
+    /// The authority does something about an application.
+    pub fn decide(&self, id: &str, step: CaseStep) {
+        self.books(|books| {
+            let id: DocumentId = id.parse().unwrap();
+            let time = 1_771_000_000_000;
+            let author = doorstep_records::Author {
+                actor: [&books.key.verifying_key().device().0[..], &[0; 4]].concat(),
+                staff: String::new(),
+                time,
+            };
+            let case = books.cases.entry(id).or_insert_with(CaseDocument::empty);
+            let event = CaseEvent { id: format!("e{}", case.view().events.len()), step, staff: "审核员".into(), time };
+            let automerge = case.append(&author, &[event]).unwrap().bytes;
+            let document = Document { kind: "case".into(), id };
+            books.write(Kind::Change, &format!("{VILLAGE}/2026"), Some(document), Change { automerge }.to_bytes());
+        });
+    }
+}
+
+impl Books {
+    pub fn write(&mut self, kind: Kind, scope: &str, document: Option<Document>, payload: Vec<u8>) {
+        let device = self.key.verifying_key().device();
+        let scope = scope.parse().unwrap();
+        let envelope = Envelope { version: 1, kind, scope, document, device, staff: String::new(), time: 1_771_000_000_000, payload };
+        self.log.push(Item::sign(&envelope, &self.key));
+    }
+
+    /// Grants a device again, for the staff as it is now.
+    pub fn grant(&mut self, public_key: Vec<u8>, code: &str) -> Item {
+        let details = StationDetails {
+            division: VILLAGE.into(),
+            name: "桃花村便民服务站".into(),
+            town: "云溪镇".into(),
+            district: "云溪区".into(),
+            address: "桃花村1组1号".into(),
+            telephone: "023-00000201".into(),
+            staff: self.staff.clone(),
+        };
+        let grant = Grant {
+            public_key,
+            kinds: vec!["application".into()],
+            scopes: vec![ScopePattern { division: VILLAGE.into(), period: None }],
+            from: 0,
+            until: u64::MAX,
+            code: code.into(),
+            label: format!("桃花村 {code}"),
+            details: minicbor::to_vec(&details).unwrap(),
+        };
+        self.write(Kind::Grant, &format!("{VILLAGE}/0"), None, grant.to_bytes());
+        let item = self.log.last().unwrap().clone();
+        self.grants.take(&item).unwrap();
+        item
+    }
+
+    pub fn answer(&mut self, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
+        let path = request.uri().path().to_owned();
+        let hash = path.strip_prefix("/files/").and_then(|hash| hash.parse::<FileHash>().ok());
+        match (request.method(), path.as_str(), hash) {
+            (_, "/enrol", _) => self.enrol(request.body()),
+            (_, "/sync", _) => respond(StatusCode::OK, self.sync(SyncRequest::from_bytes(request.body()).unwrap()).to_bytes()),
+            (&Method::POST, "/files", _) => {
+                let creation = tus::Creation::from_headers(request.headers()).unwrap();
+                self.files.entry(creation.file.hash).or_insert((creation.file.clone(), Vec::new()));
+                self.store(creation.file.hash, request.body())
+            }
+            (&Method::PATCH, _, Some(hash)) => self.store(hash, request.body()),
+            (&Method::HEAD, _, Some(hash)) => offset(StatusCode::OK, self.files.get(&hash).map_or(0, |(_, bytes)| bytes.len())),
+            (&Method::GET, _, Some(hash)) => self.lend(&hash, request),
+            _ => respond(StatusCode::NOT_FOUND, Vec::new()),
+        }
+    }
+
+    fn enrol(&mut self, body: &[u8]) -> Response<Vec<u8>> {
+        let ask: Value = serde_json::from_slice(body).unwrap();
+        if ask["code"] != "GOOD-CODE" {
+            return respond(StatusCode::BAD_REQUEST, Vec::new());
+        }
+        self.enrolled += 1;
+        let public_key = hex::decode(ask["public_key"].as_str().unwrap()).unwrap();
+        let item = self.grant(public_key, &format!("A{}", self.enrolled));
+        let answer = json!({
+            "center_public_key": hex::encode(self.key.verifying_key().to_bytes()),
+            "grant": STANDARD.encode(minicbor::to_vec(&item).unwrap()),
+            "now": 1_771_000_000_000_u64,
+        });
+        respond(StatusCode::OK, answer.to_string().into_bytes())
+    }
+
+    fn sync(&mut self, request: SyncRequest) -> SyncResponse {
+        let brought: Vec<ItemId> = request.items.iter().map(Item::id).collect();
+        let now = 1_771_000_000_000;
+        let mut receipt = Receipt::default();
+        for item in request.items {
+            let known = self.log.iter().any(|held| held.id() == item.id());
+            match serve::decide(&item, &self.grants, now) {
+                Ok(envelope) => match self.judge.as_ref().and_then(|judge| judge(&envelope)) {
+                    Some(code) => receipt.refused.push(Refusal { item: item.id(), code: code.into(), reason: "不符合要求".into() }),
+                    None => {
+                        receipt.accepted.push(item.id());
+                        if !known {
+                            self.log.push(item);
+                        }
+                    }
+                },
+                Err(refusal) => receipt.refused.push(refusal),
+            }
+        }
+        if receipt != Receipt::default() {
+            self.log.push(serve::receipt_item(village(), &receipt, &self.key, now));
+        }
+        let from = if request.cursor.epoch == self.epoch { request.cursor.position } else { 0 };
+        let since = self.log.iter().enumerate().skip(from as usize).filter(|(_, item)| !brought.contains(&item.id()));
+        let items = since.map(|(_, item)| item.clone()).collect();
+        let offsets = request.offsets.iter().filter_map(|hash| {
+            let (file, bytes) = self.files.get(hash)?;
+            Some(Offset { hash: *hash, stored: bytes.len() as u64, verified: bytes.len() as u64 == file.len })
+        });
+        SyncResponse {
+            version: PROTOCOL,
+            now,
+            items,
+            cursor: Cursor { epoch: self.epoch, position: self.log.len() as u64 },
+            more: false,
+            offsets: offsets.collect(),
+            fingerprints: serve::fingerprints(&request.fingerprints, |scope| self.fingerprint(scope)),
+        }
+    }
+
+    /// Goes back to before any station wrote anything.
+    pub fn restore(&mut self) {
+        self.log.retain(|item| matches!(item.open().unwrap().kind, Kind::Grant | Kind::Catalogue));
+        self.files.retain(|_, (file, _)| file.media_type == "application/xlsx");
+        self.epoch += 1;
+    }
+
+    pub fn fingerprint(&self, scope: &Scope) -> Fingerprint {
+        let mut fingerprint = Fingerprint::default();
+        self.log.iter().filter(|item| item.open().unwrap().scope == *scope).for_each(|item| fingerprint.add(&item.id()));
+        fingerprint
+    }
+
+    fn store(&mut self, hash: FileHash, body: &[u8]) -> Response<Vec<u8>> {
+        let (file, bytes) = self.files.get_mut(&hash).unwrap();
+        bytes.extend_from_slice(body);
+        let stored = bytes.len();
+        if stored as u64 == file.len {
+            assert_eq!(FileHash::of(bytes), hash);
+            let receipt = Receipt { verified: vec![hash], ..Receipt::default() };
+            self.log.push(serve::receipt_item(village(), &receipt, &self.key, 1_771_000_000_000));
+        }
+        offset(StatusCode::NO_CONTENT, stored)
+    }
+
+    fn lend(&self, hash: &FileHash, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
+        let Some((_, bytes)) = self.files.get(hash) else { return respond(StatusCode::NOT_FOUND, Vec::new()) };
+        let Some((from, len)) = tus::parse_range(request.headers(), bytes.len() as u64) else {
+            return respond(StatusCode::OK, bytes.clone());
+        };
+        let mut response = respond(StatusCode::PARTIAL_CONTENT, bytes[from as usize..(from + len) as usize].to_vec());
+        let range = format!("bytes {from}-{}/{}", from + len - 1, bytes.len());
+        response.headers_mut().insert(header::CONTENT_RANGE, range.parse().unwrap());
+        response
+    }
+
+    /// Public keys of the devices granted so far.
+    pub fn devices(&self) -> Vec<VerifyingKey> {
+        let keys = self.grants.devices().flat_map(|(_, grants)| grants.iter().map(|grant| grant.public_key.clone()));
+        keys.filter_map(|key| VerifyingKey::from_bytes(&key)).collect()
+    }
+}
+
+impl Center for District {
+    fn send<'a>(&'a self, _: &'a str, request: Request<Vec<u8>>) -> Answer<'a> {
+        let mut books = self.0.lock().unwrap();
+        books.requests += 1;
+        let answer = if books.online { Ok(books.answer(&request)) } else { Err(NetworkError("no network".into())) };
+        Box::pin(async move { answer })
+    }
+}
+
+pub fn village() -> Scope {
+    Scope::new(VILLAGE, "2026").unwrap()
+}
+
+fn respond(status: StatusCode, body: Vec<u8>) -> Response<Vec<u8>> {
+    Response::builder().status(status).body(body).unwrap()
+}
+
+fn offset(status: StatusCode, stored: usize) -> Response<Vec<u8>> {
+    Response::builder().status(status).header(tus::OFFSET, stored).body(Vec::new()).unwrap()
+}

@@ -1,0 +1,50 @@
+//! The exchange that goes on by itself.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::world::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_save_goes_up_by_itself_and_a_locked_device_is_silent() {
+    let world = World::new();
+    let device = world.device().await;
+    device.station.start();
+    let id = device.begin().await;
+    device.answer(&id, "name", "陶桃花").await;
+    let mut waiting = u64::MAX;
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        waiting = device.call("strip", json!({})).await["waiting_items"].as_u64().unwrap();
+        if waiting == 0 {
+            break;
+        }
+    }
+    assert_eq!(waiting, 0, "what was saved reached the district without a word");
+    assert_eq!(device.call("strip", json!({})).await["link"], "online");
+
+    device.call("lock", json!({})).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let before = world.district.books(|books| books.requests);
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(world.district.books(|books| books.requests), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_center_restored_from_a_backup_gets_everything_again() {
+    let world = World::new();
+    let device = world.device().await;
+    let id = device.received().await;
+    device.sync().await;
+    assert_eq!(device.call("strip", json!({})).await["waiting_items"], 0);
+    world.district.books(|books| books.restore());
+    device.sync().await;
+    device.sync().await;
+    let view = device.view(&id).await;
+    assert_eq!((view["chain"]["reached"].clone(), view["chain"]["verified"].clone()), (view["chain"]["saved"].clone(), json!(4)));
+    let there = world.district.books(|books| books.log.iter().filter(|item| item.open().unwrap().document.is_some()).count());
+    assert!(there > 20, "{there} items are at the center again");
+    let strip = device.call("strip", json!({})).await;
+    assert_eq!((strip["waiting_items"].as_u64(), strip["waiting_files"].as_u64()), (Some(0), Some(0)));
+}

@@ -1,0 +1,80 @@
+//! Pictures that are none, and pages that move.
+
+use doorstep_station::FailureCode;
+use serde_json::{Value, json};
+
+use crate::world::{World, picture};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_picture_is_said_and_nothing_before_is_lost() {
+    let world = World::new();
+    let device = world.device().await;
+    let id = device.begin().await;
+    let good = device.photograph(&id, "id_card", picture(800, 600, 1)).await;
+    let whole = picture(800, 600, 2);
+    let mut heic = vec![0, 0, 0, 24];
+    heic.extend(b"ftypheic\0\0\0\0mif1heic");
+    for (bytes, code) in [
+        (whole[..whole.len() / 2].to_vec(), FailureCode::PictureBroken),
+        (b"just words".to_vec(), FailureCode::PictureUnknown),
+        (Vec::new(), FailureCode::PictureUnknown),
+        (b"%PDF-1.7 and so on".to_vec(), FailureCode::PicturePdf),
+        (heic, FailureCode::PictureHeic),
+    ] {
+        let args = json!({ "id": id, "material": "id_card", "replaces": null });
+        assert_eq!(device.code("page_add", args, bytes).await, code);
+    }
+    let view = device.view(&id).await;
+    assert_eq!(view["materials"], good["materials"]);
+    let jpeg = json!({ "id": id });
+    assert_eq!(device.code("sign", jpeg, b"\xff\xd8\xff".to_vec()).await, FailureCode::PictureBroken);
+    let files = std::fs::read_dir(device.folder.path().join("files")).unwrap().count();
+    assert_eq!(files, 2, "the workbook and the one good picture");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_turn_move_go_and_come_back() {
+    let world = World::new();
+    let device = world.device().await;
+    let id = device.begin().await;
+    let mut view = Value::Null;
+    for seed in 1..=3 {
+        view = device.photograph(&id, "id_card", picture(300, 200, seed)).await;
+    }
+    let pages = |view: &Value| -> Vec<String> {
+        let pages = view["materials"][0]["record"]["pages"].as_array().unwrap();
+        pages.iter().map(|page| page["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let [a, b, c] = pages(&view).try_into().unwrap();
+    let set = async |page: &str, rotation: Value, index: Value, removed: Value| {
+        let args = json!({ "id": id, "page": page, "rotation": rotation, "index": index, "removed": removed });
+        device.call("page_set", args).await
+    };
+    let view = set(&c, json!(90), json!(0), json!(null)).await;
+    assert_eq!(pages(&view), [c.clone(), a.clone(), b.clone()]);
+    assert_eq!(view["materials"][0]["record"]["pages"][0]["rotation"], 90);
+    let view = set(&a, json!(null), json!(null), json!(true)).await;
+    assert_eq!(pages(&view), [c.clone(), b.clone()]);
+    let view = set(&a, json!(null), json!(null), json!(false)).await;
+    assert_eq!(pages(&view), [c.clone(), a.clone(), b.clone()]);
+    let retake = json!({ "id": id, "material": "id_card", "replaces": a });
+    let view = device.try_call("page_add", retake, picture(300, 200, 9)).await.unwrap();
+    assert_eq!((pages(&view).len(), view["materials"][0]["record"]["removed"][0]["id"].as_str()), (3, Some(a.as_str())));
+    assert!(!pages(&view).contains(&a));
+    assert_eq!(pages(&view)[0], c);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_picture_in_two_applications_is_one_file() {
+    let world = World::new();
+    let device = world.device().await;
+    let (one, two) = (device.begin().await, device.begin().await);
+    for id in [&one, &two] {
+        device.photograph(id, "id_card", picture(300, 200, 5)).await;
+    }
+    assert_eq!(device.call("strip", json!({})).await["waiting_files"], 1);
+    device.sync().await;
+    for id in [&one, &two] {
+        assert_eq!(device.view(id).await["chain"]["verified"], 1);
+    }
+}

@@ -1,0 +1,47 @@
+//! Wrong PINs cost time, and a restart does not give it back.
+
+use doorstep_station::FailureCode;
+use serde_json::json;
+
+use crate::world::{Device, World};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waits_grow_and_survive_a_restart() {
+    let world = World::new();
+    let device = world.device().await;
+    device.call("lock", json!({})).await;
+    let wrong = || json!({ "staff": "T0101", "pin": "000000" });
+    for expected in [0, 0, 0, 5_000] {
+        let failure = device.try_call("unlock", wrong(), Vec::new()).await.unwrap_err();
+        assert_eq!((failure.code, failure.wait), (FailureCode::WrongPin, Some(expected)));
+    }
+    let right = || json!({ "staff": "T0101", "pin": "135790" });
+    let Device { station, folder } = device;
+    drop(station);
+    let device = Device { station: world.open(folder.path()).await, folder };
+    world.pass(2_000);
+    let failure = device.try_call("unlock", right(), Vec::new()).await.unwrap_err();
+    assert_eq!((failure.code, failure.wait), (FailureCode::Wait, Some(3_000)));
+    assert_eq!(device.call("staff_list", json!({})).await["wait"], 3_000);
+    world.pass(3_000);
+    let failure = device.try_call("unlock", wrong(), Vec::new()).await.unwrap_err();
+    assert_eq!((failure.code, failure.wait), (FailureCode::WrongPin, Some(15_000)));
+    world.pass(15_000);
+    device.call("unlock", right()).await;
+    assert_eq!(device.call("staff_list", json!({})).await["wait"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_code_enrols_nothing() {
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let device = Device { station: world.open(folder.path()).await, folder };
+    let enrol = |center: &str, code: &str| json!({ "center": center, "code": code });
+    assert_eq!(device.code("enrol", enrol("https://center.example", "BAD"), Vec::new()).await, FailureCode::EnrolmentCode);
+    assert_eq!(device.code("enrol", enrol("http://center.example", "GOOD-CODE"), Vec::new()).await, FailureCode::BadRequest);
+    world.offline();
+    assert_eq!(device.code("enrol", enrol("https://center.example", "GOOD-CODE"), Vec::new()).await, FailureCode::Offline);
+    let unlock = json!({ "staff": "T0101", "pin": "135790" });
+    assert_eq!(device.code("unlock", unlock, Vec::new()).await, FailureCode::NotEnrolled);
+    assert_eq!(device.call("strip", json!({})).await["enrolled"], false);
+}
