@@ -66,7 +66,10 @@ pub fn read_folder(folder: &Path) -> std::io::Result<Vec<(String, Vec<u8>)>> {
     let mut workbooks = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .map(|n| n.to_string_lossy().into_owned())
+            .unwrap_or_default();
         if name.ends_with(".xlsx") && !name.starts_with("~$") && path.is_file() {
             workbooks.push((name, std::fs::read(path)?));
         }
@@ -86,10 +89,16 @@ impl Center {
         let mut codes: BTreeMap<String, &str> = BTreeMap::new();
         for (name, bytes) in workbooks {
             match doorstep_matters::read(bytes) {
-                Err(errors) => faults.extend(errors.into_iter().map(|error| Fault { file: name.clone(), error })),
+                Err(errors) => faults.extend(errors.into_iter().map(|error| Fault {
+                    file: name.clone(),
+                    error,
+                })),
                 Ok(matter) => {
                     if let Some(other) = codes.insert(matter.code.clone(), name) {
-                        faults.push(Fault { file: name.clone(), error: same_code(&matter.code, other) });
+                        faults.push(Fault {
+                            file: name.clone(),
+                            error: same_code(&matter.code, other),
+                        });
                     }
                 }
             }
@@ -102,17 +111,26 @@ impl Center {
             let hash = self.disk.store(bytes)?;
             files.push(CatalogueFile {
                 name: name.clone(),
-                file: FileName { hash, len: bytes.len() as u64, media_type: WORKBOOK.into() },
+                file: FileName {
+                    hash,
+                    len: bytes.len() as u64,
+                    media_type: WORKBOOK.into(),
+                },
             });
         }
         let now = self.clock.now();
         self.store.write(|sql| {
             let scope = self.district_scope(sql)?.ok_or(PublishError::NoDistrict)?;
             let newest = store::catalogues::newest(sql)?;
-            if let Some((_, current)) = store::catalogues::get(sql, newest)? && current.files == files {
+            if let Some((_, current)) = store::catalogues::get(sql, newest)?
+                && current.files == files
+            {
                 return Ok(newest);
             }
-            let catalogue = Catalogue { version: newest + 1, files };
+            let catalogue = Catalogue {
+                version: newest + 1,
+                files,
+            };
             for file in &catalogue.files {
                 store::files::set_verified(sql, &file.file, now)?;
             }
@@ -134,7 +152,9 @@ impl Center {
         if let Some(published) = kept.get(&version) {
             return Ok(Some(published.clone()));
         }
-        let Some((version, at, catalogue)) = self.find(sql, version)? else { return Ok(None) };
+        let Some((version, at, catalogue)) = self.find(sql, version)? else {
+            return Ok(None);
+        };
         let mut matters = BTreeMap::new();
         for file in &catalogue.files {
             let bytes = self.disk.read(&file.file.hash)?;
@@ -167,7 +187,11 @@ impl Center {
     pub fn matter_list(&self, language: Language) -> Result<MatterCatalogue, ApiError> {
         let newest = self.store.read(|sql| self.newest_catalogue(sql))?;
         Ok(match newest {
-            None => MatterCatalogue { version: 0, published: 0, matters: Vec::new() },
+            None => MatterCatalogue {
+                version: 0,
+                published: 0,
+                matters: Vec::new(),
+            },
             Some(newest) => MatterCatalogue {
                 version: newest.version,
                 published: newest.at,
@@ -179,10 +203,20 @@ impl Center {
     /// One matter of it, with its empty form.
     pub fn matter_page(&self, code: &str, language: Language) -> Result<MatterPage, ApiError> {
         let newest = self.store.read(|sql| self.newest_catalogue(sql))?;
-        let matter = newest.as_ref().and_then(|newest| newest.matters.get(code)).ok_or_else(|| ApiError::not_found("matter"))?;
-        let context = Context { today: self.today(), language, kept: Vec::new() };
+        let matter = newest
+            .as_ref()
+            .and_then(|newest| newest.matters.get(code))
+            .ok_or_else(|| ApiError::not_found("matter"))?;
+        let context = Context {
+            today: self.today(),
+            language,
+            kept: Vec::new(),
+        };
         let answers = Answers::new();
-        Ok(MatterPage { matter: matter.view(&answers, &context), form: matter.form.evaluate(&answers, &context) })
+        Ok(MatterPage {
+            matter: matter.view(&answers, &context),
+            form: matter.form.evaluate(&answers, &context),
+        })
     }
 
     /// The newest version.
@@ -193,7 +227,9 @@ impl Center {
 
     /// The matter an application was filled under.
     pub fn matter(&self, sql: &Connection, version: u64, code: &str) -> Result<Option<Arc<Matter>>, ApiError> {
-        Ok(self.catalogue(sql, version)?.and_then(|published| published.matters.get(code).cloned()))
+        Ok(self
+            .catalogue(sql, version)?
+            .and_then(|published| published.matters.get(code).cloned()))
     }
 }
 

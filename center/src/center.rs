@@ -63,7 +63,12 @@ pub struct Center {
 impl Center {
     /// Opens a center, or makes a new one in an empty folder.
     pub fn open(config: Config) -> Result<Self, OpenError> {
-        let Config { data, clock, random, tls } = config;
+        let Config {
+            data,
+            clock,
+            random,
+            tls,
+        } = config;
         std::fs::create_dir_all(&data)?;
         key::make_private(&data)?;
         let key = key::load_or_create(&data.join("center.key"), &*random)?;
@@ -134,14 +139,24 @@ impl Center {
         work: impl FnOnce(&Center) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
         let center = self.clone();
-        tokio::task::spawn_blocking(move || work(&center)).await.unwrap_or_else(|_| {
-            Err(ApiError::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "store", "the work was stopped"))
-        })
+        tokio::task::spawn_blocking(move || work(&center))
+            .await
+            .unwrap_or_else(|_| {
+                Err(ApiError::new(
+                    axum::http::StatusCode::INTERNAL_SERVER_ERROR,
+                    "store",
+                    "the work was stopped",
+                ))
+            })
     }
 
     /// Who makes a change here: the center, for a reviewer or by itself.
     pub(crate) fn author(&self, staff: &str, now: Millis) -> Author {
-        Author { actor: self.actor.clone(), staff: staff.to_owned(), time: now }
+        Author {
+            actor: self.actor.clone(),
+            staff: staff.to_owned(),
+            time: now,
+        }
     }
 
     /// Signs and logs an item of the center.

@@ -19,21 +19,41 @@ pub struct Evaluated {
 
 /// Evaluates on the day it last arrived, so that a form does not change with the days it lies in the queue.
 pub fn evaluate(matter: &Matter, application: &Application, case: &Case, now: Millis, language: Language) -> Evaluated {
-    let arrived = case.events.iter().rfind(|event| matches!(event.step, CaseStep::Arrived));
+    let arrived = case
+        .events
+        .iter()
+        .rfind(|event| matches!(event.step, CaseStep::Arrived));
     let today = deadline::day(arrived.map_or(now, |event| event.time));
-    let context = Context { today, language, kept: application.kept() };
+    let context = Context {
+        today,
+        language,
+        kept: application.kept(),
+    };
     let answers = application.plain_answers();
-    Evaluated { form: matter.form.evaluate(&answers, &context), matter: matter.view(&answers, &context) }
+    Evaluated {
+        form: matter.form.evaluate(&answers, &context),
+        matter: matter.view(&answers, &context),
+    }
 }
 
 /// Everything that does not hold. `None` for a matter that no catalogue here has.
 pub fn problems(evaluated: Option<&Evaluated>, application: &Application, language: Language) -> Vec<CheckProblem> {
     let mut found = Vec::new();
     let mut add = |place, name: &str, code: &str, words: String| {
-        found.push(CheckProblem { place, name: name.to_owned(), code: code.to_owned(), words });
+        found.push(CheckProblem {
+            place,
+            name: name.to_owned(),
+            code: code.to_owned(),
+            words,
+        });
     };
     match evaluated {
-        None => add(ProblemPlace::Matter, &application.matter, "unknown_matter", words::unknown_matter(language)),
+        None => add(
+            ProblemPlace::Matter,
+            &application.matter,
+            "unknown_matter",
+            words::unknown_matter(language),
+        ),
         Some(Evaluated { form, matter }) => {
             for question in form.questions.iter().filter(|question| question.relevant) {
                 if let Some(error) = &question.error {
@@ -52,11 +72,20 @@ pub fn problems(evaluated: Option<&Evaluated>, application: &Application, langua
         }
     }
     for (name, code) in presence_problems(application) {
-        let words = words::about(words::presence(name, language), words::presence_problem(code, language), language);
+        let words = words::about(
+            words::presence(name, language),
+            words::presence_problem(code, language),
+            language,
+        );
         add(ProblemPlace::Presence, name, code, words);
     }
     if application.signatures.is_empty() {
-        add(ProblemPlace::Signature, "signature", "missing", words::no_signature(language).to_owned());
+        add(
+            ProblemPlace::Signature,
+            "signature",
+            "missing",
+            words::no_signature(language).to_owned(),
+        );
     }
     for path in application.conflicts() {
         let label = words::path(&path, evaluated, language);
@@ -87,7 +116,12 @@ fn material_problem(asked: &doorstep_matters::MaterialView, record: &MaterialRec
 
 fn presence_problems(application: &Application) -> Vec<(&'static str, &'static str)> {
     let value = |name: &str| application.presence.get(name).map_or("", |field| field.value.trim());
-    let noted = |name: &str| application.presence.get(name).is_some_and(|field| !field.note.is_empty());
+    let noted = |name: &str| {
+        application
+            .presence
+            .get(name)
+            .is_some_and(|field| !field.note.is_empty())
+    };
     let mut wanted: Vec<&'static str> = match value("who") {
         "applicant" => Vec::new(),
         "agent" => vec!["reason", "name", "id_number", "phone"],

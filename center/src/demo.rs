@@ -79,7 +79,13 @@ const ACCOUNTS: [(&str, &str, AccountRole); 4] = [
 ];
 
 /// Division, name, address, telephone, staff.
-type Place = (&'static str, &'static str, &'static str, &'static str, [(&'static str, &'static str, Role); 2]);
+type Place = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    [(&'static str, &'static str, Role); 2],
+);
 
 const STATIONS: [Place; 4] = [
     (
@@ -87,35 +93,50 @@ const STATIONS: [Place; 4] = [
         "桃花村便民服务站",
         "云溪区云溪镇桃花村1组1号",
         "023-00000201",
-        [("T0101", "陶春晓", Role::VillageClerk), ("T0102", "向远山", Role::Agent)],
+        [
+            ("T0101", "陶春晓", Role::VillageClerk),
+            ("T0102", "向远山", Role::Agent),
+        ],
     ),
     (
         "500199101202",
         "柳树村便民服务站",
         "云溪区云溪镇柳树村3组8号",
         "023-00000202",
-        [("T0201", "柳青禾", Role::VillageClerk), ("T0202", "岳长风", Role::Agent)],
+        [
+            ("T0201", "柳青禾", Role::VillageClerk),
+            ("T0202", "岳长风", Role::Agent),
+        ],
     ),
     (
         "500199101203",
         "石桥村便民服务站",
         "云溪区云溪镇石桥村2组5号",
         "023-00000203",
-        [("T0301", "石小满", Role::VillageClerk), ("T0302", "童立夏", Role::Agent)],
+        [
+            ("T0301", "石小满", Role::VillageClerk),
+            ("T0302", "童立夏", Role::Agent),
+        ],
     ),
     (
         "500199101000",
         "云溪镇便民服务中心",
         "云溪区云溪镇迎宾路1号",
         "023-00000100",
-        [("T0001", "温如玉", Role::TownClerk), ("T0002", "殷白露", Role::TownClerk)],
+        [
+            ("T0001", "温如玉", Role::TownClerk),
+            ("T0002", "殷白露", Role::TownClerk),
+        ],
     ),
 ];
 
 /// The workbooks this program brings along, by name.
 pub fn workbooks() -> Vec<(String, Vec<u8>)> {
     let names: Vec<_> = Workbooks::iter().filter(|name| name.ends_with(".xlsx")).collect();
-    names.iter().filter_map(|name| Some((name.to_string(), Workbooks::get(name)?.data.into_owned()))).collect()
+    names
+        .iter()
+        .filter_map(|name| Some((name.to_string(), Workbooks::get(name)?.data.into_owned())))
+        .collect()
 }
 
 impl Center {
@@ -126,26 +147,50 @@ impl Center {
             return Ok(());
         }
         self.set_district("500199000000", "云溪区")?;
-        let mut demo = Demo { accounts: Vec::new(), stations: Vec::new() };
+        let mut demo = Demo {
+            accounts: Vec::new(),
+            stations: Vec::new(),
+        };
         for (name, display, role) in ACCOUNTS {
             let password = random_password(&*self.random);
-            let account = Account { account: name.to_owned(), name: display.to_owned(), role };
+            let account = Account {
+                account: name.to_owned(),
+                name: display.to_owned(),
+                role,
+            };
             self.put_account(&account, &password)?;
-            demo.accounts.push(DemoAccount { name: name.to_owned(), display: display.to_owned(), role, password });
+            demo.accounts.push(DemoAccount {
+                name: name.to_owned(),
+                display: display.to_owned(),
+                role,
+                password,
+            });
         }
         for (division, name, address, telephone, people) in STATIONS {
             self.put_station(division, name, "云溪镇", address, telephone)?;
             let mut staff = Vec::new();
             for (number, name, role) in people {
                 let pin = self.put_staff(division, number, name, role)?;
-                staff.push(DemoStaff { number: number.to_owned(), name: name.to_owned(), pin });
+                staff.push(DemoStaff {
+                    number: number.to_owned(),
+                    name: name.to_owned(),
+                    pin,
+                });
             }
             let codes = (0..CODES).map(|_| Ok(self.enrolment_code(division, "")?.0));
             let enrolment_codes = codes.collect::<Result<Vec<String>, ApiError>>()?;
-            demo.stations.push(DemoStation { division: division.to_owned(), name: name.to_owned(), staff, enrolment_codes });
+            demo.stations.push(DemoStation {
+                division: division.to_owned(),
+                name: name.to_owned(),
+                staff,
+                enrolment_codes,
+            });
         }
         self.publish(&workbooks())?;
-        write_private(&data.join(ACCOUNTS_FILE), serde_json::to_string_pretty(&demo)?.as_bytes())?;
+        write_private(
+            &data.join(ACCOUNTS_FILE),
+            serde_json::to_string_pretty(&demo)?.as_bytes(),
+        )?;
         // Last: a start that was cut short before this line makes the secrets anew.
         Ok(self.store.write(|sql| store::meta::set(sql, "demo", b"1"))?)
     }

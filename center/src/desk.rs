@@ -59,7 +59,10 @@ impl Center {
                 Queue::All => counts.all,
             };
             let today = self.today();
-            let rows = lines.iter().map(|line| self.row(sql, line, &today, language)).collect::<Result<_, ApiError>>()?;
+            let rows = lines
+                .iter()
+                .map(|line| self.row(sql, line, &today, language))
+                .collect::<Result<_, ApiError>>()?;
             Ok(CaseList { rows, total, counts })
         })
     }
@@ -90,26 +93,44 @@ impl Center {
         let now = self.clock.now();
         let view = self.store.read(|sql| {
             let visible = store::cases::get(sql, id)?.is_some();
-            let dossier = Dossier::load(sql, id)?.filter(|_| visible).ok_or_else(|| ApiError::not_found("case"))?;
+            let dossier = Dossier::load(sql, id)?
+                .filter(|_| visible)
+                .ok_or_else(|| ApiError::not_found("case"))?;
             self.page(sql, dossier, account, language)
         })?;
-        self.store.write(|sql| store::cases::record_look(sql, &account.account, id, now).map_err(ApiError::from))?;
+        self.store
+            .write(|sql| store::cases::record_look(sql, &account.account, id, now).map_err(ApiError::from))?;
         Ok(view)
     }
 
-    fn page(&self, sql: &Connection, dossier: Dossier, account: &Account, language: Language) -> Result<CaseView, ApiError> {
+    fn page(
+        &self,
+        sql: &Connection,
+        dossier: Dossier,
+        account: &Account,
+        language: Language,
+    ) -> Result<CaseView, ApiError> {
         let Dossier { application, case, .. } = &dossier;
         let matter = self.matter(sql, application.catalogue, &application.matter)?;
-        let evaluated = matter.as_ref().map(|m| check::evaluate(m, application, case, self.clock.now(), language));
+        let evaluated = matter
+            .as_ref()
+            .map(|m| check::evaluate(m, application, case, self.clock.now(), language));
         let verified = verified(sql, application)?;
         let custody = self.custody(sql, &dossier, evaluated.as_ref(), language)?;
         let people = people(sql, application, &custody)?;
         let problems = check::problems(evaluated.as_ref(), application, language);
         let conflicts = conflicts(application, evaluated.as_ref(), language);
-        let actions = possible(&dossier).iter().copied().filter(|action| account.role.may(action.right())).collect();
+        let actions = possible(&dossier)
+            .iter()
+            .copied()
+            .filter(|action| account.role.may(action.right()))
+            .collect();
         let deadline = self.deadline(sql, &dossier)?;
         let status = dossier.status();
-        let summary = matter.map_or_else(|| unknown_matter(&application.matter), |matter| matter.summary(language));
+        let summary = matter.map_or_else(
+            || unknown_matter(&application.matter),
+            |matter| matter.summary(language),
+        );
         let (form, asked) = match evaluated {
             Some(Evaluated { form, matter }) => (form, matter.materials),
             None => (FormView::default(), Vec::new()),
@@ -154,15 +175,25 @@ impl Center {
             let device = device.as_ref();
             custody.push(CustodyEntry {
                 item: logged.id.to_string(),
-                kind: if envelope.kind == doorstep_sync::Kind::File { "file" } else { "change" }.to_owned(),
+                kind: if envelope.kind == doorstep_sync::Kind::File {
+                    "file"
+                } else {
+                    "change"
+                }
+                .to_owned(),
                 document: envelope.document.map(|document| document.kind).unwrap_or_default(),
                 device: device.map(|device| device.label.clone()).unwrap_or_default(),
                 device_code: device.map(|device| device.code.clone()).unwrap_or_default(),
-                staff_name: store::stations::staff_name(sql, &envelope.staff)?.unwrap_or_else(|| envelope.staff.clone()),
+                staff_name: store::stations::staff_name(sql, &envelope.staff)?
+                    .unwrap_or_else(|| envelope.staff.clone()),
                 staff: envelope.staff,
                 time: envelope.time,
                 arrived: logged.arrived,
-                changed: logged.changed.iter().map(|path| words::path(path, evaluated, language)).collect(),
+                changed: logged
+                    .changed
+                    .iter()
+                    .map(|path| words::path(path, evaluated, language))
+                    .collect(),
             });
         }
         Ok(custody)
@@ -185,7 +216,10 @@ fn queue_name(queue: Queue) -> &'static str {
 pub fn station_name(sql: &Connection, division: &str) -> Result<StationName, ApiError> {
     let station = store::stations::get(sql, division)?;
     let name = station.map_or_else(|| division.to_owned(), |station| station.name);
-    Ok(StationName { division: division.to_owned(), name })
+    Ok(StationName {
+        division: division.to_owned(),
+        name,
+    })
 }
 
 /// A matter that no catalogue here has.
@@ -205,22 +239,30 @@ fn unknown_matter(code: &str) -> MatterSummary {
 /// What was asked for beside what was brought; what was brought without being asked for comes last.
 fn materials(asked: Vec<MaterialView>, application: &Application, verified: &BTreeSet<String>) -> Vec<CaseMaterial> {
     let codes: BTreeSet<String> = asked.iter().map(|material| material.code.clone()).collect();
-    let unasked = application.materials.keys().filter(|code| !codes.contains(*code)).map(|code| MaterialView {
-        code: code.clone(),
-        name: code.clone(),
-        hint: String::new(),
-        issuer: String::new(),
-        required: false,
-        relevant: false,
-        copies: 0,
-        kinds: Vec::new(),
-        defer_until: None,
-        may_declare: false,
-    });
+    let unasked = application
+        .materials
+        .keys()
+        .filter(|code| !codes.contains(*code))
+        .map(|code| MaterialView {
+            code: code.clone(),
+            name: code.clone(),
+            hint: String::new(),
+            issuer: String::new(),
+            required: false,
+            relevant: false,
+            copies: 0,
+            kinds: Vec::new(),
+            defer_until: None,
+            may_declare: false,
+        });
     let state = |asked: MaterialView| {
         let record: MaterialRecord = application.materials.get(&asked.code).cloned().unwrap_or_default();
         let files = record.pages.iter().chain(&record.removed).map(|page| page.file.clone());
-        CaseMaterial { verified: files.filter(|file| verified.contains(file)).collect(), record, asked }
+        CaseMaterial {
+            verified: files.filter(|file| verified.contains(file)).collect(),
+            record,
+            asked,
+        }
     };
     asked.into_iter().chain(unasked).map(state).collect()
 }
@@ -229,7 +271,9 @@ fn verified(sql: &Connection, application: &Application) -> Result<BTreeSet<Stri
     let mut here = BTreeSet::new();
     for (hash, _) in application.files() {
         let known = hash.parse::<FileHash>().ok();
-        if let Some(known) = known && store::files::verified(sql, &known)?.is_some() {
+        if let Some(known) = known
+            && store::files::verified(sql, &known)?.is_some()
+        {
             here.insert(hash);
         }
     }
@@ -246,12 +290,24 @@ fn conflicts(application: &Application, evaluated: Option<&Evaluated>, language:
     rivals.map(conflict).collect()
 }
 
-fn people(sql: &Connection, application: &Application, custody: &[CustodyEntry]) -> Result<BTreeMap<String, String>, ApiError> {
+fn people(
+    sql: &Connection,
+    application: &Application,
+    custody: &[CustodyEntry],
+) -> Result<BTreeMap<String, String>, ApiError> {
     let mut numbers: BTreeSet<&str> = custody.iter().map(|entry| entry.staff.as_str()).collect();
     numbers.insert(&application.first_responder);
     numbers.extend(application.events.iter().map(|event| event.staff.as_str()));
-    numbers.extend(application.fields().flat_map(|(_, field)| &field.versions).map(|version| version.staff.as_str()));
-    let pages = application.materials.values().flat_map(|material| material.pages.iter().chain(&material.removed));
+    numbers.extend(
+        application
+            .fields()
+            .flat_map(|(_, field)| &field.versions)
+            .map(|version| version.staff.as_str()),
+    );
+    let pages = application
+        .materials
+        .values()
+        .flat_map(|material| material.pages.iter().chain(&material.removed));
     numbers.extend(pages.map(|page| page.staff.as_str()));
     let mut people = BTreeMap::new();
     for number in numbers {

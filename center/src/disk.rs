@@ -15,7 +15,10 @@ pub struct Disk {
 impl Disk {
     /// Opens or makes the folder.
     pub fn open(root: &Path) -> io::Result<Self> {
-        let disk = Self { whole: root.join("whole"), partial: root.join("partial") };
+        let disk = Self {
+            whole: root.join("whole"),
+            partial: root.join("partial"),
+        };
         fs::create_dir_all(&disk.whole)?;
         fs::create_dir_all(&disk.partial)?;
         Ok(disk)
@@ -124,7 +127,11 @@ impl Disk {
 /// Makes names in a folder durable.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     // Windows cannot open a folder; there the file system's journal does it.
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,9 @@ impl Center {
     /// Names the district. `division` is its 12-digit code, ending in `000000`; it can be set once.
     pub fn set_district(&self, division: &str, name: &str) -> Result<(), ApiError> {
         if !is_division(division) || !division.ends_with("000000") {
-            return Err(ApiError::bad_request("a district's code has 12 digits and ends in 000000"));
+            return Err(ApiError::bad_request(
+                "a district's code has 12 digits and ends in 000000",
+            ));
         }
         self.store.write(|sql| {
             let known = store::meta::text(sql, "district_division")?;
@@ -33,9 +35,22 @@ impl Center {
     }
 
     /// Adds a station, or changes it; its devices learn of it.
-    pub fn put_station(&self, division: &str, name: &str, town: &str, address: &str, telephone: &str) -> Result<(), ApiError> {
-        if !is_division(division) || [name, town, address, telephone].iter().any(|text| text.chars().count() > LONGEST) {
-            return Err(ApiError::bad_request("a station's code has 12 digits, and its name and address are short"));
+    pub fn put_station(
+        &self,
+        division: &str,
+        name: &str,
+        town: &str,
+        address: &str,
+        telephone: &str,
+    ) -> Result<(), ApiError> {
+        if !is_division(division)
+            || [name, town, address, telephone]
+                .iter()
+                .any(|text| text.chars().count() > LONGEST)
+        {
+            return Err(ApiError::bad_request(
+                "a station's code has 12 digits, and its name and address are short",
+            ));
         }
         let station = Station {
             division: division.to_owned(),
@@ -49,7 +64,11 @@ impl Center {
             store::stations::put(sql, &station)?;
             Ok::<_, ApiError>(known)
         })?;
-        if known { self.grant_anew(division) } else { self.introduce(division) }
+        if known {
+            self.grant_anew(division)
+        } else {
+            self.introduce(division)
+        }
     }
 
     /// Adds somebody to a station, or gives them a new PIN; the PIN, which is stored nowhere. The station's devices
@@ -61,8 +80,13 @@ impl Center {
         }
         let pin = random_pin(&*self.random);
         let hashed = hash_pin(&pin, &*self.random).ok_or_else(|| ApiError::bad_request("the PIN cannot be hashed"))?;
-        let staff =
-            Staff { number: number.to_owned(), name: name.to_owned(), role, pin_salt: hashed.salt, pin_hash: hashed.hash };
+        let staff = Staff {
+            number: number.to_owned(),
+            name: name.to_owned(),
+            role,
+            pin_salt: hashed.salt,
+            pin_hash: hashed.hash,
+        };
         self.store.write(|sql| {
             store::stations::get(sql, division)?.ok_or_else(|| ApiError::not_found("station"))?;
             Ok::<_, ApiError>(store::stations::put_staff(sql, division, &staff)?)

@@ -43,7 +43,9 @@ impl Dossier {
         let damaged = |_: RecordError| StoreError::Damaged("a document");
         let application = store::documents::load(sql, kind::APPLICATION, id)?;
         let case = store::documents::load(sql, kind::CASE, id)?;
-        let Some(scope) = application.as_ref().or(case.as_ref()).map(|(scope, _)| scope.clone()) else { return Ok(None) };
+        let Some(scope) = application.as_ref().or(case.as_ref()).map(|(scope, _)| scope.clone()) else {
+            return Ok(None);
+        };
         let mut dossier = Self::empty(*id, scope);
         if let Some((_, bytes)) = application {
             dossier.document = ApplicationDocument::load(&bytes).map_err(damaged)?;
@@ -71,18 +73,47 @@ impl Dossier {
     }
 
     /// The authority takes steps, in the name of `staff` (empty: by itself): one signed item, ready to go down.
-    pub fn append(&mut self, center: &Center, sql: &Connection, steps: Vec<CaseStep>, staff: &str, now: Millis) -> Result<(), ApiError> {
+    pub fn append(
+        &mut self,
+        center: &Center,
+        sql: &Connection,
+        steps: Vec<CaseStep>,
+        staff: &str,
+        now: Millis,
+    ) -> Result<(), ApiError> {
         let paths: Vec<String> = steps.iter().map(|step| format!("case.{}", word(step))).collect();
-        let events: Vec<CaseEvent> =
-            steps.into_iter().map(|step| CaseEvent { id: center.random_id(), step, staff: staff.to_owned(), time: now }).collect();
-        let save = self.case_document.append(&center.author(staff, now), &events).map_err(|error| match error {
-            RecordError::Schema(words) => ApiError::bad_request(words),
-            other => ApiError::bad_request(other.to_string()),
-        })?;
+        let events: Vec<CaseEvent> = steps
+            .into_iter()
+            .map(|step| CaseEvent {
+                id: center.random_id(),
+                step,
+                staff: staff.to_owned(),
+                time: now,
+            })
+            .collect();
+        let save = self
+            .case_document
+            .append(&center.author(staff, now), &events)
+            .map_err(|error| match error {
+                RecordError::Schema(words) => ApiError::bad_request(words),
+                other => ApiError::bad_request(other.to_string()),
+            })?;
         self.case = self.case_document.view();
         let payload = Change { automerge: save.bytes }.to_bytes();
-        let document = Document { kind: kind::CASE.to_owned(), id: self.id };
-        center.write_item(sql, Kind::Change, self.scope.clone(), Some(document), staff, payload, now, &paths)?;
+        let document = Document {
+            kind: kind::CASE.to_owned(),
+            id: self.id,
+        };
+        center.write_item(
+            sql,
+            Kind::Change,
+            self.scope.clone(),
+            Some(document),
+            staff,
+            payload,
+            now,
+            &paths,
+        )?;
         Ok(())
     }
 }
@@ -115,7 +146,9 @@ pub fn differences(before: &Application, after: &Application) -> Vec<String> {
     }
     for (code, material) in &after.materials {
         let earlier = before.materials.get(code);
-        if earlier.map_or(!material.pages.is_empty(), |m| m.pages != material.pages || m.removed != material.removed) {
+        if earlier.map_or(!material.pages.is_empty(), |m| {
+            m.pages != material.pages || m.removed != material.removed
+        }) {
             paths.push(format!("materials.{code}.pages"));
         }
     }
@@ -127,7 +160,10 @@ pub fn differences(before: &Application, after: &Application) -> Vec<String> {
     }
     for event in after.events.iter().filter(|event| !before.events.contains(event)) {
         let step = serde_json::to_value(event.step).ok();
-        paths.push(format!("step.{}", step.as_ref().and_then(|s| s.as_str()).unwrap_or_default()));
+        paths.push(format!(
+            "step.{}",
+            step.as_ref().and_then(|s| s.as_str()).unwrap_or_default()
+        ));
     }
     paths
 }
@@ -135,9 +171,11 @@ pub fn differences(before: &Application, after: &Application) -> Vec<String> {
 /// The files the authority issued in a case.
 pub fn result_files(case: &Case) -> Vec<FileName> {
     let file = |event: &CaseEvent| match &event.step {
-        CaseStep::Decided { file: Some(file), .. } => {
-            Some(FileName { hash: file.hash.parse().ok()?, len: file.len, media_type: file.media_type.clone() })
-        }
+        CaseStep::Decided { file: Some(file), .. } => Some(FileName {
+            hash: file.hash.parse().ok()?,
+            len: file.len,
+            media_type: file.media_type.clone(),
+        }),
         _ => None,
     };
     case.events.iter().filter_map(file).collect()

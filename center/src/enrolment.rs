@@ -43,7 +43,13 @@ impl Center {
             if store::enrolment::used_by(sql, &hash, &id)? {
                 return self.grant_of(sql, &id);
             }
-            let wrong = || ApiError::new(StatusCode::FORBIDDEN, "wrong_code", "the code is unknown, used, or over");
+            let wrong = || {
+                ApiError::new(
+                    StatusCode::FORBIDDEN,
+                    "wrong_code",
+                    "the code is unknown, used, or over",
+                )
+            };
             let (division, given) = store::enrolment::take(sql, &hash, &id, now)?.ok_or_else(wrong)?;
             let station = store::stations::get(sql, &division)?.ok_or_else(|| ApiError::not_found("station"))?;
             if store::devices::get(sql, &id)?.is_some() {
@@ -70,7 +76,13 @@ impl Center {
 
     /// Writes the grant of a device: its station, and who works there now. Stations that it covers are told first, without
     /// the PINs: they could not check what this device writes into their applications otherwise.
-    pub(crate) fn grant(&self, sql: &Connection, station: &Station, device: &Device, now: Millis) -> Result<Item, ApiError> {
+    pub(crate) fn grant(
+        &self,
+        sql: &Connection,
+        station: &Station,
+        device: &Device,
+        now: Millis,
+    ) -> Result<Item, ApiError> {
         let details = StationDetails {
             division: station.division.clone(),
             name: station.name.clone(),
@@ -83,7 +95,10 @@ impl Center {
         let mut grant = Grant {
             public_key: device.public_key.clone(),
             kinds: vec![kind::APPLICATION.to_owned()],
-            scopes: vec![ScopePattern { division: station.division.clone(), period: None }],
+            scopes: vec![ScopePattern {
+                division: station.division.clone(),
+                period: None,
+            }],
             from: now,
             until: now + GRANT_LIFE,
             code: device.code.clone(),
@@ -91,7 +106,10 @@ impl Center {
             details: minicbor::to_vec(&details).unwrap_or_default(),
         };
         let own = station_scope(&station.division)?;
-        let whole = std::mem::replace(&mut grant.details, minicbor::to_vec(without_pins(details)).unwrap_or_default());
+        let whole = std::mem::replace(
+            &mut grant.details,
+            minicbor::to_vec(without_pins(details)).unwrap_or_default(),
+        );
         for below in store::stations::all(sql)? {
             let scope = station_scope(&below.division)?;
             if scope != own && grant.scopes.iter().any(|pattern| pattern.covers(&scope)) {
@@ -107,7 +125,9 @@ impl Center {
         let belongs = |item: &Item| {
             let envelope = item.open().ok().filter(|envelope| envelope.kind == Kind::Grant);
             let grant = envelope.and_then(|envelope| Grant::from_bytes(&envelope.payload).ok());
-            grant.and_then(|grant| VerifyingKey::from_bytes(&grant.public_key)).is_some_and(|key| key.device() == *id)
+            grant
+                .and_then(|grant| VerifyingKey::from_bytes(&grant.public_key))
+                .is_some_and(|key| key.device() == *id)
         };
         let grant = store::items::grants(sql)?.into_iter().rfind(belongs);
         grant.ok_or_else(|| StoreError::Damaged("a grant").into())
@@ -117,11 +137,17 @@ impl Center {
     pub(crate) fn introduce(&self, division: &str) -> Result<(), ApiError> {
         let scope = station_scope(division)?;
         let above = |station: &Station| {
-            let pattern = ScopePattern { division: station.division.clone(), period: None };
+            let pattern = ScopePattern {
+                division: station.division.clone(),
+                period: None,
+            };
             station.division != division && pattern.covers(&scope)
         };
         let stations = self.store.read(store::stations::all)?;
-        stations.iter().filter(|station| above(station)).try_for_each(|station| self.grant_anew(&station.division))
+        stations
+            .iter()
+            .filter(|station| above(station))
+            .try_for_each(|station| self.grant_anew(&station.division))
     }
 
     /// Grants every device of a station anew, after its staff changed.
@@ -129,7 +155,10 @@ impl Center {
         let now = self.clock.now();
         self.store.write(|sql| {
             let station = store::stations::get(sql, division)?.ok_or_else(|| ApiError::not_found("station"))?;
-            for device in store::devices::all(sql)?.iter().filter(|d| d.station == division && d.revoked.is_none()) {
+            for device in store::devices::all(sql)?
+                .iter()
+                .filter(|d| d.station == division && d.revoked.is_none())
+            {
                 self.grant(sql, &station, device, now)?;
             }
             Ok::<_, ApiError>(())
@@ -147,7 +176,16 @@ impl Center {
             let device = store::devices::get(sql, id)?.ok_or_else(|| ApiError::not_found("device"))?;
             if store::devices::revoke(sql, id, now, reason.trim(), by)? {
                 let payload = Revoke { device: *id, at: now }.to_bytes();
-                self.write_item(sql, Kind::Revoke, station_scope(&device.station)?, None, by, payload, now, &[])?;
+                self.write_item(
+                    sql,
+                    Kind::Revoke,
+                    station_scope(&device.station)?,
+                    None,
+                    by,
+                    payload,
+                    now,
+                    &[],
+                )?;
             }
             Ok::<_, ApiError>(())
         })?;
@@ -171,7 +209,11 @@ fn station_scope(division: &str) -> Result<Scope, ApiError> {
 /// The first code that no device of the station has or had: `A1`, `A2` … `A9`, `B1` … `Z9`.
 fn free_code(devices: &[Device], division: &str) -> Option<String> {
     let codes = ('A'..='Z').flat_map(|letter| (1..=9).map(move |digit| format!("{letter}{digit}")));
-    let taken = |code: &String| devices.iter().any(|device| device.station == division && device.code == *code);
+    let taken = |code: &String| {
+        devices
+            .iter()
+            .any(|device| device.station == division && device.code == *code)
+    };
     codes.into_iter().find(|code| !taken(code))
 }
 

@@ -46,7 +46,13 @@ pub type Answer<T> = Result<Json<T>, ApiError>;
 impl ApiError {
     /// An error with its code.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), fields: BTreeMap::new(), retry_after: None }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            fields: BTreeMap::new(),
+            retry_after: None,
+        }
     }
 
     /// Nothing of that name, or nothing this account may see.
@@ -63,7 +69,11 @@ impl ApiError {
     pub fn fields(fields: impl IntoIterator<Item = (String, &'static str)>) -> Self {
         Self {
             fields: fields.into_iter().map(|(name, code)| (name, code.to_owned())).collect(),
-            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_request", "some fields are not right")
+            ..Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "bad_request",
+                "some fields are not right",
+            )
         }
     }
 
@@ -71,7 +81,11 @@ impl ApiError {
     pub fn wait(seconds: u64) -> Self {
         Self {
             retry_after: Some(seconds),
-            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "wait", format!("try again in {seconds} s"))
+            ..Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "wait",
+                format!("try again in {seconds} s"),
+            )
         }
     }
 }
@@ -79,11 +93,19 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let code = self.code;
-        let body = ErrorBody { code: self.code.to_owned(), message: self.message, fields: self.fields };
+        let body = ErrorBody {
+            code: self.code.to_owned(),
+            message: self.message,
+            fields: self.fields,
+        };
         let mut response = (self.status, Json(body)).into_response();
-        response.headers_mut().insert(doorstep_sync::auth::CODE, HeaderValue::from_static(code));
+        response
+            .headers_mut()
+            .insert(doorstep_sync::auth::CODE, HeaderValue::from_static(code));
         if let Some(seconds) = self.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -92,16 +114,29 @@ impl IntoResponse for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "store");
-        Self { retry_after: Some(5), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "store", "the store failed") }
+        Self {
+            retry_after: Some(5),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "store", "the store failed")
+        }
     }
 }
 
 impl From<std::io::Error> for ApiError {
     fn from(error: std::io::Error) -> Self {
         tracing::error!(kind = ?error.kind(), "disk");
-        if matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded) {
-            return Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk_full", "the center's disk is full");
+        if matches!(
+            error.kind(),
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+        ) {
+            return Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "disk_full",
+                "the center's disk is full",
+            );
         }
-        Self { retry_after: Some(5), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "store", "the disk failed") }
+        Self {
+            retry_after: Some(5),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "store", "the disk failed")
+        }
     }
 }

@@ -21,7 +21,11 @@ impl Center {
     /// What `device` asks, and the answer.
     pub fn exchange(&self, device: &DeviceId, request: &SyncRequest) -> Result<SyncResponse, ApiError> {
         if request.version != PROTOCOL {
-            return Err(ApiError::new(StatusCode::BAD_REQUEST, "version", format!("this center speaks version {PROTOCOL}")));
+            return Err(ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "version",
+                format!("this center speaks version {PROTOCOL}"),
+            ));
         }
         let now = self.clock.now();
         self.take_items(device, request, now)?;
@@ -29,7 +33,10 @@ impl Center {
     }
 
     fn take_items(&self, device: &DeviceId, request: &SyncRequest, now: Millis) -> Result<(), ApiError> {
-        let heard = self.store.read(|sql| store::devices::get(sql, device))?.and_then(|device| device.last_contact);
+        let heard = self
+            .store
+            .read(|sql| store::devices::get(sql, device))?
+            .and_then(|device| device.last_contact);
         if request.items.is_empty() && heard.is_some_and(|last| last + CONTACT_STEP > now) {
             return Ok(());
         }
@@ -48,9 +55,19 @@ impl Center {
         Ok(())
     }
 
-    fn answer(&self, sql: &Connection, device: &DeviceId, request: &SyncRequest, now: Millis) -> Result<SyncResponse, ApiError> {
+    fn answer(
+        &self,
+        sql: &Connection,
+        device: &DeviceId,
+        request: &SyncRequest,
+        now: Millis,
+    ) -> Result<SyncResponse, ApiError> {
         let epoch = self.epoch.load(Ordering::Relaxed);
-        let position = if request.cursor.epoch == epoch { request.cursor.position } else { 0 };
+        let position = if request.cursor.epoch == epoch {
+            request.cursor.position
+        } else {
+            0
+        };
         let grants = self.grants();
         let district = self.district_scope(sql)?;
         let readable = |scope: &Scope| grants.may_read(device, scope, now) || district.as_ref() == Some(scope);
@@ -76,14 +93,21 @@ impl Center {
         let mut offsets = Vec::new();
         for hash in request.offsets.iter().take(MAX_OFFSETS) {
             if let Some((stored, len, verified)) = self.progress(sql, hash)? {
-                offsets.push(Offset { hash: *hash, stored: stored.min(len), verified });
+                offsets.push(Offset {
+                    hash: *hash,
+                    stored: stored.min(len),
+                    verified,
+                });
             }
         }
         Ok(SyncResponse {
             version: PROTOCOL,
             now,
             items: batch.items,
-            cursor: Cursor { epoch, position: reached },
+            cursor: Cursor {
+                epoch,
+                position: reached,
+            },
             more: batch.more,
             fingerprints,
             offsets,
@@ -93,7 +117,12 @@ impl Center {
 
 /// The scope in which a device is told what concerns itself alone: its own station, for ever.
 pub fn home(grants: &Grants, device: &DeviceId) -> Result<Scope, ApiError> {
-    let division = grants.of(device).iter().flat_map(|grant| &grant.scopes).map(|pattern| pattern.division.as_str()).next();
+    let division = grants
+        .of(device)
+        .iter()
+        .flat_map(|grant| &grant.scopes)
+        .map(|pattern| pattern.division.as_str())
+        .next();
     let scope = division.and_then(|division| Scope::new(division, "0").ok());
     scope.ok_or_else(|| ApiError::new(StatusCode::FORBIDDEN, "not_granted", "the device was granted nothing"))
 }

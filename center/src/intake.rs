@@ -2,19 +2,19 @@
 //! itself, and nothing refused stands in the way of anything else.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use doorstep_matters::Language;
-use doorstep_records::{CaseStep, RecordError, Status, kind};
+use doorstep_records::{CaseStep, Status, kind};
 use doorstep_sync::payload::{Catalogue, Change, FileName, Receipt, Refusal};
 use doorstep_sync::serve;
 use doorstep_sync::trust::{Code, Grants};
 use doorstep_sync::{DeviceId, DocumentId, Envelope, Item, Kind, Millis, Scope};
 
+use crate::apply::{Effect, change_application, change_case, other_scope};
 use crate::center::Center;
 use crate::check;
-use crate::dossier::{Dossier, differences, result_files};
+use crate::dossier::Dossier;
 use crate::error::ApiError;
 use crate::store::{self, Connection};
 
@@ -22,16 +22,6 @@ use crate::store::{self, Connection};
 pub const MAX_FILE: u64 = 64 << 20;
 /// Changes of one device that may wait for earlier ones.
 const MAX_ORPHANS: u32 = 5_000;
-
-/// What an item does when it is taken.
-enum Effect {
-    /// It fits; what it changed.
-    Taken(Vec<String>),
-    /// It builds on changes that have not come.
-    Waits,
-    /// It does not fit: code and reason.
-    Refused(&'static str, String),
-}
 
 /// Takes a batch of items within one transaction.
 pub struct Intake<'a> {
@@ -87,9 +77,17 @@ impl<'a> Intake<'a> {
         let changed = match self.effect(item, envelope)? {
             Effect::Taken(changed) => changed,
             Effect::Waits => {
-                let document = envelope.document.as_ref().map_or(DocumentId([0; 16]), |document| document.id);
+                let document = envelope
+                    .document
+                    .as_ref()
+                    .map_or(DocumentId([0; 16]), |document| document.id);
                 if !store::items::keep_orphan(self.sql, item, &document, &envelope.device, arrived, MAX_ORPHANS)? {
-                    self.refuse_for(item, envelope, "too_many_waiting", "too many changes wait for earlier ones".into());
+                    self.refuse_for(
+                        item,
+                        envelope,
+                        "too_many_waiting",
+                        "too many changes wait for earlier ones".into(),
+                    );
                 }
                 return Ok(());
             }
@@ -136,7 +134,9 @@ impl<'a> Intake<'a> {
         let malformed = || Effect::Refused("malformed", "the payload does not read".into());
         match (envelope.kind, &envelope.document) {
             (Kind::Change, Some(document)) => {
-                let Ok(change) = Change::from_bytes(&envelope.payload) else { return Ok(malformed()) };
+                let Ok(change) = Change::from_bytes(&envelope.payload) else {
+                    return Ok(malformed());
+                };
                 let from_center = envelope.device == self.center.key.verifying_key().device();
                 let (kind, id) = (document.kind.as_str(), document.id);
                 if kind == kind::CASE && !from_center {
@@ -149,13 +149,21 @@ impl<'a> Intake<'a> {
                 Ok(match kind {
                     kind::APPLICATION => change_application(dossier, &envelope.device, &change),
                     kind::CASE => change_case(dossier, &envelope.device, &change),
-                    _ => Effect::Refused(Code::NotGranted.as_str(), "this kind of document is not known here".into()),
+                    _ => Effect::Refused(
+                        Code::NotGranted.as_str(),
+                        "this kind of document is not known here".into(),
+                    ),
                 })
             }
             (Kind::File, Some(document)) => {
-                let Ok(file) = FileName::from_bytes(&envelope.payload) else { return Ok(malformed()) };
+                let Ok(file) = FileName::from_bytes(&envelope.payload) else {
+                    return Ok(malformed());
+                };
                 if file.len > MAX_FILE {
-                    return Ok(Effect::Refused("too_large", format!("a file may have {MAX_FILE} bytes")));
+                    return Ok(Effect::Refused(
+                        "too_large",
+                        format!("a file may have {MAX_FILE} bytes"),
+                    ));
                 }
                 if let Some((scope, _)) = store::documents::load(self.sql, &document.kind, &document.id)?
                     && scope != envelope.scope
@@ -170,7 +178,9 @@ impl<'a> Intake<'a> {
             }
             // The center's own, coming back after it was restored from a backup.
             (Kind::Catalogue, _) => {
-                let Ok(catalogue) = Catalogue::from_bytes(&envelope.payload) else { return Ok(malformed()) };
+                let Ok(catalogue) = Catalogue::from_bytes(&envelope.payload) else {
+                    return Ok(malformed());
+                };
                 store::catalogues::put(self.sql, &catalogue, envelope.time)?;
                 Ok(Effect::Taken(Vec::new()))
             }
@@ -199,11 +209,19 @@ impl<'a> Intake<'a> {
         }
     }
 
-    fn accept(&mut self, item: &Item, envelope: &Envelope, arrived: Millis, changed: &[String]) -> Result<(), ApiError> {
+    fn accept(
+        &mut self,
+        item: &Item,
+        envelope: &Envelope,
+        arrived: Millis,
+        changed: &[String],
+    ) -> Result<(), ApiError> {
         let id = item.id();
         store::items::append(self.sql, item, envelope, arrived, changed)?;
         // A broken copy earlier in the same batch is forgotten.
-        self.receipts.values_mut().for_each(|receipt| receipt.refused.retain(|refusal| refusal.item != id));
+        self.receipts
+            .values_mut()
+            .for_each(|receipt| receipt.refused.retain(|refusal| refusal.item != id));
         self.receipt(&envelope.scope).accepted.push(id);
         Ok(())
     }
@@ -213,7 +231,11 @@ impl<'a> Intake<'a> {
     }
 
     fn refuse_for(&mut self, item: &Item, envelope: &Envelope, code: &str, reason: String) {
-        let refusal = Refusal { item: item.id(), code: code.to_owned(), reason };
+        let refusal = Refusal {
+            item: item.id(),
+            code: code.to_owned(),
+            reason,
+        };
         self.refuse(Some(envelope.scope.clone()), refusal);
     }
 
@@ -230,13 +252,27 @@ impl<'a> Intake<'a> {
     /// Ends the batch: applications that were handed in arrive, documents and queue are saved, receipts are written.
     /// Says whether grants have changed.
     pub fn finish(self) -> Result<bool, ApiError> {
-        let Self { center, sql, now, open, receipts, grants_changed, .. } = self;
-        for mut dossier in open.into_values().filter(|dossier| !dossier.application.matter.is_empty()) {
+        let Self {
+            center,
+            sql,
+            now,
+            open,
+            receipts,
+            grants_changed,
+            ..
+        } = self;
+        for mut dossier in open
+            .into_values()
+            .filter(|dossier| !dossier.application.matter.is_empty())
+        {
             settle(center, sql, &mut dossier, now)?;
             dossier.save(sql)?;
             center.project(sql, &dossier)?;
         }
-        for (scope, receipt) in receipts.into_iter().filter(|(_, receipt)| *receipt != Receipt::default()) {
+        for (scope, receipt) in receipts
+            .into_iter()
+            .filter(|(_, receipt)| *receipt != Receipt::default())
+        {
             center.write_item(sql, Kind::Receipt, scope, None, "", receipt.to_bytes(), now, &[])?;
         }
         Ok(grants_changed)
@@ -253,113 +289,11 @@ fn settle(center: &Center, sql: &Connection, dossier: &mut Dossier, now: Millis)
     let evaluated = matter.map(|matter| check::evaluate(&matter, application, &dossier.case, now, Language::Chinese));
     let problems = check::problems(evaluated.as_ref(), application, Language::Chinese);
     let problems = problems.into_iter().map(|problem| problem.words).collect();
-    dossier.append(center, sql, vec![CaseStep::Arrived, CaseStep::Prechecked { problems }], "", now)
-}
-
-fn other_scope() -> Effect {
-    Effect::Refused("scope", "the document belongs to another scope".into())
-}
-
-fn change_application(dossier: &mut Dossier, device: &DeviceId, change: &Change) -> Effect {
-    // Reading is contained like merging: an item made by hand must not stop the batch it comes in.
-    let attempt = catch_unwind(AssertUnwindSafe(|| {
-        let mut fork = dossier.document.clone();
-        fork.apply(&device.0, &change.automerge)?;
-        let application = fork.view();
-        Ok((fork, application))
-    }));
-    judge(attempt.map(|result| {
-        result.map(|(document, application)| {
-            let changed = differences(&dossier.application, &application);
-            dossier.document = document;
-            dossier.application = application;
-            changed
-        })
-    }))
-}
-
-fn change_case(dossier: &mut Dossier, device: &DeviceId, change: &Change) -> Effect {
-    let attempt = catch_unwind(AssertUnwindSafe(|| {
-        let mut fork = dossier.case_document.clone();
-        fork.apply(&device.0, &change.automerge)?;
-        let case = fork.view();
-        Ok((fork, case))
-    }));
-    judge(attempt.map(|result| {
-        result.map(|(document, case)| {
-            let new = case.events.iter().filter(|event| !dossier.case.events.contains(event));
-            let changed = new.map(|event| format!("case.{}", crate::dossier::word(&event.step))).collect();
-            dossier.case_document = document;
-            dossier.case = case;
-            changed
-        })
-    }))
-}
-
-fn judge(attempt: std::thread::Result<Result<Vec<String>, RecordError>>) -> Effect {
-    match attempt {
-        Ok(Ok(changed)) => Effect::Taken(changed),
-        Ok(Err(RecordError::MissingDependencies)) => Effect::Waits,
-        Ok(Err(RecordError::Schema(words))) => Effect::Refused("schema", words),
-        Ok(Err(RecordError::Actor)) => Effect::Refused("actor", RecordError::Actor.to_string()),
-        Ok(Err(error)) => Effect::Refused("malformed", error.to_string()),
-        Err(_) => Effect::Refused("malformed", "reading it failed".into()),
-    }
-}
-
-impl Center {
-    /// Makes documents, queue and fingerprints again from the log of items; how many items there are.
-    pub fn rebuild(&self) -> Result<u64, ApiError> {
-        self.store.write(|sql| {
-            store::meta::clear_projections(sql)?;
-            let mut open: BTreeMap<DocumentId, Dossier> = BTreeMap::new();
-            let (mut position, mut count) = (0, 0);
-            loop {
-                let page = store::items::page(sql, position, 1_000)?;
-                let Some((last, _)) = page.last() else { break };
-                position = *last;
-                for (_, item) in &page {
-                    count += 1;
-                    self.replay(sql, &mut open, item)?;
-                }
-            }
-            for mut dossier in open.into_values() {
-                dossier.save(sql)?;
-                self.project(sql, &dossier)?;
-            }
-            Ok(count)
-        })
-    }
-
-    fn replay(&self, sql: &Connection, open: &mut BTreeMap<DocumentId, Dossier>, item: &Item) -> Result<(), ApiError> {
-        let Ok(envelope) = item.open() else { return Ok(()) };
-        store::items::add_to_fingerprint(sql, &envelope.scope, &item.id())?;
-        let Some(document) = &envelope.document else { return Ok(()) };
-        let changed = match envelope.kind {
-            Kind::Change => {
-                let Ok(change) = Change::from_bytes(&envelope.payload) else { return Ok(()) };
-                let dossier =
-                    open.entry(document.id).or_insert_with(|| Dossier::empty(document.id, envelope.scope.clone()));
-                let effect = match document.kind.as_str() {
-                    kind::CASE => change_case(dossier, &envelope.device, &change),
-                    _ => change_application(dossier, &envelope.device, &change),
-                };
-                let Effect::Taken(changed) = effect else {
-                    tracing::error!(item = %item.id(), "a stored item does not apply");
-                    return Ok(());
-                };
-                for file in result_files(&dossier.case) {
-                    store::files::name_in_scope(sql, &file, &dossier.scope, &self.key.verifying_key().device())?;
-                }
-                changed
-            }
-            Kind::File => {
-                let Ok(file) = FileName::from_bytes(&envelope.payload) else { return Ok(()) };
-                store::files::name_in_scope(sql, &file, &envelope.scope, &envelope.device)?;
-                vec!["file".to_owned()]
-            }
-            _ => Vec::new(),
-        };
-        Ok(store::items::set_changed(sql, &item.id(), &changed)?)
-    }
+    dossier.append(
+        center,
+        sql,
+        vec![CaseStep::Arrived, CaseStep::Prechecked { problems }],
+        "",
+        now,
+    )
 }

@@ -3,6 +3,7 @@
 //! [`center::Center::open`] opens a center over a folder, [`router`] serves it; nothing else is needed to call it in
 //! process.
 
+mod apply;
 mod catalogue;
 pub mod center;
 mod check;
@@ -20,6 +21,7 @@ mod limiter;
 mod password;
 mod picture;
 mod project;
+mod rebuild;
 mod review;
 pub mod rights;
 pub mod routes;

@@ -39,7 +39,11 @@ impl Limiter {
         if all.len() >= KEYS {
             all.retain(|_, t| t.last + LONGEST > now);
         }
-        let tries = all.entry(key.to_owned()).or_insert(Tries { failed: 0, until: 0, last: now });
+        let tries = all.entry(key.to_owned()).or_insert(Tries {
+            failed: 0,
+            until: 0,
+            last: now,
+        });
         if tries.last + LONGEST <= now {
             tries.failed = 0;
         }

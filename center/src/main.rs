@@ -153,7 +153,12 @@ enum StaffRole {
 
 impl Data {
     fn open(&self, tls: bool) -> anyhow::Result<Center> {
-        let config = Config { data: self.data.clone(), clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), tls };
+        let config = Config {
+            data: self.data.clone(),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            tls,
+        };
         Center::open(config).with_context(|| format!("cannot open {}", self.data.display()))
     }
 }
@@ -170,9 +175,18 @@ fn main() -> ExitCode {
 
 fn run() -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     match Cli::parse().command {
-        Command::Serve { data, listen, tls_cert, tls_key, demo } => {
+        Command::Serve {
+            data,
+            listen,
+            tls_cert,
+            tls_key,
+            demo,
+        } => {
             let tls = tls_cert.zip(tls_key);
             if tls.is_none() && !listen.ip().is_loopback() {
                 bail!(
@@ -187,10 +201,23 @@ fn run() -> anyhow::Result<()> {
             runtime.block_on(serve(Arc::new(center), listen, tls))
         }
         Command::District { data, division, name } => Ok(data.open(false)?.set_district(&division, &name)?),
-        Command::Station { data, division, name, town, address, telephone } => {
-            Ok(data.open(false)?.put_station(&division, &name, &town, &address, &telephone)?)
-        }
-        Command::Staff { data, division, number, name, role } => {
+        Command::Station {
+            data,
+            division,
+            name,
+            town,
+            address,
+            telephone,
+        } => Ok(data
+            .open(false)?
+            .put_station(&division, &name, &town, &address, &telephone)?),
+        Command::Staff {
+            data,
+            division,
+            number,
+            name,
+            role,
+        } => {
             let role = match role {
                 StaffRole::VillageClerk => Role::VillageClerk,
                 StaffRole::Agent => Role::Agent,
@@ -198,9 +225,18 @@ fn run() -> anyhow::Result<()> {
             };
             say(&data.open(false)?.put_staff(&division, &number, &name, role)?)
         }
-        Command::Account { data, account, name, role } => say(&data.open(false)?.new_account(&account, &name, role)?),
-        Command::EnrolmentCode { data, division, label } => say(&data.open(false)?.enrolment_code(&division, &label)?.0),
-        Command::Catalogue { command: CatalogueCommand::Publish { data, folder } } => publish(&data, &folder),
+        Command::Account {
+            data,
+            account,
+            name,
+            role,
+        } => say(&data.open(false)?.new_account(&account, &name, role)?),
+        Command::EnrolmentCode { data, division, label } => {
+            say(&data.open(false)?.enrolment_code(&division, &label)?.0)
+        }
+        Command::Catalogue {
+            command: CatalogueCommand::Publish { data, folder },
+        } => publish(&data, &folder),
         Command::Rebuild { data } => say(&format!("{} items", data.open(false)?.rebuild()?)),
         Command::Restored { data } => Ok(data.open(false)?.restored()?),
         Command::Openapi => Ok(stdout().write_all(doorstep_center::routes::openapi().as_bytes())?),
@@ -219,7 +255,10 @@ fn publish(data: &Data, folder: &std::path::Path) -> anyhow::Result<()> {
             for fault in &faults {
                 let error = &fault.error;
                 let (row, column) = (error.row, &error.column);
-                say(&format!("{}: {} · {row} · {column}: {} → {}", fault.file, error.sheet, error.problem, error.remedy))?;
+                say(&format!(
+                    "{}: {} · {row} · {column}: {} → {}",
+                    fault.file, error.sheet, error.problem, error.remedy
+                ))?;
             }
             bail!("{} problems; the published catalogue stays as it is", faults.len())
         }
@@ -237,8 +276,13 @@ async fn serve(center: Arc<Center>, listen: SocketAddr, tls: Option<(PathBuf, Pa
         Some((cert, key)) => {
             // Fails only when a provider is there already, and then that one serves.
             let _ = rustls::crypto::ring::default_provider().install_default();
-            let config = RustlsConfig::from_pem_file(&cert, &key).await.context("cannot read certificate or key")?;
-            axum_server::bind_rustls(listen, config).handle(handle).serve(service).await
+            let config = RustlsConfig::from_pem_file(&cert, &key)
+                .await
+                .context("cannot read certificate or key")?;
+            axum_server::bind_rustls(listen, config)
+                .handle(handle)
+                .serve(service)
+                .await
         }
         None => axum_server::bind(listen).handle(handle).serve(service).await,
     };

@@ -14,7 +14,11 @@ pub struct Pin {
 
 /// Argon2id with m = 19 MiB, t = 2, p = 1, the parameters `doorstep_records::people::Staff` names.
 fn argon2() -> Option<Argon2<'static>> {
-    Some(Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19_456, 2, 1, Some(32)).ok()?))
+    Some(Argon2::new(
+        Algorithm::Argon2id,
+        Version::V0x13,
+        Params::new(19_456, 2, 1, Some(32)).ok()?,
+    ))
 }
 
 /// A password as it is stored; `None` when it is longer than Argon2 takes.
@@ -27,7 +31,9 @@ pub fn hash(password: &str, random: &dyn Random) -> Option<String> {
 
 /// Whether this is the password.
 pub fn verify(password: &str, stored: &str) -> bool {
-    let Ok(stored) = PasswordHash::new(stored) else { return false };
+    let Ok(stored) = PasswordHash::new(stored) else {
+        return false;
+    };
     argon2().is_some_and(|argon2| argon2.verify_password(password.as_bytes(), &stored).is_ok())
 }
 
@@ -78,13 +84,21 @@ pub fn random_password(random: &dyn Random) -> String {
 /// A random enrolment code of 12 characters (59 bits), in groups of four.
 pub fn random_code(random: &dyn Random) -> String {
     let code = random_text(random, ALPHABET, 12);
-    let groups: Vec<String> = code.as_bytes().chunks(4).map(|g| String::from_utf8_lossy(g).into_owned()).collect();
+    let groups: Vec<String> = code
+        .as_bytes()
+        .chunks(4)
+        .map(|g| String::from_utf8_lossy(g).into_owned())
+        .collect();
     groups.join("-")
 }
 
 /// What is hashed of a typed enrolment code: case, spaces and dashes do not matter.
 pub fn code_hash(code: &str) -> [u8; 32] {
-    let plain: String = code.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_uppercase()).collect();
+    let plain: String = code
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric())
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
     blake3::derive_key("doorstep center enrolment code", plain.as_bytes())
 }
 
@@ -105,7 +119,10 @@ mod tests {
     fn a_code_is_typed_in_any_form() {
         let code = random_code(&SystemRandom);
         assert_eq!(code.len(), 14);
-        assert_eq!(code_hash(&code), code_hash(&format!(" {} ", code.to_lowercase().replace('-', " "))));
+        assert_eq!(
+            code_hash(&code),
+            code_hash(&format!(" {} ", code.to_lowercase().replace('-', " ")))
+        );
         assert!(random_pin(&SystemRandom).bytes().all(|b| b.is_ascii_digit()));
     }
 }

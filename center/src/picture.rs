@@ -43,9 +43,19 @@ impl Center {
             Err(error) => return Err(unreadable(error)),
         };
         let hash = self.disk.store(bytes)?;
-        let file = FileName { hash, len: bytes.len() as u64, media_type };
-        self.store.write(|sql| store::files::set_verified(sql, &file, self.clock.now()))?;
-        Ok(ResultFile { hash: hash.to_string(), name: file_name(name), media_type: file.media_type, len: file.len })
+        let file = FileName {
+            hash,
+            len: bytes.len() as u64,
+            media_type,
+        };
+        self.store
+            .write(|sql| store::files::set_verified(sql, &file, self.clock.now()))?;
+        Ok(ResultFile {
+            hash: hash.to_string(),
+            name: file_name(name),
+            media_type: file.media_type,
+            len: file.len,
+        })
     }
 }
 

@@ -28,7 +28,10 @@ pub fn queue(status: Status) -> Option<&'static str> {
 
 /// The JSON word of a value that is one.
 pub fn word<T: Serialize>(value: T) -> String {
-    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|v| v.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 /// Reads what [`word`] wrote.
@@ -41,22 +44,50 @@ impl Center {
     pub fn deadline(&self, sql: &Connection, dossier: &Dossier) -> Result<Deadline, ApiError> {
         let matter = self.matter(sql, dossier.application.catalogue, &dossier.application.matter)?;
         let promised = matter.map_or(0, |matter| matter.promised_days);
-        Ok(deadline(&dossier.application, &dossier.case, promised, &day(self.clock.now())))
+        Ok(deadline(
+            &dossier.application,
+            &dossier.case,
+            promised,
+            &day(self.clock.now()),
+        ))
     }
 
     /// Writes the row. Called after every change of an application or its case.
     pub fn project(&self, sql: &Connection, dossier: &Dossier) -> Result<(), ApiError> {
-        let Dossier { id, scope, application, case, .. } = dossier;
-        let handed_in = !case.events.is_empty() || application.events.iter().any(|e| e.step == ApplicationStep::Received);
-        let Some(queue) = queue(dossier.status()).filter(|_| handed_in) else { return Ok(()) };
-        let time_of = |step| application.events.iter().find(|event| event.step == step).map(|event| event.time);
-        let arrived = case.events.iter().rfind(|event| matches!(event.step, CaseStep::Arrived)).map(|event| event.time);
+        let Dossier {
+            id,
+            scope,
+            application,
+            case,
+            ..
+        } = dossier;
+        let handed_in =
+            !case.events.is_empty() || application.events.iter().any(|e| e.step == ApplicationStep::Received);
+        let Some(queue) = queue(dossier.status()).filter(|_| handed_in) else {
+            return Ok(());
+        };
+        let time_of = |step| {
+            application
+                .events
+                .iter()
+                .find(|event| event.step == step)
+                .map(|event| event.time)
+        };
+        let arrived = case
+            .events
+            .iter()
+            .rfind(|event| matches!(event.step, CaseStep::Arrived))
+            .map(|event| event.time);
         let deadline = self.deadline(sql, dossier)?;
         let matter = self.matter(sql, application.catalogue, &application.matter)?;
-        let evaluated = matter.map(|matter| check::evaluate(&matter, application, case, arrived.unwrap_or(0), Language::Chinese));
+        let evaluated =
+            matter.map(|matter| check::evaluate(&matter, application, case, arrived.unwrap_or(0), Language::Chinese));
         let problems = check::problems(evaluated.as_ref(), application, Language::Chinese);
         let results = result_files(case).into_iter().map(|file| file.hash);
-        let files = application.files().into_iter().filter_map(|(hash, _)| hash.parse().ok());
+        let files = application
+            .files()
+            .into_iter()
+            .filter_map(|(hash, _)| hash.parse().ok());
         let files: Vec<FileHash> = files.chain(results).collect();
         let line = CaseLine {
             id: *id,
@@ -74,12 +105,21 @@ impl Center {
             days_left: if deadline.due.is_empty() { deadline.days_left } else { 0 },
             due: deadline.due,
             // The light of a running clock depends on the day it is looked at.
-            light: word(if deadline.light == Light::Paused || deadline.light == Light::Done { deadline.light } else { Light::Green }),
+            light: word(if deadline.light == Light::Paused || deadline.light == Light::Done {
+                deadline.light
+            } else {
+                Light::Green
+            }),
             received: time_of(ApplicationStep::Received),
             arrived,
             conflicts: count(application.conflicts().len()),
             problems: count(problems.len()),
-            actor: case.events.iter().rfind(|event| !event.staff.is_empty()).map(|e| e.staff.clone()).unwrap_or_default(),
+            actor: case
+                .events
+                .iter()
+                .rfind(|event| !event.staff.is_empty())
+                .map(|e| e.staff.clone())
+                .unwrap_or_default(),
             updated: case.events.last().map_or(0, |event| event.time),
         };
         Ok(store::cases::put(sql, &line, &files)?)
@@ -94,7 +134,11 @@ fn count(len: usize) -> u32 {
 pub fn deadline_today(line: &CaseLine, today: &str) -> Deadline {
     let light = read_word(&line.light).unwrap_or(Light::Done);
     if line.due.is_empty() {
-        return Deadline { due: String::new(), days_left: line.days_left, light };
+        return Deadline {
+            due: String::new(),
+            days_left: line.days_left,
+            light,
+        };
     }
     Deadline::running(line.due.clone(), today)
 }

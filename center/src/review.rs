@@ -32,7 +32,11 @@ impl CaseAction {
 /// What can be done about a case now, by anyone.
 pub fn possible(dossier: &Dossier) -> &'static [CaseAction] {
     use CaseAction::{Accept, Correction, Decide, NotAccept};
-    let accepted = dossier.case.events.iter().any(|event| matches!(event.step, CaseStep::Accepted { .. }));
+    let accepted = dossier
+        .case
+        .events
+        .iter()
+        .any(|event| matches!(event.step, CaseStep::Accepted { .. }));
     match dossier.status() {
         Status::Arrived => &[Accept, NotAccept, Correction],
         Status::Accepted => &[Correction, Decide],
@@ -56,13 +60,20 @@ impl Center {
 
     /// 不予受理.
     pub fn not_accept(&self, account: &Account, id: &DocumentId, request: &NotAcceptRequest) -> Result<(), ApiError> {
-        let NotAcceptRequest { expected, reason, remedies } = request;
+        let NotAcceptRequest {
+            expected,
+            reason,
+            remedies,
+        } = request;
         self.act(account, id, CaseAction::NotAccept, *expected, |_, _| {
             let mut faults = Faults::default();
             faults.text("reason", reason, true);
             faults.text("remedies", remedies, true);
             faults.end()?;
-            Ok(CaseStep::NotAccepted { reason: trim(reason), remedies: trim(remedies) })
+            Ok(CaseStep::NotAccepted {
+                reason: trim(reason),
+                remedies: trim(remedies),
+            })
         })
     }
 
@@ -72,10 +83,17 @@ impl Center {
             let matter = self.matter(sql, dossier.application.catalogue, &dossier.application.matter)?;
             let asked = |name: &str| {
                 let question = matter.as_ref().and_then(|matter| matter.form.question(name));
-                question.is_some_and(|q| !matches!(q.kind, QuestionKind::Note | QuestionKind::Group | QuestionKind::Calculate))
+                question.is_some_and(|q| {
+                    !matches!(
+                        q.kind,
+                        QuestionKind::Note | QuestionKind::Group | QuestionKind::Calculate
+                    )
+                })
             };
             let wanted = |code: &str| {
-                let known = matter.as_ref().is_some_and(|matter| matter.materials.iter().any(|m| m.code == code));
+                let known = matter
+                    .as_ref()
+                    .is_some_and(|matter| matter.materials.iter().any(|m| m.code == code));
                 known || dossier.application.materials.contains_key(code)
             };
             let mut faults = Faults::default();
@@ -99,7 +117,14 @@ impl Center {
 
     /// 办结.
     pub fn decide(&self, account: &Account, id: &DocumentId, request: &DecideRequest) -> Result<(), ApiError> {
-        let DecideRequest { expected, granted, number, reason, remedies, file } = request;
+        let DecideRequest {
+            expected,
+            granted,
+            number,
+            reason,
+            remedies,
+            file,
+        } = request;
         self.act(account, id, CaseAction::Decide, *expected, |sql, _| {
             let mut faults = Faults::default();
             faults.text("number", number, false);
@@ -125,7 +150,9 @@ impl Center {
 
     /// A result file as it is stored: length and type are the center's own, only the name is the reviewer's.
     fn stored_result(&self, sql: &Connection, file: &ResultFile) -> Result<Option<ResultFile>, ApiError> {
-        let Ok(hash) = file.hash.parse::<FileHash>() else { return Ok(None) };
+        let Ok(hash) = file.hash.parse::<FileHash>() else {
+            return Ok(None);
+        };
         let stored = store::files::verified(sql, &hash)?;
         Ok(stored.map(|(len, media_type)| ResultFile {
             hash: hash.to_string(),
@@ -146,13 +173,23 @@ impl Center {
         step: impl FnOnce(&Connection, &Dossier) -> Result<CaseStep, ApiError>,
     ) -> Result<(), ApiError> {
         if !account.role.may(action.right()) {
-            return Err(ApiError::new(StatusCode::FORBIDDEN, "not_allowed", "this account may not do that"));
+            return Err(ApiError::new(
+                StatusCode::FORBIDDEN,
+                "not_allowed",
+                "this account may not do that",
+            ));
         }
         self.store.write(|sql| {
             let visible = store::cases::get(sql, id)?.is_some();
-            let mut dossier = Dossier::load(sql, id)?.filter(|_| visible).ok_or_else(|| ApiError::not_found("case"))?;
+            let mut dossier = Dossier::load(sql, id)?
+                .filter(|_| visible)
+                .ok_or_else(|| ApiError::not_found("case"))?;
             if usize::try_from(expected) != Ok(dossier.case.events.len()) {
-                return Err(ApiError::new(StatusCode::CONFLICT, "changed", "something has happened to this case since"));
+                return Err(ApiError::new(
+                    StatusCode::CONFLICT,
+                    "changed",
+                    "something has happened to this case since",
+                ));
             }
             if !possible(&dossier).contains(&action) {
                 return Err(ApiError::new(StatusCode::CONFLICT, "status", "this cannot be done now"));
@@ -186,7 +223,10 @@ fn trim(text: &str) -> String {
 }
 
 fn trimmed(point: &CorrectionPoint) -> CorrectionPoint {
-    CorrectionPoint { name: point.name.clone(), words: trim(&point.words) }
+    CorrectionPoint {
+        name: point.name.clone(),
+        words: trim(&point.words),
+    }
 }
 
 /// What is wrong with a request, by field.
@@ -229,6 +269,10 @@ impl Faults {
     }
 
     fn end(self) -> Result<(), ApiError> {
-        if self.0.is_empty() { Ok(()) } else { Err(ApiError::fields(self.0)) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(ApiError::fields(self.0))
+        }
     }
 }

@@ -64,6 +64,8 @@ impl AccountRole {
 
     /// Reads what [`Self::as_str`] wrote.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Window, Self::Reviewer, Self::Supervisor, Self::Administrator].into_iter().find(|r| r.as_str() == text)
+        [Self::Window, Self::Reviewer, Self::Supervisor, Self::Administrator]
+            .into_iter()
+            .find(|r| r.as_str() == text)
     }
 }

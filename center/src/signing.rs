@@ -66,37 +66,51 @@ impl Center {
         };
         let Some((account, _)) = known.filter(|_| right) else {
             self.sign_ins.failed(&key, now);
-            return Err(ApiError::new(StatusCode::UNAUTHORIZED, "wrong_password", "the account or the password is wrong"));
+            return Err(ApiError::new(
+                StatusCode::UNAUTHORIZED,
+                "wrong_password",
+                "the account or the password is wrong",
+            ));
         };
         self.sign_ins.succeeded(&key);
         let mut secret = [0; 32];
         self.random.fill(&mut secret);
         let token = Token(secret);
-        self.store.write(|sql| store::accounts::sign_in(sql, &token.stored(), &account.account, now, now + SESSION_LIFE))?;
+        self.store
+            .write(|sql| store::accounts::sign_in(sql, &token.stored(), &account.account, now, now + SESSION_LIFE))?;
         Ok((token, account))
     }
 
     /// Who is signed in under this token.
     pub fn signed_in(&self, token: &Token) -> Result<Option<Account>, ApiError> {
-        Ok(self.store.read(|sql| store::accounts::signed_in(sql, &token.stored(), self.clock.now()))?)
+        Ok(self
+            .store
+            .read(|sql| store::accounts::signed_in(sql, &token.stored(), self.clock.now()))?)
     }
 
     /// Signs out.
     pub fn sign_out(&self, token: &Token) -> Result<(), ApiError> {
-        Ok(self.store.write(|sql| store::accounts::sign_out(sql, &token.stored()))?)
+        Ok(self
+            .store
+            .write(|sql| store::accounts::sign_out(sql, &token.stored()))?)
     }
 
     /// Adds an account with a random password, or gives it one; the password, which is stored nowhere.
     pub fn new_account(&self, account: &str, name: &str, role: AccountRole) -> Result<String, ApiError> {
         let password = random_password(&*self.random);
-        let account = Account { account: account.to_owned(), name: name.to_owned(), role };
+        let account = Account {
+            account: account.to_owned(),
+            name: name.to_owned(),
+            role,
+        };
         self.put_account(&account, &password)?;
         Ok(password)
     }
 
     /// Adds an account, or gives it another name, role and password.
     pub(crate) fn put_account(&self, account: &Account, password: &str) -> Result<(), ApiError> {
-        let stored = password::hash(password, &*self.random).ok_or_else(|| ApiError::bad_request("the password is too long"))?;
+        let stored =
+            password::hash(password, &*self.random).ok_or_else(|| ApiError::bad_request("the password is too long"))?;
         Ok(self.store.write(|sql| store::accounts::put(sql, account, &stored))?)
     }
 }

@@ -21,11 +21,17 @@ impl Center {
             let mut by_light: BTreeMap<String, u32> = BTreeMap::new();
             let mut stations: BTreeMap<String, StationCount> = BTreeMap::new();
             let devices = store::devices::all(sql)?;
-            let known: Vec<String> = store::stations::all(sql)?.into_iter().map(|station| station.division).collect();
+            let known: Vec<String> = store::stations::all(sql)?
+                .into_iter()
+                .map(|station| station.division)
+                .collect();
             let figures = store::cases::figures(sql)?;
             for division in known.iter().chain(figures.iter().map(|(station, ..)| station)) {
                 if !stations.contains_key(division) {
-                    let contacts = devices.iter().filter(|device| device.station == *division).filter_map(|d| d.last_contact);
+                    let contacts = devices
+                        .iter()
+                        .filter(|device| device.station == *division)
+                        .filter_map(|d| d.last_contact);
                     let count = StationCount {
                         station: station_name(sql, division)?,
                         total: 0,
@@ -64,11 +70,21 @@ impl Center {
                 total: by_status.values().sum(),
                 by_status: by_status
                     .iter()
-                    .filter_map(|(status, count)| Some(StatusCount { status: read_word(status)?, count: *count }))
+                    .filter_map(|(status, count)| {
+                        Some(StatusCount {
+                            status: read_word(status)?,
+                            count: *count,
+                        })
+                    })
                     .collect(),
                 by_light: by_light
                     .iter()
-                    .filter_map(|(light, count)| Some(LightCount { light: read_word(light)?, count: *count }))
+                    .filter_map(|(light, count)| {
+                        Some(LightCount {
+                            light: read_word(light)?,
+                            count: *count,
+                        })
+                    })
                     .collect(),
                 by_station: stations.into_values().collect(),
             })
@@ -85,7 +101,14 @@ impl Center {
             let mut rows = Vec::new();
             for station in store::stations::all(sql)? {
                 let staff = store::stations::staff(sql, &station.division)?;
-                let staff = staff.into_iter().map(|s| StaffRow { number: s.number, name: s.name, role: s.role }).collect();
+                let staff = staff
+                    .into_iter()
+                    .map(|s| StaffRow {
+                        number: s.number,
+                        name: s.name,
+                        role: s.role,
+                    })
+                    .collect();
                 let own = devices.iter().filter(|device| device.station == station.division);
                 let device = |device: &store::devices::Device| {
                     let waits = waiting.iter().find(|(id, ..)| *id == device.id);
@@ -104,7 +127,10 @@ impl Center {
                 rows.push(StationRow {
                     staff,
                     devices: own.map(device).collect(),
-                    open_codes: codes.iter().find(|(division, _)| *division == station.division).map_or(0, |(_, n)| *n),
+                    open_codes: codes
+                        .iter()
+                        .find(|(division, _)| *division == station.division)
+                        .map_or(0, |(_, n)| *n),
                     division: station.division,
                     name: station.name,
                     town: station.town,

@@ -45,7 +45,11 @@ impl<'a> Writing<'a> {
 
 impl Drop for Writing<'_> {
     fn drop(&mut self) {
-        self.0.writing.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+        self.0
+            .writing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.1);
     }
 }
 
@@ -55,9 +59,15 @@ impl Center {
         if let Some((len, _)) = store::files::verified(sql, hash)? {
             return Ok(Some((len, len, true)));
         }
-        let Some(upload) = store::files::upload(sql, hash)? else { return Ok(None) };
+        let Some(upload) = store::files::upload(sql, hash)? else {
+            return Ok(None);
+        };
         // Stopped between moving the file to its place and saying so: an empty `PATCH` at the end says it.
-        let stored = if self.disk.has(hash) { upload.file.len } else { self.disk.stored(hash)? };
+        let stored = if self.disk.has(hash) {
+            upload.file.len
+        } else {
+            self.disk.stored(hash)?
+        };
         Ok(Some((stored, upload.file.len, false)))
     }
 
@@ -66,49 +76,91 @@ impl Center {
         let Creation { file, scope } = creation;
         self.may_send(device, scope)?;
         if file.len > MAX_FILE || file.media_type.len() > MAX_TYPE {
-            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", format!("a file may have {MAX_FILE} bytes")));
+            return Err(ApiError::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too_large",
+                format!("a file may have {MAX_FILE} bytes"),
+            ));
         }
         let _writing = Writing::begin(self, file.hash)?;
         let known = self.store.read(|sql| self.progress(sql, &file.hash))?;
         match known {
             Some((_, len, true)) => {
-                self.store.write(|sql| self.tell_verified(sql, &file.hash, std::slice::from_ref(scope)))?;
-                return Ok(Progress { stored: len, len, created: false });
+                self.store
+                    .write(|sql| self.tell_verified(sql, &file.hash, std::slice::from_ref(scope)))?;
+                return Ok(Progress {
+                    stored: len,
+                    len,
+                    created: false,
+                });
             }
-            Some((stored, len, false)) if len == file.len => return Ok(Progress { stored, len, created: false }),
+            Some((stored, len, false)) if len == file.len => {
+                return Ok(Progress {
+                    stored,
+                    len,
+                    created: false,
+                });
+            }
             // The length said before was another one: whoever was wrong, the hash will tell.
             Some(_) => self.disk.drop_partial(&file.hash)?,
             None => {}
         }
-        let upload = Upload { file: file.clone(), scope: scope.clone(), device: *device };
+        let upload = Upload {
+            file: file.clone(),
+            scope: scope.clone(),
+            device: *device,
+        };
         self.store.write(|sql| {
             if store::files::announced_bytes(sql, device)? + file.len > QUOTA {
-                return Err(ApiError::new(StatusCode::INSUFFICIENT_STORAGE, "quota", "too much is announced and not finished"));
+                return Err(ApiError::new(
+                    StatusCode::INSUFFICIENT_STORAGE,
+                    "quota",
+                    "too much is announced and not finished",
+                ));
             }
             Ok(store::files::announce(sql, &upload, self.clock.now())?)
         })?;
         // What an interrupted announcement before this one left behind.
         self.disk.drop_partial(&file.hash)?;
         let stored = self.extend(&upload, 0, bytes)?;
-        Ok(Progress { stored, len: file.len, created: true })
+        Ok(Progress {
+            stored,
+            len: file.len,
+            created: true,
+        })
     }
 
     /// `PATCH /files/{hash}`: appends bytes; the new offset.
     pub fn patch(&self, device: &DeviceId, hash: &FileHash, offset: u64, bytes: &[u8]) -> Result<Progress, ApiError> {
         let _writing = Writing::begin(self, *hash)?;
-        let (progress, upload) =
-            self.store.read(|sql| Ok::<_, ApiError>((self.progress(sql, hash)?, store::files::upload(sql, hash)?)))?;
+        let (progress, upload) = self
+            .store
+            .read(|sql| Ok::<_, ApiError>((self.progress(sql, hash)?, store::files::upload(sql, hash)?)))?;
         let (stored, len, verified) = progress.ok_or_else(|| ApiError::not_found("file"))?;
         if offset != stored {
-            return Err(ApiError::new(StatusCode::CONFLICT, "offset", format!("{stored} bytes are stored")));
+            return Err(ApiError::new(
+                StatusCode::CONFLICT,
+                "offset",
+                format!("{stored} bytes are stored"),
+            ));
         }
         let upload = match upload {
             Some(upload) if !verified => upload,
-            _ => return Ok(Progress { stored, len, created: false }),
+            _ => {
+                return Ok(Progress {
+                    stored,
+                    len,
+                    created: false,
+                });
+            }
         };
         self.may_send(device, &upload.scope)?;
         let stored = self.extend(&upload, offset, bytes)?;
-        Ok(Progress { stored, len, created: false })
+        Ok(Progress {
+            stored,
+            len,
+            created: false,
+        })
     }
 
     /// Appends bytes to what is stored; when the file is whole, hashes it: it is verified, or dropped.
@@ -130,7 +182,11 @@ impl Center {
                 self.disk.drop_partial(&file.hash)?;
                 self.store.write(|sql| store::files::forget_upload(sql, &file.hash))?;
                 let status = StatusCode::from_u16(tus::CHECKSUM_MISMATCH).unwrap_or(StatusCode::CONFLICT);
-                return Err(ApiError::new(status, "checksum", "the bytes do not have this hash; send the file again"));
+                return Err(ApiError::new(
+                    status,
+                    "checksum",
+                    "the bytes do not have this hash; send the file again",
+                ));
             }
             self.disk.keep(&file.hash)?;
         }
@@ -147,15 +203,29 @@ impl Center {
 
     /// Tells scopes that a file is here, whole and verified.
     fn tell_verified(&self, sql: &Connection, hash: &FileHash, scopes: &[Scope]) -> Result<(), ApiError> {
-        let receipt = Receipt { verified: vec![*hash], ..Receipt::default() };
+        let receipt = Receipt {
+            verified: vec![*hash],
+            ..Receipt::default()
+        };
         for scope in scopes {
-            self.write_item(sql, Kind::Receipt, scope.clone(), None, "", receipt.to_bytes(), self.clock.now(), &[])?;
+            self.write_item(
+                sql,
+                Kind::Receipt,
+                scope.clone(),
+                None,
+                "",
+                receipt.to_bytes(),
+                self.clock.now(),
+                &[],
+            )?;
         }
         Ok(())
     }
 
     fn may_send(&self, device: &DeviceId, scope: &Scope) -> Result<(), ApiError> {
-        let allowed = self.grants().may_write(device, kind::APPLICATION, scope, self.clock.now());
+        let allowed = self
+            .grants()
+            .may_write(device, kind::APPLICATION, scope, self.clock.now());
         allowed.map_err(|code| ApiError::new(StatusCode::FORBIDDEN, code.as_str(), code.to_string()))
     }
 
@@ -163,7 +233,9 @@ impl Center {
     pub fn terminate(&self, device: &DeviceId, hash: &FileHash) -> Result<(), ApiError> {
         let _writing = Writing::begin(self, *hash)?;
         let upload = self.store.read(|sql| store::files::upload(sql, hash))?;
-        upload.filter(|upload| upload.device == *device).ok_or_else(|| ApiError::not_found("file"))?;
+        upload
+            .filter(|upload| upload.device == *device)
+            .ok_or_else(|| ApiError::not_found("file"))?;
         self.store.write(|sql| store::files::forget_upload(sql, hash))?;
         Ok(self.disk.drop_partial(hash)?)
     }
@@ -172,7 +244,9 @@ impl Center {
     pub fn fetchable(&self, sql: &Connection, device: &DeviceId, hash: &FileHash) -> Result<Option<u64>, ApiError> {
         let grants = self.grants();
         let now = self.clock.now();
-        let named = store::files::scopes(sql, hash)?.iter().any(|scope| grants.may_read(device, scope, now));
+        let named = store::files::scopes(sql, hash)?
+            .iter()
+            .any(|scope| grants.may_read(device, scope, now));
         if !named && !store::catalogues::names_file(sql, hash)? {
             return Ok(None);
         }

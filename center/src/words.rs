@@ -13,12 +13,21 @@ fn choose(language: Language, chinese: &'static str, english: &'static str) -> &
 
 /// `label：words`.
 pub fn about(label: &str, words: &str, language: Language) -> String {
-    if label.is_empty() { words.to_owned() } else { format!("{label}{}{words}", choose(language, "：", ": ")) }
+    if label.is_empty() {
+        words.to_owned()
+    } else {
+        format!("{label}{}{words}", choose(language, "：", ": "))
+    }
 }
 
 /// A matter no catalogue here has.
 pub fn unknown_matter(language: Language) -> String {
-    choose(language, "本中心的事项目录中没有此事项", "This matter is in no catalogue of this center").to_owned()
+    choose(
+        language,
+        "本中心的事项目录中没有此事项",
+        "This matter is in no catalogue of this center",
+    )
+    .to_owned()
 }
 
 /// No signature.
@@ -28,7 +37,11 @@ pub fn no_signature(language: Language) -> &'static str {
 
 /// Rival values.
 pub fn conflict(language: Language) -> &'static str {
-    choose(language, "两处填写不一致，需要工作人员选择", "Two people wrote different values; someone has to choose")
+    choose(
+        language,
+        "两处填写不一致，需要工作人员选择",
+        "Two people wrote different values; someone has to choose",
+    )
 }
 
 /// What is wrong with a material.
@@ -36,8 +49,16 @@ pub fn material_problem(code: &str, language: Language) -> &'static str {
     match code {
         "no_evidence" => choose(language, "没有选择材料核验等级", "No evidence level was chosen"),
         "not_deferrable" => choose(language, "此材料不能容缺", "This material may not be deferred"),
-        "deferred_too_long" => choose(language, "容缺补交日期超过允许的期限", "It was promised for a day that is too late"),
-        "not_declarable" => choose(language, "此材料不能以告知承诺代替", "A declaration may not stand in for this material"),
+        "deferred_too_long" => choose(
+            language,
+            "容缺补交日期超过允许的期限",
+            "It was promised for a day that is too late",
+        ),
+        "not_declarable" => choose(
+            language,
+            "此材料不能以告知承诺代替",
+            "A declaration may not stand in for this material",
+        ),
         _ => choose(language, "缺少材料", "It is missing"),
     }
 }
@@ -84,7 +105,10 @@ pub fn path(path: &str, evaluated: Option<&Evaluated>, language: Language) -> St
     }
     if let Some(name) = path.strip_prefix("answers.") {
         let question = evaluated.and_then(|e| e.form.questions.iter().find(|question| question.name == name));
-        return question.map(|q| q.label.clone()).filter(|label| !label.is_empty()).unwrap_or_else(|| name.to_owned());
+        return question
+            .map(|q| q.label.clone())
+            .filter(|label| !label.is_empty())
+            .unwrap_or_else(|| name.to_owned());
     }
     if let Some(name) = path.strip_prefix("presence.") {
         return presence(name, language).to_owned();

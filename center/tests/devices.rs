@@ -18,27 +18,48 @@ async fn a_code_is_good_once_and_a_lost_answer_is_given_again() {
     let code = &world.demo.stations[0].enrolment_codes[0];
     let enrol = |key: &SigningKey, code: &str| {
         let key = hex::encode(key.verifying_key().to_bytes());
-        json(Method::POST, "/enrol", &serde_json::json!({ "code": code, "public_key": key, "label": "" }))
+        json(
+            Method::POST,
+            "/enrol",
+            &serde_json::json!({ "code": code, "public_key": key, "label": "" }),
+        )
     };
     let (status, again) = read(world.send(enrol(&device.key, code)).await);
     assert_eq!(status, StatusCode::OK);
-    let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, again["grant"].as_str().unwrap()).unwrap();
+    let bytes = base64::Engine::decode(
+        &base64::engine::general_purpose::STANDARD,
+        again["grant"].as_str().unwrap(),
+    )
+    .unwrap();
     let item: Item = minicbor::decode(&bytes).unwrap();
     let grant = Grant::from_bytes(&item.verify(&device.center).unwrap().payload).unwrap();
-    assert_eq!((grant.code.as_str(), grant.kinds), ("A1", vec!["application".to_owned()]));
+    assert_eq!(
+        (grant.code.as_str(), grant.kinds),
+        ("A1", vec!["application".to_owned()])
+    );
     let details: doorstep_records::StationDetails = minicbor::decode(&grant.details).unwrap();
-    assert_eq!((details.town.as_str(), details.district.as_str(), details.staff.len()), ("云溪镇", "云溪区", 2));
+    assert_eq!(
+        (details.town.as_str(), details.district.as_str(), details.staff.len()),
+        ("云溪镇", "云溪区", 2)
+    );
 
     let (status, other) = read(world.send(enrol(&SigningKey::from_seed(&[9; 32]), code)).await);
-    assert_eq!((status, other["code"].as_str()), (StatusCode::FORBIDDEN, Some("wrong_code")));
+    assert_eq!(
+        (status, other["code"].as_str()),
+        (StatusCode::FORBIDDEN, Some("wrong_code"))
+    );
     world.pass(2 * DAY);
     let late = &world.demo.stations[0].enrolment_codes[1];
     let (status, _) = read(world.send(enrol(&SigningKey::from_seed(&[9; 32]), late)).await);
     assert_eq!(status, StatusCode::FORBIDDEN, "a code ends after 24 hours");
     for _ in 0..5 {
-        world.send(enrol(&SigningKey::from_seed(&[9; 32]), "AAAA-AAAA-AAAA")).await;
+        world
+            .send(enrol(&SigningKey::from_seed(&[9; 32]), "AAAA-AAAA-AAAA"))
+            .await;
     }
-    let blocked = world.send(enrol(&SigningKey::from_seed(&[9; 32]), "AAAA-AAAA-AAAA")).await;
+    let blocked = world
+        .send(enrol(&SigningKey::from_seed(&[9; 32]), "AAAA-AAAA-AAAA"))
+        .await;
     assert_eq!(blocked.status(), StatusCode::TOO_MANY_REQUESTS);
     assert!(blocked.headers().contains_key("retry-after"));
 }
@@ -52,11 +73,19 @@ async fn an_application_arrives_is_checked_and_is_acknowledged() {
     let receipt = receipts(&came);
     assert_eq!(receipt.refused, vec![]);
     assert_eq!(receipt.accepted.len(), paper.items.len());
-    assert!(came.iter().any(|item| item.open().unwrap().kind == Kind::Catalogue), "every device gets the catalogue");
+    assert!(
+        came.iter().any(|item| item.open().unwrap().kind == Kind::Catalogue),
+        "every device gets the catalogue"
+    );
     let case = case(&came, &paper.id);
     assert!(matches!(case.events[0].step, CaseStep::Arrived));
-    let CaseStep::Prechecked { problems } = &case.events[1].step else { panic!("not checked") };
-    assert!(problems.iter().any(|problem| problem.contains("缺少材料")), "{problems:?}");
+    let CaseStep::Prechecked { problems } = &case.events[1].step else {
+        panic!("not checked")
+    };
+    assert!(
+        problems.iter().any(|problem| problem.contains("缺少材料")),
+        "{problems:?}"
+    );
     // Own items do not come back, and nothing is said twice.
     let own = device.key.verifying_key().device();
     assert!(came.iter().all(|item| item.open().unwrap().device != own));
@@ -89,13 +118,19 @@ async fn each_bad_item_is_refused_by_name_and_the_good_ones_go_through() {
     let mut foreign = good.clone();
     foreign.scope = neighbour.scope.clone();
     let mut as_case = good.clone();
-    as_case.document = Some(Document { kind: "case".into(), id: paper.id });
+    as_case.document = Some(Document {
+        kind: "case".into(),
+        id: paper.id,
+    });
     let mut future = good.clone();
     future.time = START + 3 * DAY;
     let mut newer = good.clone();
     newer.version = 9;
     let mut garbage = good.clone();
-    garbage.payload = Change { automerge: b"not automerge".to_vec() }.to_bytes();
+    garbage.payload = Change {
+        automerge: b"not automerge".to_vec(),
+    }
+    .to_bytes();
     let mut receipt = good.clone();
     receipt.kind = Kind::Receipt;
     receipt.payload = doorstep_sync::payload::Receipt::default().to_bytes();
@@ -104,8 +139,15 @@ async fn each_bad_item_is_refused_by_name_and_the_good_ones_go_through() {
     stolen.device = good.device;
     stolen.scope = device.scope.clone();
     let mut actor = stolen.clone();
-    actor.document = Some(Document { kind: "application".into(), id: doorstep_sync::DocumentId([200; 16]) });
-    let huge = doorstep_sync::payload::FileName { hash: doorstep_sync::FileHash([1; 32]), len: 1 << 40, media_type: "image/jpeg".into() };
+    actor.document = Some(Document {
+        kind: "application".into(),
+        id: doorstep_sync::DocumentId([200; 16]),
+    });
+    let huge = doorstep_sync::payload::FileName {
+        hash: doorstep_sync::FileHash([1; 32]),
+        len: 1 << 40,
+        media_type: "image/jpeg".into(),
+    };
     let huge = device.envelope(Kind::File, paper.id, huge.to_bytes(), START);
 
     let signed = |envelope| device.sign(envelope);
@@ -132,14 +174,23 @@ async fn each_bad_item_is_refused_by_name_and_the_good_ones_go_through() {
     for (item, code) in &bad {
         assert_eq!(refused_as(&told.refused, &item.id()).as_deref(), Some(*code));
     }
-    assert!(refused_as(&told.refused, &altered.id()).is_some(), "an altered item is refused");
+    assert!(
+        refused_as(&told.refused, &altered.id()).is_some(),
+        "an altered item is refused"
+    );
     let own: Vec<_> = paper.items.iter().map(Item::id).collect();
     assert_eq!(told.accepted, own, "every good item is taken, in order");
     // The forged one has the id of a good one: that is taken with its own signature, and nobody hears of a refusal.
     assert_eq!(refused_as(&told.refused, &forged.id()), None);
     assert_eq!(case(&came, &paper.id).events.len(), 2);
     // Nothing of this reached the neighbour's station.
-    assert!(neighbour.sync(&world, Vec::new()).await.iter().all(|item| item.open().unwrap().scope == neighbour.scope));
+    assert!(
+        neighbour
+            .sync(&world, Vec::new())
+            .await
+            .iter()
+            .all(|item| item.open().unwrap().scope == neighbour.scope)
+    );
 }
 
 #[tokio::test]
@@ -188,16 +239,28 @@ async fn a_town_sees_its_villages_and_a_village_itself_alone() {
             document.apply(&envelope.device.0, &change.automerge).unwrap();
         }
     }
-    let edit = Edit::Answer { name: "phone".into(), value: "13900000000".into(), note: String::new() };
+    let edit = Edit::Answer {
+        name: "phone".into(),
+        value: "13900000000".into(),
+        note: String::new(),
+    };
     let save = document.edit(&town.author(START), &[edit]).unwrap();
     town.scope = village.scope.clone();
     let item = town.change(paper.id, &save, START);
     let mut request = town.request(vec![item.clone()]);
     let mut own = Fingerprint::default();
-    for held in town.held.iter().chain([&item]).filter(|item| item.open().unwrap().scope == village.scope) {
+    for held in town
+        .held
+        .iter()
+        .chain([&item])
+        .filter(|item| item.open().unwrap().scope == village.scope)
+    {
         own.add(&held.id());
     }
-    request.fingerprints = vec![(village.scope.clone(), own), (Scope::new("500199101202", "2026").unwrap(), Fingerprint::default())];
+    request.fingerprints = vec![
+        (village.scope.clone(), own),
+        (Scope::new("500199101202", "2026").unwrap(), Fingerprint::default()),
+    ];
     let answer = SyncResponse::from_bytes(town.post(&world, &request).await.body()).unwrap();
     for came in &answer.items {
         own.add(&came.id());
@@ -222,21 +285,38 @@ async fn a_wrong_clock_is_told_the_time_and_a_revoked_device_nothing_more() {
 
     let admin = world.sign_in("administrator").await;
     let (_, stations) = admin.get("/api/stations").await;
-    let row = &stations.as_array().unwrap().iter().find(|s| s["division"] == "500199101201").unwrap()["devices"][0];
-    assert_eq!((row["code"].as_str(), row["last_contact"].as_u64()), (Some("A1"), Some(START)));
+    let row = &stations
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|s| s["division"] == "500199101201")
+        .unwrap()["devices"][0];
+    assert_eq!(
+        (row["code"].as_str(), row["last_contact"].as_u64()),
+        (Some("A1"), Some(START))
+    );
     let path = format!("/api/devices/{}/revoke", row["id"].as_str().unwrap());
     let (status, body) = admin.post(&path, serde_json::json!({ "reason": " " })).await;
-    assert_eq!((status, body["fields"]["reason"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some("required")));
+    assert_eq!(
+        (status, body["fields"]["reason"].as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, Some("required"))
+    );
     let (status, _) = admin.post(&path, serde_json::json!({ "reason": "丢失" })).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     let answer = device.post(&world, &device.request(Vec::new())).await;
-    assert_eq!((answer.status(), answer.headers()[auth::CODE].as_bytes()), (StatusCode::FORBIDDEN, &b"revoked"[..]));
+    assert_eq!(
+        (answer.status(), answer.headers()[auth::CODE].as_bytes()),
+        (StatusCode::FORBIDDEN, &b"revoked"[..])
+    );
     // Its items are refused when another device brings them.
     let paper = device.application(START, "高山月");
     let mut other = world.device(0, 1).await;
     let told = receipts(&other.sync(&world, paper.items.clone()).await);
     assert!(told.accepted.is_empty());
-    assert_eq!(refused_as(&told.refused, &paper.items[0].id()).as_deref(), Some("revoked"));
+    assert_eq!(
+        refused_as(&told.refused, &paper.items[0].id()).as_deref(),
+        Some("revoked")
+    );
 }
 
 #[tokio::test]
@@ -248,5 +328,9 @@ async fn a_restored_center_says_so_by_its_epoch() {
     world.center.restored().unwrap();
     let answer = SyncResponse::from_bytes(device.post(&world, &device.request(Vec::new())).await.body()).unwrap();
     assert_ne!(answer.cursor.epoch, before.epoch);
-    assert_eq!(answer.items.len(), device.held.len(), "it starts from the beginning of the log");
+    assert_eq!(
+        answer.items.len(),
+        device.held.len(),
+        "it starts from the beginning of the log"
+    );
 }

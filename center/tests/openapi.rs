@@ -12,5 +12,8 @@ fn the_committed_description_is_current() {
         std::fs::write(&path, &now).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == now, "center/openapi.json is not current: bless it, then run `npm run contract`");
+    assert!(
+        committed == now,
+        "center/openapi.json is not current: bless it, then run `npm run contract`"
+    );
 }

@@ -23,7 +23,9 @@ async fn everything_is_the_same_after_a_rebuild() {
     let fingerprint = async || {
         let mut request = device.request(Vec::new());
         request.fingerprints = vec![(Scope::new("500199101201", "2026").unwrap(), Fingerprint::default())];
-        SyncResponse::from_bytes(device.post(&world, &request).await.body()).unwrap().fingerprints
+        SyncResponse::from_bytes(device.post(&world, &request).await.body())
+            .unwrap()
+            .fingerprints
     };
     let seen = async || {
         let list = reviewer.get("/api/cases?queue=all").await;

@@ -268,7 +268,10 @@ pub(super) async fn cases(
     Query(query): Query<CaseQuery>,
 ) -> Answer<CaseList> {
     let Signed { account, .. } = signed.may(Right::ReadCases)?;
-    center.run(move |center| center.case_list(&query, &account, words.0)).await.map(Json)
+    center
+        .run(move |center| center.case_list(&query, &account, words.0))
+        .await
+        .map(Json)
 }
 
 /// One case on one page. Who looked is recorded.
@@ -282,7 +285,10 @@ pub(super) async fn case(
 ) -> Answer<CaseView> {
     let Signed { account, .. } = signed.may(Right::ReadCases)?;
     let id = case_id(&id)?;
-    center.run(move |center| center.case_view(&id, &account, words.0)).await.map(Json)
+    center
+        .run(move |center| center.case_view(&id, &account, words.0))
+        .await
+        .map(Json)
 }
 
 /// A case named in a path.

@@ -37,12 +37,18 @@ pub struct EnrolReply {
 /// Exchanges a one-time code and a public key for a grant.
 #[utoipa::path(post, path = "/enrol", tag = "devices", request_body = EnrolRequest,
     responses((status = 200, body = EnrolReply), (status = "4XX", body = ErrorBody)))]
-pub(super) async fn enrol(State(center): State<Shared>, peer: Peer, Json(body): Json<EnrolRequest>) -> Answer<EnrolReply> {
+pub(super) async fn enrol(
+    State(center): State<Shared>,
+    peer: Peer,
+    Json(body): Json<EnrolRequest>,
+) -> Answer<EnrolReply> {
     let now = center.clock.now();
     let address = peer.0.to_string();
     center.enrolments.check(&address, now).map_err(ApiError::wait)?;
     let public_key = hex::decode(&body.public_key).map_err(|_| ApiError::bad_request("the key is not hex"))?;
-    let grant = center.run(move |center| center.enrol(&body.code, &public_key, &body.label)).await;
+    let grant = center
+        .run(move |center| center.enrol(&body.code, &public_key, &body.label))
+        .await;
     match &grant {
         Err(error) if error.code == "wrong_code" => center.enrolments.failed(&address, now),
         Err(_) => {}

@@ -38,7 +38,10 @@ impl IntoParams for Words {
         use utoipa::openapi::Required;
         use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
         use utoipa::openapi::schema::{ObjectBuilder, Type};
-        let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["zh-CN", "en"])).build();
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(["zh-CN", "en"]))
+            .build();
         vec![
             ParameterBuilder::new()
                 .name("x-language")
@@ -54,7 +57,10 @@ impl IntoParams for Words {
 impl<S: Sync> FromRequestParts<S> for Words {
     type Rejection = std::convert::Infallible;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let english = parts.headers.get("x-language").is_some_and(|v| v.as_bytes().starts_with(b"en"));
+        let english = parts
+            .headers
+            .get("x-language")
+            .is_some_and(|v| v.as_bytes().starts_with(b"en"));
         Ok(Self(if english { Language::English } else { Language::Chinese }))
     }
 }
@@ -66,7 +72,10 @@ pub struct Peer(pub IpAddr);
 impl<S: Sync> FromRequestParts<S> for Peer {
     type Rejection = std::convert::Infallible;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let known = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let known = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|info| info.0.ip());
         Ok(Self(known.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST))))
     }
 }
@@ -104,7 +113,11 @@ impl Signed {
         if self.account.role.may(right) {
             Ok(self)
         } else {
-            Err(ApiError::new(StatusCode::FORBIDDEN, "not_allowed", "this account may not do that"))
+            Err(ApiError::new(
+                StatusCode::FORBIDDEN,
+                "not_allowed",
+                "this account may not do that",
+            ))
         }
     }
 }
@@ -113,11 +126,20 @@ impl FromRequestParts<Shared> for Signed {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, center: &Shared) -> Result<Self, ApiError> {
         let stranger = || ApiError::new(StatusCode::UNAUTHORIZED, "not_signed_in", "nobody is signed in");
-        let token = session_cookie(&parts.headers).and_then(Token::parse).ok_or_else(stranger)?;
+        let token = session_cookie(&parts.headers)
+            .and_then(Token::parse)
+            .ok_or_else(stranger)?;
         let wanted = token.clone();
-        let account = center.run(move |center| center.signed_in(&wanted)).await?.ok_or_else(stranger)?;
+        let account = center
+            .run(move |center| center.signed_in(&wanted))
+            .await?
+            .ok_or_else(stranger)?;
         if !parts.method.is_safe() && !text(&parts.headers, CSRF).is_some_and(|csrf| token.fits(csrf)) {
-            return Err(ApiError::new(StatusCode::FORBIDDEN, "csrf", "the header x-csrf is missing or wrong"));
+            return Err(ApiError::new(
+                StatusCode::FORBIDDEN,
+                "csrf",
+                "the header x-csrf is missing or wrong",
+            ));
         }
         Ok(Self { account, token })
     }
@@ -128,7 +150,10 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 fn session_cookie(headers: &HeaderMap) -> Option<&str> {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let all = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     all.flat_map(|line| line.split(';')).find_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
         (name == COOKIE).then_some(value)
@@ -149,17 +174,29 @@ impl FromRequest<Shared> for FromDevice {
     type Rejection = ApiError;
     async fn from_request(request: Request, center: &Shared) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        let body = to_bytes(body, DEVICE_BODY)
-            .await
-            .map_err(|_| ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is cut short or too large"))?;
+        let body = to_bytes(body, DEVICE_BODY).await.map_err(|_| {
+            ApiError::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too_large",
+                "the body is cut short or too large",
+            )
+        })?;
         let grants = center.grants();
         let now = center.clock.now();
         let key = |device: &DeviceId| grants.of(device).first().and_then(|_| grants.key(device).cloned());
         let device = auth::check(&parts.headers, &parts.method, parts.uri.path(), &body, key, now)
             .map_err(|error| ApiError::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string()))?;
         if grants.revoked_at(&device).is_some_and(|at| at <= now) {
-            return Err(ApiError::new(StatusCode::FORBIDDEN, "revoked", "this device was revoked"));
+            return Err(ApiError::new(
+                StatusCode::FORBIDDEN,
+                "revoked",
+                "this device was revoked",
+            ));
         }
-        Ok(Self { device, headers: parts.headers, body })
+        Ok(Self {
+            device,
+            headers: parts.headers,
+            body,
+        })
     }
 }

@@ -79,5 +79,8 @@ pub(super) async fn store_result(
     body: Bytes,
 ) -> Answer<ResultFile> {
     signed.may(Right::Decide)?;
-    center.run(move |center| center.store_result(&name.name, &body)).await.map(Json)
+    center
+        .run(move |center| center.store_result(&name.name, &body))
+        .await
+        .map(Json)
 }

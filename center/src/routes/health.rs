@@ -25,6 +25,12 @@ pub struct Health {
     responses((status = 200, body = Health), (status = "5XX", body = ErrorBody)))]
 pub(super) async fn health(State(center): State<Shared>) -> Answer<Health> {
     let now = center.clock.now();
-    center.run(|center| Ok(center.store.read(store::catalogues::newest)?)).await?;
-    Ok(Json(Health { name: "doorstep-center".into(), version: env!("CARGO_PKG_VERSION").into(), now }))
+    center
+        .run(|center| Ok(center.store.read(store::catalogues::newest)?))
+        .await?;
+    Ok(Json(Health {
+        name: "doorstep-center".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        now,
+    }))
 }

@@ -46,5 +46,8 @@ pub(super) async fn matter(
     words: Words,
     Path(code): Path<String>,
 ) -> Answer<MatterPage> {
-    center.run(move |center| center.matter_page(&code, words.0)).await.map(Json)
+    center
+        .run(move |center| center.matter_page(&code, words.0))
+        .await
+        .map(Json)
 }

@@ -14,8 +14,8 @@ mod stations;
 mod sync;
 
 pub use cases::{
-    CaseAction, CaseList, CaseMaterial, CaseQuery, CaseRow, CaseView, CheckProblem, Conflict, CustodyEntry, ProblemPlace, Queue,
-    QueueCounts, StationName,
+    CaseAction, CaseList, CaseMaterial, CaseQuery, CaseRow, CaseView, CheckProblem, Conflict, CustodyEntry,
+    ProblemPlace, Queue, QueueCounts, StationName,
 };
 pub use enrol::{EnrolReply, EnrolRequest};
 pub use extract::{Origin, Peer, Shared, Signed, Words};
@@ -71,6 +71,8 @@ pub fn openapi() -> String {
 /// Everything the center serves. In process, as a whole: a simulated network can call it.
 pub fn router(center: Shared) -> Router {
     let (described, _) = described().split_for_parts();
-    let routes = described.layer(DefaultBodyLimit::max(files::MAX_RESULT)).merge(sync::routes(&center));
+    let routes = described
+        .layer(DefaultBodyLimit::max(files::MAX_RESULT))
+        .merge(sync::routes(&center));
     page::protected(routes.with_state(center).fallback(page::console))
 }

@@ -47,8 +47,14 @@ pub(super) async fn session(signed: Signed) -> Answer<SessionView> {
 /// Signs in. Sets the session cookie. After wrong passwords: 429 with `Retry-After`.
 #[utoipa::path(post, path = "/api/session", tag = "session", request_body = SignIn,
     responses((status = 200, body = SessionView), (status = "4XX", body = ErrorBody)))]
-pub(super) async fn sign_in(State(center): State<Shared>, peer: Peer, Json(body): Json<SignIn>) -> Result<Response, ApiError> {
-    let (token, account) = center.run(move |center| center.sign_in(&body.name, &body.password, peer.0)).await?;
+pub(super) async fn sign_in(
+    State(center): State<Shared>,
+    peer: Peer,
+    Json(body): Json<SignIn>,
+) -> Result<Response, ApiError> {
+    let (token, account) = center
+        .run(move |center| center.sign_in(&body.name, &body.password, peer.0))
+        .await?;
     let cookie = cookie(&token.text(), SESSION_LIFE / 1000, center.tls);
     Ok(([(header::SET_COOKIE, cookie)], Json(view(account, &token))).into_response())
 }
@@ -58,7 +64,11 @@ pub(super) async fn sign_in(State(center): State<Shared>, peer: Peer, Json(body)
     responses((status = 204), (status = "4XX", body = ErrorBody)))]
 pub(super) async fn sign_out(State(center): State<Shared>, signed: Signed) -> Result<Response, ApiError> {
     center.run(move |center| center.sign_out(&signed.token)).await?;
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie("", 0, center.tls))]).into_response())
+    Ok((
+        StatusCode::NO_CONTENT,
+        [(header::SET_COOKIE, cookie("", 0, center.tls))],
+    )
+        .into_response())
 }
 
 fn view(account: Account, token: &Token) -> SessionView {

@@ -116,11 +116,18 @@ pub(super) async fn enrolment_code(
     Json(body): Json<CodeRequest>,
 ) -> Answer<EnrolmentCode> {
     signed.may(Right::ManageStations)?;
-    let (code, expires) = center.run(move |center| center.enrolment_code(&division, &body.label)).await?;
+    let (code, expires) = center
+        .run(move |center| center.enrolment_code(&division, &body.label))
+        .await?;
     let payload = format!("doorstep-enrol {} {code}", origin.0);
     let qr = QrCode::new(&payload).map_err(|_| ApiError::bad_request("the address is too long for a QR code"))?;
     let qr = qr.render::<svg::Color<'_>>().min_dimensions(240, 240).build();
-    Ok(Json(EnrolmentCode { code, expires, payload, qr }))
+    Ok(Json(EnrolmentCode {
+        code,
+        expires,
+        payload,
+        qr,
+    }))
 }
 
 /// From now on nothing this device writes is taken.
@@ -135,6 +142,8 @@ pub(super) async fn revoke(
 ) -> Result<StatusCode, ApiError> {
     let Signed { account, .. } = signed.may(Right::ManageStations)?;
     let id: DeviceId = id.parse().map_err(|_| ApiError::not_found("device"))?;
-    center.run(move |center| center.revoke(&id, &body.reason, &account.name)).await?;
+    center
+        .run(move |center| center.revoke(&id, &body.reason, &account.name))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

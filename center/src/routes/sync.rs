@@ -22,7 +22,10 @@ pub(super) fn routes(center: &Shared) -> Router<Shared> {
     Router::new()
         .route("/sync", post(sync))
         .route("/files", post(create))
-        .route("/files/{hash}", head(progress).patch(append).get(fetch).delete(terminate))
+        .route(
+            "/files/{hash}",
+            head(progress).patch(append).get(fetch).delete(terminate),
+        )
         .layer(DefaultBodyLimit::disable())
         .layer(map_response_with_state(center.clone(), tell_time))
 }
@@ -30,43 +33,75 @@ pub(super) fn routes(center: &Shared) -> Router<Shared> {
 /// A device whose clock is off hears the time; tus names its version.
 async fn tell_time(State(center): State<Shared>, mut response: Response) -> Response {
     if response.status() == StatusCode::UNAUTHORIZED {
-        response.headers_mut().insert(auth::NOW, HeaderValue::from(center.clock.now()));
+        response
+            .headers_mut()
+            .insert(auth::NOW, HeaderValue::from(center.clock.now()));
     }
-    response.headers_mut().insert(tus::RESUMABLE, HeaderValue::from_static(tus::VERSION));
+    response
+        .headers_mut()
+        .insert(tus::RESUMABLE, HeaderValue::from_static(tus::VERSION));
     response
 }
 
 async fn sync(State(center): State<Shared>, from: FromDevice) -> Result<Response, ApiError> {
     let request = SyncRequest::from_bytes(&from.body)
         .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, "malformed", error.to_string()))?;
-    let answer = center.run(move |center| center.exchange(&from.device, &request)).await?;
+    let answer = center
+        .run(move |center| center.exchange(&from.device, &request))
+        .await?;
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], answer.to_bytes()).into_response())
 }
 
 async fn create(State(center): State<Shared>, from: FromDevice) -> Result<Response, ApiError> {
     let creation = Creation::from_headers(&from.headers).map_err(not_tus)?;
     let location = tus::path(&creation.file.hash);
-    let progress = center.run(move |center| center.announce(&from.device, &creation, &from.body)).await?;
-    let status = if progress.created { StatusCode::CREATED } else { StatusCode::OK };
+    let progress = center
+        .run(move |center| center.announce(&from.device, &creation, &from.body))
+        .await?;
+    let status = if progress.created {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok((status, [(header::LOCATION, location)], offsets(progress)).into_response())
 }
 
-async fn append(State(center): State<Shared>, Path(hash): Path<String>, from: FromDevice) -> Result<Response, ApiError> {
+async fn append(
+    State(center): State<Shared>,
+    Path(hash): Path<String>,
+    from: FromDevice,
+) -> Result<Response, ApiError> {
     let hash = parse(&hash)?;
     let offset = tus::patch_offset(&from.headers).map_err(not_tus)?;
-    let progress = center.run(move |center| center.patch(&from.device, &hash, offset, &from.body)).await?;
+    let progress = center
+        .run(move |center| center.patch(&from.device, &hash, offset, &from.body))
+        .await?;
     Ok((StatusCode::NO_CONTENT, offsets(progress)).into_response())
 }
 
-async fn progress(State(center): State<Shared>, Path(hash): Path<String>, _from: FromDevice) -> Result<Response, ApiError> {
+async fn progress(
+    State(center): State<Shared>,
+    Path(hash): Path<String>,
+    _from: FromDevice,
+) -> Result<Response, ApiError> {
     let hash = parse(&hash)?;
-    let known = center.run(move |center| center.store.read(|sql| center.progress(sql, &hash))).await?;
+    let known = center
+        .run(move |center| center.store.read(|sql| center.progress(sql, &hash)))
+        .await?;
     let (stored, len, _) = known.ok_or_else(|| ApiError::not_found("file"))?;
-    let progress = Progress { stored, len, created: false };
+    let progress = Progress {
+        stored,
+        len,
+        created: false,
+    };
     Ok((StatusCode::OK, [(header::CACHE_CONTROL, "no-store")], offsets(progress)).into_response())
 }
 
-async fn terminate(State(center): State<Shared>, Path(hash): Path<String>, from: FromDevice) -> Result<Response, ApiError> {
+async fn terminate(
+    State(center): State<Shared>,
+    Path(hash): Path<String>,
+    from: FromDevice,
+) -> Result<Response, ApiError> {
     let hash = parse(&hash)?;
     center.run(move |center| center.terminate(&from.device, &hash)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -90,7 +125,10 @@ async fn fetch(State(center): State<Shared>, Path(hash): Path<String>, from: Fro
             let mut response = (status, [(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response();
             if status == StatusCode::PARTIAL_CONTENT {
                 let range = format!("bytes {from}-{}/{len}", from + count - 1);
-                response.headers_mut().insert(header::CONTENT_RANGE, range.parse().unwrap_or(HeaderValue::from_static("")));
+                response.headers_mut().insert(
+                    header::CONTENT_RANGE,
+                    range.parse().unwrap_or(HeaderValue::from_static("")),
+                );
             }
             Ok(response)
         })
@@ -109,6 +147,10 @@ fn parse(hash: &str) -> Result<FileHash, ApiError> {
 }
 
 fn not_tus(error: TusError) -> ApiError {
-    let status = if error == TusError::Version { StatusCode::PRECONDITION_FAILED } else { StatusCode::BAD_REQUEST };
+    let status = if error == TusError::Version {
+        StatusCode::PRECONDITION_FAILED
+    } else {
+        StatusCode::BAD_REQUEST
+    };
     ApiError::new(status, "bad_request", error.to_string())
 }

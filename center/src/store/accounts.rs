@@ -30,7 +30,11 @@ pub fn put(sql: &Connection, account: &Account, password: &str) -> Result<()> {
 /// An account and its hashed password.
 pub fn get(sql: &Connection, account: &str) -> Result<Option<(Account, String)>> {
     let row = sql
-        .query_row("SELECT account, name, role, password FROM accounts WHERE account = ?", [account], |r| Ok((read(r), r.get(3)?)))
+        .query_row(
+            "SELECT account, name, role, password FROM accounts WHERE account = ?",
+            [account],
+            |r| Ok((read(r), r.get(3)?)),
+        )
         .optional()?;
     row.map(|(account, password)| Ok((account?, password))).transpose()
 }
@@ -38,7 +42,10 @@ pub fn get(sql: &Connection, account: &str) -> Result<Option<(Account, String)>>
 /// Somebody signs in until `expires`. Sessions that are over are cleared away.
 pub fn sign_in(sql: &Connection, token: &[u8; 32], account: &str, now: u64, expires: u64) -> Result<()> {
     sql.execute("DELETE FROM sessions WHERE expires <= ?", [signed(now)])?;
-    sql.execute("INSERT INTO sessions VALUES(?,?,?)", params![&token[..], account, signed(expires)])?;
+    sql.execute(
+        "INSERT INTO sessions VALUES(?,?,?)",
+        params![&token[..], account, signed(expires)],
+    )?;
     Ok(())
 }
 

@@ -69,29 +69,31 @@ pub struct Filter {
 /// Puts a row in, with the files it names.
 pub fn put(sql: &Connection, line: &CaseLine, files: &[FileHash]) -> Result<()> {
     let id = &line.id.0[..];
-    sql.prepare_cached("INSERT OR REPLACE INTO cases VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?.execute(params![
-        id,
-        line.station,
-        line.matter,
-        signed(line.catalogue),
-        line.number,
-        line.other_numbers,
-        line.applicant,
-        line.initials,
-        line.id_number,
-        line.status,
-        line.queue,
-        line.due,
-        line.days_left,
-        line.light,
-        line.received.map(signed),
-        line.arrived.map(signed),
-        line.conflicts,
-        line.problems,
-        line.actor,
-        signed(line.updated),
-    ])?;
-    sql.prepare_cached("DELETE FROM case_files WHERE case_id = ?")?.execute([id])?;
+    sql.prepare_cached("INSERT OR REPLACE INTO cases VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?
+        .execute(params![
+            id,
+            line.station,
+            line.matter,
+            signed(line.catalogue),
+            line.number,
+            line.other_numbers,
+            line.applicant,
+            line.initials,
+            line.id_number,
+            line.status,
+            line.queue,
+            line.due,
+            line.days_left,
+            line.light,
+            line.received.map(signed),
+            line.arrived.map(signed),
+            line.conflicts,
+            line.problems,
+            line.actor,
+            signed(line.updated),
+        ])?;
+    sql.prepare_cached("DELETE FROM case_files WHERE case_id = ?")?
+        .execute([id])?;
     let mut insert = sql.prepare_cached("INSERT OR IGNORE INTO case_files VALUES(?,?)")?;
     for hash in files {
         insert.execute(params![&hash.0[..], id])?;
@@ -101,7 +103,10 @@ pub fn put(sql: &Connection, line: &CaseLine, files: &[FileHash]) -> Result<()> 
 
 /// One row.
 pub fn get(sql: &Connection, id: &DocumentId) -> Result<Option<CaseLine>> {
-    let row = sql.prepare_cached("SELECT * FROM cases WHERE id = ?")?.query_row([&id.0[..]], |r| Ok(line(r))).optional()?;
+    let row = sql
+        .prepare_cached("SELECT * FROM cases WHERE id = ?")?
+        .query_row([&id.0[..]], |r| Ok(line(r)))
+        .optional()?;
     row.transpose()
 }
 
@@ -109,7 +114,8 @@ pub fn get(sql: &Connection, id: &DocumentId) -> Result<Option<CaseLine>> {
 pub fn list(sql: &Connection, filter: &Filter, offset: u32, limit: u32) -> Result<Vec<CaseLine>> {
     let (condition, mut values) = conditions(filter, true);
     values.extend([Value::from(i64::from(limit)), Value::from(i64::from(offset))]);
-    let text = format!("SELECT * FROM cases WHERE {condition} ORDER BY due = '', due, updated DESC, id LIMIT ? OFFSET ?");
+    let text =
+        format!("SELECT * FROM cases WHERE {condition} ORDER BY due = '', due, updated DESC, id LIMIT ? OFFSET ?");
     let mut statement = sql.prepare_cached(&text)?;
     let mut rows = statement.query(params_from_iter(values))?;
     let mut lines = Vec::new();
@@ -124,11 +130,14 @@ pub fn counts(sql: &Connection, filter: &Filter) -> Result<Vec<(String, u32)>> {
     let (condition, mut values) = conditions(filter, false);
     let text = format!("SELECT queue, count(*) FROM cases WHERE {condition} GROUP BY queue");
     let mut statement = sql.prepare_cached(&text)?;
-    let mut counts: Vec<(String, u32)> =
-        statement.query_map(params_from_iter(&values), |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+    let mut counts: Vec<(String, u32)> = statement
+        .query_map(params_from_iter(&values), |r| Ok((r.get(0)?, r.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
     values.push(Value::from(filter.account.clone()));
     let text = format!("SELECT count(*) FROM cases WHERE {condition} AND queue <> 'done' AND actor = ?");
-    let mine = sql.prepare_cached(&text)?.query_row(params_from_iter(&values), |r| r.get(0))?;
+    let mine = sql
+        .prepare_cached(&text)?
+        .query_row(params_from_iter(&values), |r| r.get(0))?;
     counts.push(("mine".into(), mine));
     Ok(counts)
 }
@@ -143,18 +152,25 @@ pub fn figures(sql: &Connection) -> Result<Vec<(String, String, String, String)>
 /// Files named by a case, and how many of them are verified.
 pub fn file_counts(sql: &Connection, id: &DocumentId) -> Result<(u32, u32)> {
     Ok(sql
-        .prepare_cached("SELECT count(*), count(f.hash) FROM case_files c LEFT JOIN files f ON f.hash = c.hash WHERE c.case_id = ?")?
+        .prepare_cached(
+            "SELECT count(*), count(f.hash) FROM case_files c LEFT JOIN files f ON f.hash = c.hash WHERE c.case_id = ?",
+        )?
         .query_row([&id.0[..]], |r| Ok((r.get(0)?, r.get(1)?)))?)
 }
 
 /// Whether a case names this file.
 pub fn names_file(sql: &Connection, hash: &FileHash) -> Result<bool> {
-    Ok(sql.prepare_cached("SELECT 1 FROM case_files WHERE hash = ? LIMIT 1")?.exists([&hash.0[..]])?)
+    Ok(sql
+        .prepare_cached("SELECT 1 FROM case_files WHERE hash = ? LIMIT 1")?
+        .exists([&hash.0[..]])?)
 }
 
 /// Records that somebody looked at a case.
 pub fn record_look(sql: &Connection, account: &str, id: &DocumentId, at: u64) -> Result<()> {
-    sql.execute("INSERT INTO looks(account, case_id, at) VALUES(?,?,?)", params![account, &id.0[..], signed(at)])?;
+    sql.execute(
+        "INSERT INTO looks(account, case_id, at) VALUES(?,?,?)",
+        params![account, &id.0[..], signed(at)],
+    )?;
     Ok(())
 }
 

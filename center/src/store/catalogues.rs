@@ -15,7 +15,11 @@ pub fn newest(sql: &Connection) -> Result<u64> {
 /// A version: when it was published, and its files.
 pub fn get(sql: &Connection, version: u64) -> Result<Option<(u64, Catalogue)>> {
     let row: Option<(i64, Vec<u8>)> = sql
-        .query_row("SELECT published, payload FROM catalogues WHERE version = ?", [signed(version)], |r| Ok((r.get(0)?, r.get(1)?)))
+        .query_row(
+            "SELECT published, payload FROM catalogues WHERE version = ?",
+            [signed(version)],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )
         .optional()?;
     row.map(|(published, payload)| {
         let catalogue = Catalogue::from_bytes(&payload).map_err(|_| StoreError::Damaged("a catalogue"))?;
@@ -26,7 +30,10 @@ pub fn get(sql: &Connection, version: u64) -> Result<Option<(u64, Catalogue)>> {
 
 /// Publishes a version.
 pub fn put(sql: &Connection, catalogue: &Catalogue, published: u64) -> Result<()> {
-    sql.execute("INSERT OR IGNORE INTO catalogues VALUES(?,?,?)", params![signed(catalogue.version), signed(published), catalogue.to_bytes()])?;
+    sql.execute(
+        "INSERT OR IGNORE INTO catalogues VALUES(?,?,?)",
+        params![signed(catalogue.version), signed(published), catalogue.to_bytes()],
+    )?;
     Ok(())
 }
 

@@ -32,7 +32,14 @@ pub struct Device {
 pub fn add(sql: &Connection, device: &Device) -> Result<()> {
     sql.execute(
         "INSERT INTO devices(id, public_key, station, code, label, enrolled) VALUES(?,?,?,?,?,?)",
-        params![&device.id.0[..], device.public_key, device.station, device.code, device.label, signed(device.enrolled)],
+        params![
+            &device.id.0[..],
+            device.public_key,
+            device.station,
+            device.code,
+            device.label,
+            signed(device.enrolled)
+        ],
     )?;
     Ok(())
 }
@@ -57,7 +64,8 @@ pub fn get(sql: &Connection, id: &DeviceId) -> Result<Option<Device>> {
 
 /// It was just heard of.
 pub fn heard(sql: &Connection, id: &DeviceId, now: u64) -> Result<()> {
-    sql.prepare_cached("UPDATE devices SET last_contact = ? WHERE id = ?")?.execute(params![signed(now), &id.0[..]])?;
+    sql.prepare_cached("UPDATE devices SET last_contact = ? WHERE id = ?")?
+        .execute(params![signed(now), &id.0[..]])?;
     Ok(())
 }
 

@@ -11,11 +11,13 @@ pub fn load(sql: &Connection, kind: &str, id: &DocumentId) -> Result<Option<(Sco
         .prepare_cached("SELECT scope, bytes FROM documents WHERE kind = ?1 AND id = ?2")?
         .query_row(params![kind, &id.0[..]], |r| Ok((r.get(0)?, r.get(1)?)))
         .optional()?;
-    row.map(|(scope, bytes)| Ok((scope.parse().map_err(|_| StoreError::Damaged("a scope"))?, bytes))).transpose()
+    row.map(|(scope, bytes)| Ok((scope.parse().map_err(|_| StoreError::Damaged("a scope"))?, bytes)))
+        .transpose()
 }
 
 /// Saves a document.
 pub fn save(sql: &Connection, kind: &str, id: &DocumentId, scope: &Scope, bytes: &[u8]) -> Result<()> {
-    sql.prepare_cached("INSERT OR REPLACE INTO documents VALUES(?,?,?,?)")?.execute(params![kind, &id.0[..], scope.as_str(), bytes])?;
+    sql.prepare_cached("INSERT OR REPLACE INTO documents VALUES(?,?,?,?)")?
+        .execute(params![kind, &id.0[..], scope.as_str(), bytes])?;
     Ok(())
 }

@@ -7,7 +7,10 @@ use super::{Result, signed};
 
 /// A new code for a station, good until `expires`.
 pub fn add(sql: &Connection, hash: &[u8; 32], station: &str, label: &str, expires: u64) -> Result<()> {
-    sql.execute("INSERT INTO enrolment_codes VALUES(?,?,?,?,NULL)", params![&hash[..], station, label, signed(expires)])?;
+    sql.execute(
+        "INSERT INTO enrolment_codes VALUES(?,?,?,?,NULL)",
+        params![&hash[..], station, label, signed(expires)],
+    )?;
     Ok(())
 }
 
@@ -30,7 +33,10 @@ pub fn used_by(sql: &Connection, hash: &[u8; 32], device: &DeviceId) -> Result<b
 
 /// Codes that can still be used, by station.
 pub fn open(sql: &Connection, now: u64) -> Result<Vec<(String, u32)>> {
-    let mut statement =
-        sql.prepare_cached("SELECT station, count(*) FROM enrolment_codes WHERE used_by IS NULL AND expires > ? GROUP BY station")?;
-    Ok(statement.query_map([signed(now)], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+    let mut statement = sql.prepare_cached(
+        "SELECT station, count(*) FROM enrolment_codes WHERE used_by IS NULL AND expires > ? GROUP BY station",
+    )?;
+    Ok(statement
+        .query_map([signed(now)], |r| Ok((r.get(0)?, r.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?)
 }

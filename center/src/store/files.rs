@@ -28,7 +28,10 @@ pub fn verified(sql: &Connection, hash: &FileHash) -> Result<Option<(u64, String
 /// A file is here, whole, and has its hash. It is no longer on its way.
 pub fn set_verified(sql: &Connection, file: &FileName, now: u64) -> Result<()> {
     let hash = &file.hash.0[..];
-    sql.execute("INSERT OR IGNORE INTO files VALUES(?,?,?,?)", params![hash, signed(file.len), file.media_type, signed(now)])?;
+    sql.execute(
+        "INSERT OR IGNORE INTO files VALUES(?,?,?,?)",
+        params![hash, signed(file.len), file.media_type, signed(now)],
+    )?;
     sql.execute("DELETE FROM uploads WHERE hash = ?", [hash])?;
     Ok(())
 }
@@ -36,15 +39,24 @@ pub fn set_verified(sql: &Connection, file: &FileName, now: u64) -> Result<()> {
 /// An item of `device` names a file in `scope`.
 pub fn name_in_scope(sql: &Connection, file: &FileName, scope: &Scope, device: &DeviceId) -> Result<()> {
     sql.prepare_cached("INSERT OR IGNORE INTO file_scopes VALUES(?,?,?,?)")?
-        .execute(params![&file.hash.0[..], scope.as_str(), &device.0[..], signed(file.len)])?;
+        .execute(params![
+            &file.hash.0[..],
+            scope.as_str(),
+            &device.0[..],
+            signed(file.len)
+        ])?;
     Ok(())
 }
 
 /// The scopes that name a file.
 pub fn scopes(sql: &Connection, hash: &FileHash) -> Result<Vec<Scope>> {
     let mut statement = sql.prepare_cached("SELECT scope FROM file_scopes WHERE hash = ? ORDER BY scope")?;
-    let rows: Vec<String> = statement.query_map([&hash.0[..]], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
-    rows.iter().map(|scope| scope.parse().map_err(|_| StoreError::Damaged("a scope"))).collect()
+    let rows: Vec<String> = statement
+        .query_map([&hash.0[..]], |r| r.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.iter()
+        .map(|scope| scope.parse().map_err(|_| StoreError::Damaged("a scope")))
+        .collect()
 }
 
 /// Files that devices named and that are not here: device, number, bytes.
@@ -53,9 +65,12 @@ pub fn waiting(sql: &Connection) -> Result<Vec<(DeviceId, u32, u64)>> {
         "SELECT s.device, count(*), sum(s.len) FROM (SELECT DISTINCT hash, device, len FROM file_scopes) s
          WHERE NOT EXISTS (SELECT 1 FROM files f WHERE f.hash = s.hash) GROUP BY s.device",
     )?;
-    let rows: Vec<(Vec<u8>, u32, i64)> =
-        statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<rusqlite::Result<_>>()?;
-    rows.into_iter().map(|(device, count, bytes)| Ok((DeviceId(fixed(device, "a device id")?), count, unsigned(bytes)))).collect()
+    let rows: Vec<(Vec<u8>, u32, i64)> = statement
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.into_iter()
+        .map(|(device, count, bytes)| Ok((DeviceId(fixed(device, "a device id")?), count, unsigned(bytes))))
+        .collect()
 }
 
 /// Announces a file. An earlier announcement is replaced.
@@ -63,7 +78,14 @@ pub fn announce(sql: &Connection, upload: &Upload, now: u64) -> Result<()> {
     let Upload { file, scope, device } = upload;
     sql.execute(
         "INSERT OR REPLACE INTO uploads VALUES(?,?,?,?,?,?)",
-        params![&file.hash.0[..], signed(file.len), file.media_type, scope.as_str(), &device.0[..], signed(now)],
+        params![
+            &file.hash.0[..],
+            signed(file.len),
+            file.media_type,
+            scope.as_str(),
+            &device.0[..],
+            signed(now)
+        ],
     )?;
     Ok(())
 }
@@ -76,7 +98,11 @@ pub fn upload(sql: &Connection, hash: &FileHash) -> Result<Option<Upload>> {
         .optional()?;
     row.map(|(len, media_type, scope, device)| {
         Ok(Upload {
-            file: FileName { hash: *hash, len: unsigned(len), media_type },
+            file: FileName {
+                hash: *hash,
+                len: unsigned(len),
+                media_type,
+            },
             scope: scope.parse().map_err(|_| StoreError::Damaged("a scope"))?,
             device: DeviceId(fixed(device, "a device id")?),
         })
@@ -86,7 +112,9 @@ pub fn upload(sql: &Connection, hash: &FileHash) -> Result<Option<Upload>> {
 
 /// Bytes that a device has announced and not finished.
 pub fn announced_bytes(sql: &Connection, device: &DeviceId) -> Result<u64> {
-    let sum: Option<i64> = sql.query_row("SELECT sum(len) FROM uploads WHERE device = ?", [&device.0[..]], |r| r.get(0))?;
+    let sum: Option<i64> = sql.query_row("SELECT sum(len) FROM uploads WHERE device = ?", [&device.0[..]], |r| {
+        r.get(0)
+    })?;
     Ok(unsigned(sum.unwrap_or(0)))
 }
 

@@ -1,7 +1,7 @@
 //! The log of items, the fingerprints of scopes, and the changes that wait for earlier ones.
 
-use doorstep_sync::{DeviceId, DocumentId, Envelope, Fingerprint, Item, ItemId, Kind, Scope};
 use doorstep_sync::serve::{Batch, batch};
+use doorstep_sync::{DeviceId, DocumentId, Envelope, Fingerprint, Item, ItemId, Kind, Scope};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Result, StoreError, fixed, signed, unsigned};
@@ -43,7 +43,9 @@ pub fn decode(bytes: &[u8]) -> Result<Item> {
 
 /// Whether the log has it.
 pub fn has(sql: &Connection, id: &ItemId) -> Result<bool> {
-    Ok(sql.prepare_cached("SELECT 1 FROM items WHERE id = ?1")?.exists([&id.0[..]])?)
+    Ok(sql
+        .prepare_cached("SELECT 1 FROM items WHERE id = ?1")?
+        .exists([&id.0[..]])?)
 }
 
 /// Appends an item to the log and to its scope's fingerprint. An item that is there stays as it is.
@@ -76,7 +78,8 @@ pub fn append(sql: &Connection, item: &Item, envelope: &Envelope, arrived: u64, 
 /// Remembers what an item changed.
 pub fn set_changed(sql: &Connection, id: &ItemId, changed: &[String]) -> Result<()> {
     if !changed.is_empty() {
-        sql.prepare_cached("INSERT OR REPLACE INTO changed VALUES(?,?)")?.execute(params![&id.0[..], changed.join("\n")])?;
+        sql.prepare_cached("INSERT OR REPLACE INTO changed VALUES(?,?)")?
+            .execute(params![&id.0[..], changed.join("\n")])?;
     }
     Ok(())
 }
@@ -85,7 +88,8 @@ pub fn set_changed(sql: &Connection, id: &ItemId, changed: &[String]) -> Result<
 pub fn add_to_fingerprint(sql: &Connection, scope: &Scope, id: &ItemId) -> Result<()> {
     let mut value = fingerprint(sql, scope)?;
     value.add(id);
-    sql.prepare_cached("INSERT OR REPLACE INTO fingerprints VALUES(?,?)")?.execute(params![scope.as_str(), &value.0[..]])?;
+    sql.prepare_cached("INSERT OR REPLACE INTO fingerprints VALUES(?,?)")?
+        .execute(params![scope.as_str(), &value.0[..]])?;
     Ok(())
 }
 
@@ -95,7 +99,11 @@ pub fn fingerprint(sql: &Connection, scope: &Scope) -> Result<Fingerprint> {
         .prepare_cached("SELECT value FROM fingerprints WHERE scope = ?")?
         .query_row([scope.as_str()], |r| r.get(0))
         .optional()?;
-    Ok(value.map(|v| fixed(v, "a fingerprint")).transpose()?.map(Fingerprint).unwrap_or_default())
+    Ok(value
+        .map(|v| fixed(v, "a fingerprint"))
+        .transpose()?
+        .map(Fingerprint)
+        .unwrap_or_default())
 }
 
 /// Position of the last item.
@@ -106,12 +114,16 @@ pub fn last_position(sql: &Connection) -> Result<u64> {
 
 /// What lies after `position` in the scopes that `wanted` says yes to, written by others than `device`.
 pub fn since(sql: &Connection, position: u64, device: &DeviceId, wanted: impl Fn(&Scope) -> bool) -> Result<Batch> {
-    let mut statement = sql.prepare_cached("SELECT seq, scope, bytes FROM items WHERE seq > ?1 AND device <> ?2 ORDER BY seq")?;
+    let mut statement =
+        sql.prepare_cached("SELECT seq, scope, bytes FROM items WHERE seq > ?1 AND device <> ?2 ORDER BY seq")?;
     let mut rows = statement.query(params![signed(position), &device.0[..]])?;
     let mut failed = None;
     let mut next = || -> Result<Option<(u64, Item)>> {
         while let Some(row) = rows.next()? {
-            let scope: Scope = row.get::<_, String>(1)?.parse().map_err(|_| StoreError::Damaged("a scope"))?;
+            let scope: Scope = row
+                .get::<_, String>(1)?
+                .parse()
+                .map_err(|_| StoreError::Damaged("a scope"))?;
             if wanted(&scope) {
                 let bytes: Vec<u8> = row.get(2)?;
                 return Ok(Some((unsigned(row.get(0)?), decode(&bytes)?)));
@@ -119,10 +131,12 @@ pub fn since(sql: &Connection, position: u64, device: &DeviceId, wanted: impl Fn
         }
         Ok(None)
     };
-    let log = std::iter::from_fn(|| next().unwrap_or_else(|error| {
-        failed = Some(error);
-        None
-    }));
+    let log = std::iter::from_fn(|| {
+        next().unwrap_or_else(|error| {
+            failed = Some(error);
+            None
+        })
+    });
     let batch = batch(log);
     failed.map_or(Ok(batch), Err)
 }
@@ -167,29 +181,50 @@ pub fn page(sql: &Connection, position: u64, most: u32) -> Result<Vec<(u64, Item
 /// All grants and revocations.
 pub fn grants(sql: &Connection) -> Result<Vec<Item>> {
     let mut statement = sql.prepare("SELECT bytes FROM items WHERE kind IN (2, 3) ORDER BY seq")?;
-    let rows: Vec<Vec<u8>> = statement.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let rows: Vec<Vec<u8>> = statement
+        .query_map([], |r| r.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
     rows.iter().map(|bytes| decode(bytes)).collect()
 }
 
 /// Keeps a change whose forerunners have not come. `false` when the device has too many of them waiting.
-pub fn keep_orphan(sql: &Connection, item: &Item, document: &DocumentId, device: &DeviceId, arrived: u64, most: u32) -> Result<bool> {
-    let waiting: u32 = sql.query_row("SELECT count(*) FROM orphans WHERE device = ?", [&device.0[..]], |r| r.get(0))?;
+pub fn keep_orphan(
+    sql: &Connection,
+    item: &Item,
+    document: &DocumentId,
+    device: &DeviceId,
+    arrived: u64,
+    most: u32,
+) -> Result<bool> {
+    let waiting: u32 = sql.query_row("SELECT count(*) FROM orphans WHERE device = ?", [&device.0[..]], |r| {
+        r.get(0)
+    })?;
     if waiting >= most {
         return Ok(false);
     }
     sql.execute(
         "INSERT OR IGNORE INTO orphans(id, document, device, arrived, bytes) VALUES(?,?,?,?,?)",
-        params![&item.id().0[..], &document.0[..], &device.0[..], signed(arrived), encode(item)],
+        params![
+            &item.id().0[..],
+            &document.0[..],
+            &device.0[..],
+            signed(arrived),
+            encode(item)
+        ],
     )?;
     Ok(true)
 }
 
 /// The changes that wait for earlier ones of this document, with when they came.
 pub fn orphans(sql: &Connection, document: &DocumentId) -> Result<Vec<(Item, u64)>> {
-    let mut statement = sql.prepare_cached("SELECT bytes, arrived FROM orphans WHERE document = ?1 ORDER BY arrived, id")?;
-    let rows: Vec<(Vec<u8>, i64)> =
-        statement.query_map([&document.0[..]], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
-    rows.into_iter().map(|(bytes, arrived)| Ok((decode(&bytes)?, unsigned(arrived)))).collect()
+    let mut statement =
+        sql.prepare_cached("SELECT bytes, arrived FROM orphans WHERE document = ?1 ORDER BY arrived, id")?;
+    let rows: Vec<(Vec<u8>, i64)> = statement
+        .query_map([&document.0[..]], |r| Ok((r.get(0)?, r.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.into_iter()
+        .map(|(bytes, arrived)| Ok((decode(&bytes)?, unsigned(arrived))))
+        .collect()
 }
 
 /// It waits no longer.

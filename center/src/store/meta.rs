@@ -6,18 +6,25 @@ use super::{Result, schema};
 
 /// The value of `name`.
 pub fn get(sql: &Connection, name: &str) -> Result<Option<Vec<u8>>> {
-    Ok(sql.query_row("SELECT value FROM meta WHERE name = ?1", [name], |r| r.get(0)).optional()?)
+    Ok(sql
+        .query_row("SELECT value FROM meta WHERE name = ?1", [name], |r| r.get(0))
+        .optional()?)
 }
 
 /// Sets `name`.
 pub fn set(sql: &Connection, name: &str, value: &[u8]) -> Result<()> {
-    sql.execute("INSERT INTO meta VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = excluded.value", params![name, value])?;
+    sql.execute(
+        "INSERT INTO meta VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+        params![name, value],
+    )?;
     Ok(())
 }
 
 /// A text value; empty when there is none.
 pub fn text(sql: &Connection, name: &str) -> Result<String> {
-    Ok(get(sql, name)?.and_then(|v| String::from_utf8(v).ok()).unwrap_or_default())
+    Ok(get(sql, name)?
+        .and_then(|v| String::from_utf8(v).ok())
+        .unwrap_or_default())
 }
 
 /// Empties everything that can be made again from items.

@@ -25,14 +25,23 @@ pub fn put(sql: &Connection, station: &Station) -> Result<()> {
     sql.execute(
         "INSERT INTO stations VALUES(?,?,?,?,?) ON CONFLICT(division) DO UPDATE SET
          name = excluded.name, town = excluded.town, address = excluded.address, telephone = excluded.telephone",
-        params![station.division, station.name, station.town, station.address, station.telephone],
+        params![
+            station.division,
+            station.name,
+            station.town,
+            station.address,
+            station.telephone
+        ],
     )?;
     Ok(())
 }
 
 /// One station.
 pub fn get(sql: &Connection, division: &str) -> Result<Option<Station>> {
-    Ok(sql.prepare_cached("SELECT * FROM stations WHERE division = ?")?.query_row([division], station).optional()?)
+    Ok(sql
+        .prepare_cached("SELECT * FROM stations WHERE division = ?")?
+        .query_row([division], station)
+        .optional()?)
 }
 
 /// All stations, in order of division.
@@ -45,7 +54,14 @@ pub fn all(sql: &Connection) -> Result<Vec<Station>> {
 pub fn put_staff(sql: &Connection, division: &str, staff: &Staff) -> Result<()> {
     sql.execute(
         "INSERT OR REPLACE INTO staff VALUES(?,?,?,?,?,?)",
-        params![staff.number, division, staff.name, role_word(staff.role), staff.pin_salt, staff.pin_hash],
+        params![
+            staff.number,
+            division,
+            staff.name,
+            role_word(staff.role),
+            staff.pin_salt,
+            staff.pin_hash
+        ],
     )?;
     Ok(())
 }
@@ -69,7 +85,10 @@ pub fn staff(sql: &Connection, division: &str) -> Result<Vec<Staff>> {
 
 /// The name of a staff member.
 pub fn staff_name(sql: &Connection, number: &str) -> Result<Option<String>> {
-    Ok(sql.prepare_cached("SELECT name FROM staff WHERE number = ?")?.query_row([number], |r| r.get(0)).optional()?)
+    Ok(sql
+        .prepare_cached("SELECT name FROM staff WHERE number = ?")?
+        .query_row([number], |r| r.get(0))
+        .optional()?)
 }
 
 fn station(row: &Row<'_>) -> rusqlite::Result<Station> {

@@ -16,7 +16,8 @@ use doorstep_sync::payload::{Change, FileName, Receipt, Refusal};
 use doorstep_sync::tus::{self, Creation};
 use doorstep_sync::wire::{Cursor, PROTOCOL, SyncRequest, SyncResponse};
 use doorstep_sync::{
-    Clock, Document, DocumentId, Envelope, FileHash, Item, ItemId, Kind, Millis, Random, Scope, SigningKey, VerifyingKey,
+    Clock, Document, DocumentId, Envelope, FileHash, Item, ItemId, Kind, Millis, Random, Scope, SigningKey,
+    VerifyingKey,
 };
 use serde_json::Value;
 use tower::ServiceExt;
@@ -55,7 +56,12 @@ pub struct World {
 
 pub fn open(folder: &std::path::Path, clock: &Arc<TestClock>, seed: u64) -> Arc<Center> {
     let random = Arc::new(TestRandom(AtomicU64::new(seed)));
-    let config = Config { data: folder.to_owned(), clock: clock.clone(), random, tls: false };
+    let config = Config {
+        data: folder.to_owned(),
+        clock: clock.clone(),
+        random,
+        tls: false,
+    };
     Arc::new(Center::open(config).unwrap())
 }
 
@@ -66,15 +72,33 @@ impl World {
         let center = open(folder.path(), &clock, 0);
         center.make_demo(folder.path()).unwrap();
         let demo = serde_json::from_slice(&std::fs::read(folder.path().join(ACCOUNTS_FILE)).unwrap()).unwrap();
-        Self { router: router(center.clone()), center, clock, demo, folder }
+        Self {
+            router: router(center.clone()),
+            center,
+            clock,
+            demo,
+            folder,
+        }
     }
 
     /// Stops the center and opens it again on the same data.
     pub fn restart(self) -> Self {
-        let Self { center, router: old, clock, demo, folder } = self;
+        let Self {
+            center,
+            router: old,
+            clock,
+            demo,
+            folder,
+        } = self;
         drop((old, center));
         let center = open(folder.path(), &clock, 1_000_000);
-        Self { router: router(center.clone()), center, clock, demo, folder }
+        Self {
+            router: router(center.clone()),
+            center,
+            clock,
+            demo,
+            folder,
+        }
     }
 
     pub fn now(&self) -> Millis {
@@ -122,20 +146,36 @@ impl World {
         let password = &self.demo.accounts.iter().find(|a| a.name == account).unwrap().password;
         let body = serde_json::json!({ "name": account, "password": password });
         let response = self.send(json(Method::POST, "/api/session", &body)).await;
-        let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let cookie = response.headers()[header::SET_COOKIE]
+            .to_str()
+            .unwrap()
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned();
         let (status, session) = read(response);
         assert_eq!(status, StatusCode::OK);
-        Person { world: self, cookie, csrf: session["csrf"].as_str().unwrap().to_owned() }
+        Person {
+            world: self,
+            cookie,
+            csrf: session["csrf"].as_str().unwrap().to_owned(),
+        }
     }
 }
 
 pub fn json(method: Method, path: &str, body: &Value) -> Request<Vec<u8>> {
-    let request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::CONTENT_TYPE, "application/json");
     request.body(serde_json::to_vec(body).unwrap()).unwrap()
 }
 
 pub fn read(response: Response<Vec<u8>>) -> (StatusCode, Value) {
-    (response.status(), serde_json::from_slice(response.body()).unwrap_or(Value::Null))
+    (
+        response.status(),
+        serde_json::from_slice(response.body()).unwrap_or(Value::Null),
+    )
 }
 
 /// Somebody at the console.
@@ -155,8 +195,12 @@ impl Person<'_> {
     }
 
     pub async fn raw(&self, mut request: Request<Vec<u8>>) -> Response<Vec<u8>> {
-        request.headers_mut().insert(header::COOKIE, self.cookie.parse().unwrap());
-        request.headers_mut().insert(header::HOST, "127.0.0.1:8600".parse().unwrap());
+        request
+            .headers_mut()
+            .insert(header::COOKIE, self.cookie.parse().unwrap());
+        request
+            .headers_mut()
+            .insert(header::HOST, "127.0.0.1:8600".parse().unwrap());
         request.headers_mut().insert("x-csrf", self.csrf.parse().unwrap());
         self.world.send(request).await
     }
@@ -178,7 +222,11 @@ pub struct Device {
 impl Device {
     pub fn author(&self, now: Millis) -> Author {
         let actor = [&self.key.verifying_key().device().0[..], &[0, 0, 0, 1]].concat();
-        Author { actor, staff: self.staff.clone(), time: now }
+        Author {
+            actor,
+            staff: self.staff.clone(),
+            time: now,
+        }
     }
 
     pub fn envelope(&self, kind: Kind, id: DocumentId, payload: Vec<u8>, now: Millis) -> Envelope {
@@ -186,7 +234,10 @@ impl Device {
             version: 1,
             kind,
             scope: self.scope.clone(),
-            document: Some(Document { kind: "application".into(), id }),
+            document: Some(Document {
+                kind: "application".into(),
+                id,
+            }),
             device: self.key.verifying_key().device(),
             staff: self.staff.clone(),
             time: now,
@@ -199,25 +250,48 @@ impl Device {
     }
 
     pub fn change(&self, id: DocumentId, save: &Save, now: Millis) -> Item {
-        let payload = Change { automerge: save.bytes.clone() }.to_bytes();
+        let payload = Change {
+            automerge: save.bytes.clone(),
+        }
+        .to_bytes();
         self.sign(&self.envelope(Kind::Change, id, payload, now))
     }
 
     pub fn file(&self, id: DocumentId, bytes: &[u8], media_type: &str, now: Millis) -> Item {
-        let payload =
-            FileName { hash: FileHash::of(bytes), len: bytes.len() as u64, media_type: media_type.into() }.to_bytes();
+        let payload = FileName {
+            hash: FileHash::of(bytes),
+            len: bytes.len() as u64,
+            media_type: media_type.into(),
+        }
+        .to_bytes();
         self.sign(&self.envelope(Kind::File, id, payload, now))
     }
 
     /// An application handed in with two scans and a signature: its id, its document and its items.
     pub fn application(&mut self, now: Millis, name: &str) -> Paper {
         self.next += 1;
-        let id = DocumentId([[self.next; 8], self.key.verifying_key().device().0[..8].try_into().unwrap()].concat().try_into().unwrap());
+        let id = DocumentId(
+            [
+                [self.next; 8],
+                self.key.verifying_key().device().0[..8].try_into().unwrap(),
+            ]
+            .concat()
+            .try_into()
+            .unwrap(),
+        );
         let author = self.author(now);
-        let beginning = Beginning { matter: MATTER.into(), catalogue: 1, station: self.scope.division().into() };
+        let beginning = Beginning {
+            matter: MATTER.into(),
+            catalogue: 1,
+            station: self.scope.division().into(),
+        };
         let (mut document, begun) = ApplicationDocument::create(&author, &beginning);
         let mut items = vec![self.change(id, &begun, now)];
-        let answer = |name: &str, value: &str| Edit::Answer { name: name.into(), value: value.into(), note: String::new() };
+        let answer = |name: &str, value: &str| Edit::Answer {
+            name: name.into(),
+            value: value.into(),
+            note: String::new(),
+        };
         let scan = format!("scan of {name}").into_bytes();
         let page = Page {
             id: "p1".into(),
@@ -232,24 +306,57 @@ impl Device {
         let number = format!("{}-20260305-A1-{:04}", self.scope.division(), self.next);
         let edits = [
             vec![answer("name", name), answer("id_number", "500199193001011232")],
-            vec![Edit::Presence { name: "who".into(), value: "applicant".into() }],
+            vec![Edit::Presence {
+                name: "who".into(),
+                value: "applicant".into(),
+            }],
             vec![
-                Edit::PageAdded { material: "id_card".into(), page },
-                Edit::Evidence { material: "id_card".into(), level: "B".into() },
-                Edit::Signed { signature: Signature { file: FileHash::of(b"signature").to_string(), len: 9, time: now } },
+                Edit::PageAdded {
+                    material: "id_card".into(),
+                    page,
+                },
+                Edit::Evidence {
+                    material: "id_card".into(),
+                    level: "B".into(),
+                },
+                Edit::Signed {
+                    signature: Signature {
+                        file: FileHash::of(b"signature").to_string(),
+                        len: 9,
+                        time: now,
+                    },
+                },
             ],
-            vec![Edit::Numbered { number: number.clone() }, Edit::Step { step: ApplicationStep::Received, note: String::new() }],
+            vec![
+                Edit::Numbered { number: number.clone() },
+                Edit::Step {
+                    step: ApplicationStep::Received,
+                    note: String::new(),
+                },
+            ],
         ];
         for edits in edits {
             let save = document.edit(&author, &edits).unwrap();
             items.push(self.change(id, &save, now));
         }
         items.insert(3, self.file(id, &scan, "image/jpeg", now));
-        Paper { id, document, items, number, scan }
+        Paper {
+            id,
+            document,
+            items,
+            number,
+            scan,
+        }
     }
 
     pub fn request(&self, items: Vec<Item>) -> SyncRequest {
-        SyncRequest { version: PROTOCOL, cursor: self.cursor, fingerprints: Vec::new(), items, offsets: Vec::new() }
+        SyncRequest {
+            version: PROTOCOL,
+            cursor: self.cursor,
+            fingerprints: Vec::new(),
+            items,
+            offsets: Vec::new(),
+        }
     }
 
     pub async fn post(&self, world: &World, request: &SyncRequest) -> Response<Vec<u8>> {
@@ -264,7 +371,12 @@ impl Device {
         let mut came = Vec::new();
         loop {
             let response = self.post(world, &request).await;
-            assert_eq!(response.status(), StatusCode::OK, "{}", String::from_utf8_lossy(response.body()));
+            assert_eq!(
+                response.status(),
+                StatusCode::OK,
+                "{}",
+                String::from_utf8_lossy(response.body())
+            );
             let answer = SyncResponse::from_bytes(response.body()).unwrap();
             for item in &answer.items {
                 // Everything that comes down is signed by the center or by a device of the scope.
@@ -284,15 +396,24 @@ impl Device {
 
     pub async fn upload(&self, world: &World, bytes: &[u8]) -> Response<Vec<u8>> {
         let mut request = Request::post("/files").body(bytes.to_vec()).unwrap();
-        let file = FileName { hash: FileHash::of(bytes), len: bytes.len() as u64, media_type: "image/jpeg".into() };
-        let creation = Creation { file, scope: self.scope.clone() };
+        let file = FileName {
+            hash: FileHash::of(bytes),
+            len: bytes.len() as u64,
+            media_type: "image/jpeg".into(),
+        };
+        let creation = Creation {
+            file,
+            scope: self.scope.clone(),
+        };
         announce(&mut request, &creation);
         self.signer.sign(&mut request, world.now());
         world.send(request).await
     }
 
     pub async fn signed(&self, world: &World, mut request: Request<Vec<u8>>) -> Response<Vec<u8>> {
-        request.headers_mut().insert(tus::RESUMABLE, tus::VERSION.parse().unwrap());
+        request
+            .headers_mut()
+            .insert(tus::RESUMABLE, tus::VERSION.parse().unwrap());
         self.signer.sign(&mut request, world.now());
         world.send(request).await
     }
@@ -339,7 +460,10 @@ pub fn receipts(items: &[Item]) -> Receipt {
 }
 
 pub fn refused_as(refused: &[Refusal], item: &ItemId) -> Option<String> {
-    refused.iter().find(|refusal| refusal.item == *item).map(|refusal| refusal.code.clone())
+    refused
+        .iter()
+        .find(|refusal| refusal.item == *item)
+        .map(|refusal| refusal.code.clone())
 }
 
 /// The case as it came down.
@@ -347,7 +471,12 @@ pub fn case(items: &[Item], id: &DocumentId) -> doorstep_records::Case {
     let mut document = CaseDocument::empty();
     for item in items {
         let envelope = item.open().unwrap();
-        if envelope.kind == Kind::Change && envelope.document.as_ref().is_some_and(|d| d.kind == "case" && d.id == *id) {
+        if envelope.kind == Kind::Change
+            && envelope
+                .document
+                .as_ref()
+                .is_some_and(|d| d.kind == "case" && d.id == *id)
+        {
             let change = Change::from_bytes(&envelope.payload).unwrap();
             document.apply(&envelope.device.0, &change.automerge).unwrap();
         }

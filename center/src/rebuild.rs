@@ -1,0 +1,77 @@
+//! Documents, queue and fingerprints are views over the log of items: here they are made again from it.
+
+use std::collections::BTreeMap;
+
+use doorstep_records::kind;
+use doorstep_sync::payload::{Change, FileName};
+use doorstep_sync::{DocumentId, Item, Kind};
+
+use crate::apply::{Effect, change_application, change_case};
+use crate::center::Center;
+use crate::dossier::{Dossier, result_files};
+use crate::error::ApiError;
+use crate::store::{self, Connection};
+
+impl Center {
+    /// Makes documents, queue and fingerprints again from the log of items; how many items there are.
+    pub fn rebuild(&self) -> Result<u64, ApiError> {
+        self.store.write(|sql| {
+            store::meta::clear_projections(sql)?;
+            let mut open: BTreeMap<DocumentId, Dossier> = BTreeMap::new();
+            let (mut position, mut count) = (0, 0);
+            loop {
+                let page = store::items::page(sql, position, 1_000)?;
+                let Some((last, _)) = page.last() else { break };
+                position = *last;
+                for (_, item) in &page {
+                    count += 1;
+                    self.replay(sql, &mut open, item)?;
+                }
+            }
+            for mut dossier in open.into_values() {
+                dossier.save(sql)?;
+                self.project(sql, &dossier)?;
+            }
+            Ok(count)
+        })
+    }
+
+    fn replay(&self, sql: &Connection, open: &mut BTreeMap<DocumentId, Dossier>, item: &Item) -> Result<(), ApiError> {
+        let Ok(envelope) = item.open() else { return Ok(()) };
+        store::items::add_to_fingerprint(sql, &envelope.scope, &item.id())?;
+        let Some(document) = &envelope.document else {
+            return Ok(());
+        };
+        let changed = match envelope.kind {
+            Kind::Change => {
+                let Ok(change) = Change::from_bytes(&envelope.payload) else {
+                    return Ok(());
+                };
+                let dossier = open
+                    .entry(document.id)
+                    .or_insert_with(|| Dossier::empty(document.id, envelope.scope.clone()));
+                let effect = match document.kind.as_str() {
+                    kind::CASE => change_case(dossier, &envelope.device, &change),
+                    _ => change_application(dossier, &envelope.device, &change),
+                };
+                let Effect::Taken(changed) = effect else {
+                    tracing::error!(item = %item.id(), "a stored item does not apply");
+                    return Ok(());
+                };
+                for file in result_files(&dossier.case) {
+                    store::files::name_in_scope(sql, &file, &dossier.scope, &self.key.verifying_key().device())?;
+                }
+                changed
+            }
+            Kind::File => {
+                let Ok(file) = FileName::from_bytes(&envelope.payload) else {
+                    return Ok(());
+                };
+                store::files::name_in_scope(sql, &file, &envelope.scope, &envelope.device)?;
+                vec!["file".to_owned()]
+            }
+            _ => Vec::new(),
+        };
+        Ok(store::items::set_changed(sql, &item.id(), &changed)?)
+    }
+}
