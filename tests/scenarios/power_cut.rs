@@ -11,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 use doorstep_harness::chance::Chance;
 use doorstep_harness::picture;
 use doorstep_harness::process::{Center, Station, free_port};
+use doorstep_harness::screen::Screen;
 use serde_json::{Value, json};
 
 /// What the station has confirmed.
@@ -44,12 +45,12 @@ impl World {
         let station = &self.station;
         let call = async {
             match bytes {
-                Some(bytes) => station.call_bytes(command, &args, bytes).await,
+                Some(bytes) => station.ask(command, args, bytes).await,
                 None => station.call(command, args).await,
             }
         };
         if dice >= 14 {
-            return call.await.map(Some);
+            return Ok(Some(call.await?));
         }
         // Killed while the command runs: the answer may or may not come.
         let pid = if dice < 9 { self.station.process.pid() } else { self.center.process.pid() };
@@ -65,7 +66,7 @@ impl World {
             Ok(answer.ok())
         } else {
             self.center.restart().await?;
-            answer.map(Some)
+            Ok(Some(answer?))
         }
     }
 
@@ -170,6 +171,8 @@ async fn one_seed(seed: u64, template: &Template, folder: &Path) -> Result<u32> 
         ensure!(chain["saved"] == chain["reached"], "not everything reached the district: {chain}");
         ensure!(chain["files"] == chain["verified"], "not every scan is verified: {chain}");
     }
+    let said = world.station.command("doctor", &template.staff, &template.pin)?;
+    ensure!(said.contains("damaged: 0") && said.contains("as the items say: true"), "{said}");
     Ok(world.kills)
 }
 

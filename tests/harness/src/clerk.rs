@@ -37,7 +37,7 @@ fn typed(initials: &str, today: &str, person: &Person) -> Vec<(&'static str, Str
         ("bank_account", "6222000000000000".to_owned()),
     ];
     let own: &[(&'static str, &str)] = match initials.get(..2).unwrap_or_default() {
-        "cj" => &[
+        "kn" => &[
             ("disability_valid", "2099-01-01"),
             ("low_income", "yes"),
             ("needs_care", "yes"),
@@ -53,7 +53,7 @@ fn typed(initials: &str, today: &str, person: &Person) -> Vec<(&'static str, Str
         _ => &[],
     };
     answers.extend(own.iter().map(|(name, value)| (*name, (*value).to_owned())));
-    if initials.starts_with("cj") {
+    if initials.starts_with("kn") {
         // The certificate's number: the ID number, kind 4 (physical), grade 1.
         answers.push(("disability_number", format!("{}41", person.id_number)));
     }
@@ -105,8 +105,8 @@ pub async fn fill(station: &impl Screen, mut view: Value, person: &Person, today
         view = station.call("answer_set", json!({"id": id, "name": name, "value": value, "note": ""})).await?;
         tried.push(name);
     }
-    if list(&view["form"]["incomplete"]).next().is_some() {
-        return Err(Failed::new("answer_set", "form_incomplete", &view["form"]["incomplete"]));
+    if let Some(name) = view["form"]["incomplete"][0].as_str() {
+        return Err(Failed::new("answer_set", "form_incomplete", crate::screen::question(&view, name)));
     }
     Ok(view)
 }

@@ -1,12 +1,16 @@
 //! The real binaries as processes: start, talk to, kill.
 
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use reqwest::Certificate;
 use serde_json::{Value, json};
+
+use crate::screen::{Failed, Screen};
 
 /// The bearer token of every station a test starts.
 const TOKEN: &str = "test-token";
@@ -25,11 +29,25 @@ pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// A client that never uses a proxy.
-pub fn client() -> Result<reqwest::Client> {
+/// A client that never uses a proxy, and trusts no certificate but `trusted`.
+pub fn client(trusted: Option<&Path>) -> Result<reqwest::Client> {
     // Fails only when a provider was installed before, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Ok(reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build()?)
+    let certificates = match trusted {
+        Some(path) => vec![Certificate::from_pem(&std::fs::read(path)?)?],
+        None => Vec::new(),
+    };
+    let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60));
+    Ok(client.tls_certs_only(certificates).build()?)
+}
+
+/// Certificate and key of a center, PEM files.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// Certificate.
+    pub cert: PathBuf,
+    /// Private key.
+    pub key: PathBuf,
 }
 
 /// A child process that is killed (SIGKILL) when dropped.
@@ -92,30 +110,51 @@ pub struct Center {
     pub data: PathBuf,
     client: reqwest::Client,
     port: u16,
+    tls: Option<Tls>,
 }
 
 impl Center {
     /// Starts on `data` with the demo district, on `port`.
     pub async fn start(data: &Path, port: u16) -> Result<Self> {
-        let client = client()?;
-        let process = Self::spawn(data, port)?;
-        let mut center = Self { process, data: data.to_owned(), client, port };
+        Self::start_with(data, port, None).await
+    }
+
+    /// Starts with TLS, at `https://localhost`.
+    pub async fn start_with(data: &Path, port: u16, tls: Option<Tls>) -> Result<Self> {
+        let client = client(tls.as_ref().map(|tls| tls.cert.as_path()))?;
+        let process = Self::spawn(data, port, tls.as_ref())?;
+        let mut center = Self { process, data: data.to_owned(), client, port, tls };
         center.process.wait_ready(&center.client, "/health").await?;
         Ok(center)
     }
 
-    fn spawn(data: &Path, port: u16) -> Result<Process> {
+    fn spawn(data: &Path, port: u16, tls: Option<&Tls>) -> Result<Process> {
         std::fs::create_dir_all(data)?;
         let mut command = Command::new(binary("doorstep-center")?);
         command.args(["serve", "--demo", "--listen", &format!("127.0.0.1:{port}"), "--data"]).arg(data);
-        Process::start(command, format!("http://127.0.0.1:{port}"), &data.with_extension("log"))
+        let url = match tls {
+            Some(tls) => {
+                command.arg("--tls-cert").arg(&tls.cert).arg("--tls-key").arg(&tls.key);
+                format!("https://localhost:{port}")
+            }
+            None => format!("http://127.0.0.1:{port}"),
+        };
+        Process::start(command, url, &data.with_extension("log"))
     }
 
     /// Starts again after a kill.
     pub async fn restart(&mut self) -> Result<()> {
         self.process.kill();
-        self.process = Self::spawn(&self.data, self.port)?;
+        self.process = Self::spawn(&self.data, self.port, self.tls.as_ref())?;
         self.process.wait_ready(&self.client, "/health").await
+    }
+
+    /// Runs another command of the program on the data of this center, which is stopped.
+    pub fn command(&mut self, name: &str) -> Result<()> {
+        self.process.kill();
+        let status = Command::new(binary("doorstep-center")?).arg(name).arg("--data").arg(&self.data).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+        ensure!(status.success(), "doorstep-center {name}: {status}");
+        Ok(())
     }
 
     /// The accounts, PINs and enrolment codes of the demo district.
@@ -162,6 +201,19 @@ impl Console {
         let request = self.client.post(format!("{}{path}", self.url)).header("cookie", &self.cookie);
         json_of(request.header("x-csrf", &self.csrf).json_body(body)?.send().await?).await
     }
+
+    /// POST bytes.
+    pub async fn post_bytes(&self, path: &str, bytes: Vec<u8>) -> Result<Value> {
+        let request = self.client.post(format!("{}{path}", self.url)).header("cookie", &self.cookie);
+        let request = request.header("x-csrf", &self.csrf).header("content-type", "application/octet-stream");
+        json_of(request.body(bytes).send().await?).await
+    }
+
+    /// The answer's status to a GET.
+    pub async fn status(&self, path: &str) -> Result<u16> {
+        let request = self.client.get(format!("{}{path}", self.url)).header("cookie", &self.cookie);
+        Ok(request.send().await?.status().as_u16())
+    }
 }
 
 /// A station as a process.
@@ -172,85 +224,125 @@ pub struct Station {
     pub data: PathBuf,
     client: reqwest::Client,
     port: u16,
+    trusted: Option<PathBuf>,
 }
 
 impl Station {
     /// Starts on `data`, on `port`.
     pub async fn start(data: &Path, port: u16) -> Result<Self> {
-        let client = client()?;
-        let process = Self::spawn(data, port)?;
-        let mut station = Self { process, data: data.to_owned(), client, port };
+        Self::start_with(data, port, None).await
+    }
+
+    /// Starts a station that trusts the certificate at `trusted`.
+    pub async fn start_with(data: &Path, port: u16, trusted: Option<PathBuf>) -> Result<Self> {
+        let client = client(None)?;
+        let process = Self::spawn(data, port, trusted.as_deref())?;
+        let mut station = Self { process, data: data.to_owned(), client, port, trusted };
         station.process.wait_ready(&station.client, "/").await?;
         Ok(station)
     }
 
-    fn spawn(data: &Path, port: u16) -> Result<Process> {
+    /// Where this station's process puts what is temporary.
+    pub fn temporary(&self) -> PathBuf {
+        self.data.with_extension("tmp")
+    }
+
+    /// What this station's process said.
+    pub fn log(&self) -> PathBuf {
+        self.data.with_extension("log")
+    }
+
+    fn spawn(data: &Path, port: u16, trusted: Option<&Path>) -> Result<Process> {
+        let temporary = data.with_extension("tmp");
         std::fs::create_dir_all(data)?;
+        std::fs::create_dir_all(&temporary)?;
         let mut command = Command::new(binary("doorstep-station")?);
         command.args(["serve", "--token", TOKEN, "--listen", &format!("127.0.0.1:{port}"), "--data"]).arg(data);
+        command.env("TMPDIR", temporary);
+        if let Some(trusted) = trusted {
+            command.env("SSL_CERT_FILE", trusted);
+        }
         Process::start(command, format!("http://127.0.0.1:{port}"), &data.with_extension("log"))
     }
 
     /// Starts again after a kill.
     pub async fn restart(&mut self) -> Result<()> {
         self.process.kill();
-        self.process = Self::spawn(&self.data, self.port)?;
+        self.process = Self::spawn(&self.data, self.port, self.trusted.as_deref())?;
         self.process.wait_ready(&self.client, "/").await
     }
 
-    /// A command with JSON arguments.
-    pub async fn call(&self, command: &str, args: Value) -> Result<Value> {
-        let request = self.client.post(format!("{}/rpc/{command}", self.process.url)).bearer_auth(TOKEN);
-        json_of(request.json_body(&args)?.send().await?).await.with_context(|| command.to_owned())
+    /// Runs another command of the program on the data of this station, which is stopped; what it says.
+    pub fn command(&mut self, name: &str, staff: &str, pin: &str) -> Result<String> {
+        self.process.kill();
+        let mut command = Command::new(binary("doorstep-station")?);
+        command.args([name, "--staff", staff, "--data"]).arg(&self.data);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        child.stdin.take().context("stdin")?.write_all(format!("{pin}\n").as_bytes())?;
+        let output = child.wait_with_output()?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        ensure!(output.status.success(), "doorstep-station {name}: {}: {said}", output.status);
+        Ok(said)
     }
 
-    /// A command with bytes.
-    pub async fn call_bytes(&self, command: &str, args: &Value, bytes: Vec<u8>) -> Result<Value> {
-        let request = self
-            .client
-            .post(format!("{}/rpc/{command}", self.process.url))
-            .bearer_auth(TOKEN)
-            .header("x-doorstep-args", percent_encode(&args.to_string()))
-            .header("content-type", "application/octet-stream")
-            .body(bytes);
-        json_of(request.send().await?).await.with_context(|| command.to_owned())
+    async fn send(&self, command: &str, args: &Value, body: Vec<u8>) -> Result<reqwest::Response, Failed> {
+        let request = self.client.post(format!("{}/rpc/{command}", self.process.url)).bearer_auth(TOKEN);
+        let request = match body.is_empty() {
+            true => request.header("content-type", "application/json").body(args.to_string()),
+            false => request
+                .header("x-doorstep-args", percent_encode(&args.to_string()))
+                .header("content-type", "application/octet-stream")
+                .body(body),
+        };
+        let response = request.send().await.map_err(|error| Failed::new(command, "no_answer", error))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let text = response.bytes().await.unwrap_or_default();
+        let failure: Value = serde_json::from_slice(&text).unwrap_or_default();
+        let code = failure["code"].as_str().unwrap_or("no_answer");
+        Err(Failed::new(command, code, format_args!("{status} {failure}")))
     }
 
     /// The original of a held file.
     pub async fn file(&self, hash: &str) -> Result<Vec<u8>> {
-        let response = self
-            .client
-            .post(format!("{}/rpc/file", self.process.url))
-            .bearer_auth(TOKEN)
-            .json_body(&json!({"hash": hash, "edge": null}))?
-            .send()
-            .await?;
-        ensure!(response.status().is_success(), "file {hash}: {}", response.status());
+        let response = self.send("file", &json!({"hash": hash, "edge": null}), Vec::new()).await?;
         Ok(response.bytes().await?.to_vec())
     }
 
     /// Enrols with a one-time code.
     pub async fn enrol(&self, center: &str, code: &str) -> Result<Value> {
-        self.call("enrol", json!({"center": center, "code": code})).await
+        Ok(self.call("enrol", json!({"center": center, "code": code})).await?)
     }
 
     /// Unlocks with a PIN.
     pub async fn unlock(&self, staff: &str, pin: &str) -> Result<Value> {
-        self.call("unlock", json!({"staff": staff, "pin": pin})).await
+        Ok(self.call("unlock", json!({"staff": staff, "pin": pin})).await?)
     }
 
     /// Syncs until nothing waits, at most `tries` times.
     pub async fn settle(&self, tries: u32) -> Result<()> {
-        let mut strip = Value::Null;
+        let mut said = (Value::Null, Value::Null);
         for _ in 0..tries {
-            self.call("sync_now", json!({})).await?;
-            strip = self.call("strip", json!({})).await?;
-            if strip["waiting_items"] == 0 && strip["waiting_files"] == 0 {
+            let report = self.call("sync_now", json!({})).await?;
+            let strip = self.call("strip", json!({})).await?;
+            let done = report["result"] == "done" && strip["waiting_items"] == 0 && strip["waiting_files"] == 0;
+            said = (report, strip);
+            if done {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        bail!("still waiting: {strip}")
+        bail!("still waiting: {} {}", said.0, said.1)
+    }
+}
+
+impl Screen for Station {
+    async fn ask(&self, command: &str, args: Value, body: Vec<u8>) -> Result<Value, Failed> {
+        let response = self.send(command, &args, body).await?;
+        let bytes = response.bytes().await.map_err(|error| Failed::new(command, "no_answer", error))?;
+        serde_json::from_slice(&bytes).map_err(|error| Failed::new(command, "no_json", error))
     }
 }
 
