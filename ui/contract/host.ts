@@ -88,4 +88,5 @@ function token(): string {
   return sessionStorage.getItem('token') ?? ''
 }
 
-if (!isTauri()) arrive()
+// Tests import this module where there is no page.
+if (typeof window !== 'undefined' && !isTauri()) arrive()

@@ -4,5 +4,7 @@ import '@kit'
 import { createApp } from 'vue'
 import App from './App.vue'
 import { router } from './router'
+import { watchPointers } from './state/press'
 
+watchPointers(window)
 createApp(App).use(router).mount('#app')

@@ -7,18 +7,21 @@ afterEach(() => void vi.useRealTimers())
 /** A disk that answers when told. */
 function disk() {
   const stored: string[] = []
+  /** Who hears what is stored now, as the screen does with every reply. */
+  const told: { draft?: Draft } = {}
   const answers: { done: () => void; fail: () => void }[] = []
   const store = (text: string) =>
     new Promise<void>((resolve, reject) => {
-      answers.push({ done: () => (stored.push(text), resolve()), fail: () => reject(new Error('full')) })
+      answers.push({ done: () => (stored.push(text), told.draft?.offer(text), resolve()), fail: () => reject(new Error('full')) })
     })
-  return { stored, answers, store }
+  return { stored, answers, store, told }
 }
 const settle = () => vi.advanceTimersByTimeAsync(0)
 
 it('saves after a pause, and says so only when the disk answered', async () => {
-  const { stored, answers, store } = disk()
+  const { stored, answers, store, told } = disk()
   const draft = Draft.of('', store)
+  told.draft = draft
   draft.type('张')
   draft.type('张三')
   expect(answers).toHaveLength(0)
@@ -31,8 +34,9 @@ it('saves after a pause, and says so only when the disk answered', async () => {
 })
 
 it('saves at once when the field is left, and not when nothing changed', async () => {
-  const { stored, answers, store } = disk()
+  const { stored, answers, store, told } = disk()
   const draft = Draft.of('甲', store)
+  told.draft = draft
   draft.leave()
   expect(answers).toHaveLength(0)
   draft.type('乙')
@@ -43,8 +47,9 @@ it('saves at once when the field is left, and not when nothing changed', async (
 })
 
 it('saves again what was typed during a save', async () => {
-  const { stored, answers, store } = disk()
+  const { stored, answers, store, told } = disk()
   const draft = Draft.of('', store)
+  told.draft = draft
   draft.type('一')
   void draft.flush()
   draft.type('一二')
@@ -58,8 +63,9 @@ it('saves again what was typed during a save', async () => {
 })
 
 it('keeps the text of a failed save and tries again', async () => {
-  const { stored, answers, store } = disk()
+  const { stored, answers, store, told } = disk()
   const draft = Draft.of('', store)
+  told.draft = draft
   draft.type('李四')
   draft.leave()
   answers[0]!.fail()
@@ -81,10 +87,10 @@ it('takes what the station made of the text only when nobody is typing', async (
   draft.type('１２')
   void draft.flush()
   answers[0]!.done()
-  await settle()
   draft.offer('12')
+  await settle()
   expect(draft.text).toBe('１２')
   draft.leave()
-  draft.offer('12')
+  await settle()
   expect(draft.text).toBe('12')
 })

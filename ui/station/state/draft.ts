@@ -1,5 +1,6 @@
 import { shallowReactive } from 'vue'
 import { codeOf } from './failure'
+import { released } from './press'
 
 /** How far a typed text has got. `saved` is said only after the station answered that it is on the disk. */
 export type DraftState = 'clean' | 'typing' | 'saving' | 'saved' | 'failed'
@@ -21,19 +22,22 @@ export class Draft {
   focused = false
   /** Why the last save failed. */
   code = ''
+  /** What the station holds: the text as it made it (full-width digits narrowed, days written alike). */
+  private stored: string
   private timer: ReturnType<typeof setTimeout> | undefined
   private running: Promise<void> | undefined
 
   private constructor(
     text: string,
-    private readonly store: (text: string) => Promise<void>,
+    private readonly save: (text: string) => Promise<void>,
   ) {
     this.text = text
+    this.stored = text
   }
 
-  /** A draft that begins with what is stored. `store` settles when the text is on the disk. */
-  static of(text: string, store: (text: string) => Promise<void>): Draft {
-    return shallowReactive(new Draft(text, store))
+  /** A draft that begins with what is stored. `save` settles when the text is on the disk. */
+  static of(text: string, save: (text: string) => Promise<void>): Draft {
+    return shallowReactive(new Draft(text, save))
   }
 
   get unsaved(): boolean {
@@ -59,9 +63,12 @@ export class Draft {
 
   /** The field was left. */
   leave(): void {
-    this.focused = false
-    this.touched = true
     void this.flush()
+    void released().then(() => {
+      this.focused = false
+      this.touched = true
+      this.settle()
+    })
   }
 
   /** Settles when the text is on the disk or a save failed (then it will be tried again). */
@@ -75,7 +82,8 @@ export class Draft {
 
   /** What the station holds now. Text that is being typed or not yet saved is never replaced. */
   offer(stored: string): void {
-    if (!this.unsaved && !this.focused) this.text = stored
+    this.stored = stored
+    this.settle()
   }
 
   /** Stops trying; what is unsaved is given up. */
@@ -89,9 +97,10 @@ export class Draft {
       const text = this.text
       this.state = 'saving'
       try {
-        await this.store(text)
+        await this.save(text)
         this.code = ''
         if (this.isSaving()) this.state = 'saved'
+        this.settle()
       } catch (error) {
         this.code = codeOf(error)
         this.state = 'failed'
@@ -99,6 +108,10 @@ export class Draft {
         return
       }
     }
+  }
+
+  private settle(): void {
+    if (!this.unsaved && !this.focused) this.text = this.stored
   }
 
   // A key pressed while a save is under way turns the state back to `typing`.

@@ -3,6 +3,7 @@ import type { ApplicationView, Commands } from '@contract/station'
 import { computed, markRaw, shallowReactive, shallowRef } from 'vue'
 import { Draft } from './draft'
 import { codeOf } from './failure'
+import { released } from './press'
 import { look } from './session'
 import { Uploads } from './uploads'
 
@@ -21,6 +22,9 @@ export class ApplicationRecord {
   readonly unsaved = computed(() => [...this.drafts.values()].filter((draft) => draft.unsaved).length + this.uploads.open)
   /** Texts only. */
   readonly unsavedTexts = computed(() => [...this.drafts.values()].filter((draft) => draft.unsaved).length)
+
+  /** How many of these were tried in vain and are tried again. */
+  readonly failing = computed(() => [...this.drafts.values()].filter((draft) => draft.state === 'failed').length + this.uploads.failing)
 
   constructor(readonly id: string) {
     this.uploads = new Uploads(id, () => this.read())
@@ -88,7 +92,8 @@ export class ApplicationRecord {
 
   // One command at a time: answers come back in the order of the questions, so an older view never covers a newer one.
   private enqueue(run: () => Promise<ApplicationView>): Promise<void> {
-    const next = this.tail.then(run).then((view) => {
+    const next = this.tail.then(run).then(async (view) => {
+      await released()
       this.view.value = markRaw(view)
       for (const [path, draft] of this.drafts) draft.offer(this.stored(path))
     })
@@ -112,6 +117,9 @@ export function record(id: string): ApplicationRecord {
 
 /** Texts and pictures of all applications that are not on the disk yet. */
 export const unsaved = computed(() => [...records.values()].reduce((sum, held) => sum + held.unsaved.value, 0))
+
+/** Those that were tried in vain and are tried again. */
+export const failing = computed(() => [...records.values()].reduce((sum, held) => sum + held.failing.value, 0))
 
 /** Tries to save everything now; false when something is still not saved. */
 export async function flushAll(): Promise<boolean> {

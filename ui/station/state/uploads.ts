@@ -42,6 +42,11 @@ export class Uploads {
     return this.list.filter((upload) => !hopeless(upload)).length
   }
 
+  /** How many of these were tried in vain and are tried again. */
+  get failing(): number {
+    return this.list.filter((upload) => upload.code !== '' && !hopeless(upload)).length
+  }
+
   /** Puts pictures at the end of the queue. */
   add(material: string, pictures: Blob[], replaces: string | null = null): void {
     for (const picture of pictures) {

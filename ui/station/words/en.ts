@@ -316,7 +316,7 @@ export const en: Words = {
     declareWords: 'The applicant promises it is true and answers for it.',
     done: 'ready',
     lacking: 'missing',
-    verified: 'verified by the district',
+    verified: 'verified',
     verifiedCount: (n, m) => `verified by the district ${n}/${m}`,
     notHere: 'The picture has not reached this device yet',
     nothing: 'No papers are needed.',

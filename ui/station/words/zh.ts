@@ -313,7 +313,7 @@ export const zh = {
     declareWords: '申请人承诺情况属实；不属实要承担责任。',
     done: '已备好',
     lacking: '还缺',
-    verified: '区中心已核验',
+    verified: '已核验',
     verifiedCount: (n: number, m: number) => `区中心已核验 ${n}/${m}`,
     notHere: '图片还没有传到这台设备',
     nothing: '这件事不需要交材料。',
