@@ -1,6 +1,6 @@
 //! `doorstep-center`: serves a district, and sets it up.
 
-use std::io::{Write, stdout};
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -167,7 +167,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "doorstep-center: {error:#}");
+            let _ = writeln!(stderr(), "doorstep-center: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -177,7 +177,8 @@ fn run() -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(stderr)
+        .with_ansi(stderr().is_terminal())
         .init();
     match Cli::parse().command {
         Command::Serve {
@@ -254,11 +255,14 @@ fn publish(data: &Data, folder: &std::path::Path) -> anyhow::Result<()> {
         Err(PublishError::Workbooks(faults)) => {
             for fault in &faults {
                 let error = &fault.error;
-                let (row, column) = (error.row, &error.column);
-                say(&format!(
-                    "{}: {} · {row} · {column}: {} → {}",
-                    fault.file, error.sheet, error.problem, error.remedy
-                ))?;
+                let row = if error.row == 0 {
+                    String::new()
+                } else {
+                    error.row.to_string()
+                };
+                let place = [fault.file.as_str(), &error.sheet, &row, &error.column];
+                let place: Vec<&str> = place.into_iter().filter(|part| !part.is_empty()).collect();
+                say(&format!("{}: {} → {}", place.join(" · "), error.problem, error.remedy))?;
             }
             bail!("{} problems; the published catalogue stays as it is", faults.len())
         }

@@ -111,6 +111,11 @@ impl Center {
     pub(crate) fn put_account(&self, account: &Account, password: &str) -> Result<(), ApiError> {
         let stored =
             password::hash(password, &*self.random).ok_or_else(|| ApiError::bad_request("the password is too long"))?;
-        Ok(self.store.write(|sql| store::accounts::put(sql, account, &stored))?)
+        self.store.write(|sql| {
+            if store::accounts::is_taken(sql, account)? {
+                return Err(ApiError::bad_request("this name belongs to another account"));
+            }
+            Ok(store::accounts::put(sql, account, &stored)?)
+        })
     }
 }

@@ -27,6 +27,12 @@ pub fn put(sql: &Connection, account: &Account, password: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether another account has this name for people.
+pub fn is_taken(sql: &Connection, account: &Account) -> Result<bool> {
+    let mut statement = sql.prepare("SELECT 1 FROM accounts WHERE name = ? AND account <> ?")?;
+    Ok(statement.exists([&account.name, &account.account])?)
+}
+
 /// An account and its hashed password.
 pub fn get(sql: &Connection, account: &str) -> Result<Option<(Account, String)>> {
     let row = sql
