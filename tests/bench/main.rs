@@ -1,1 +1,58 @@
-fn main() {}
+//! The bars, measured on this machine: `cargo bench -p doorstep-harness`. Prints a table and writes `target/bench.json`.
+//! Nothing is asserted: a slow machine is no failure. `DOORSTEP_BENCH_APPLICATIONS` sets how many applications are listed
+//! and searched (10,000 when it is not set).
+
+mod carried;
+mod district;
+mod figures;
+mod many;
+mod saved;
+
+use anyhow::{Context, Result, bail};
+use district::District;
+use figures::Figures;
+
+fn main() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    // A figure about a process needs a process: this program starts itself.
+    match arguments.as_slice() {
+        ["list", data, staff, pin] => runtime.block_on(many::child(data, staff, pin)),
+        ["save", data, staff, pin, saves] => runtime.block_on(saved::child(data, staff, pin, saves)),
+        _ if arguments.iter().all(|argument| argument.starts_with("--")) => runtime.block_on(measure()),
+        _ => bail!("cargo bench -p doorstep-harness takes no arguments"),
+    }
+}
+
+async fn measure() -> Result<()> {
+    // Fails only when a provider was installed before, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let count = std::env::var("DOORSTEP_BENCH_APPLICATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(10_000);
+    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
+    let today = jiff::Timestamp::now().to_zoned(zone).date().to_string();
+    // On the disk that the project lies on: temporary folders are memory on many machines.
+    let target = std::env::current_exe()?.ancestors().nth(3).context("target folder")?.to_owned();
+    let root = tempfile::tempdir_in(&target)?;
+    let mut figures = Figures::default();
+
+    let mut small = District::open(&root.path().join("small")).await?;
+    carried::application(&mut figures, &mut small, &today).await?;
+    let station = small.station("saved", small.address).await?;
+    saved::field(&mut figures, &mut small, &station).await?;
+    saved::photograph(&mut figures, &station).await?;
+    drop(station);
+    match saved::fsyncs(&small, "saved")? {
+        Some(count) => figures.note("fsync and fdatasync for one field saved", count, ""),
+        None => eprintln!("· no strace here: fsyncs are not counted"),
+    }
+
+    let mut large = District::open(&root.path().join("large")).await?;
+    many::prepare(&mut figures, &mut large, "many", count).await?;
+    many::measure(&mut figures, &large, "many")?;
+
+    let path = target.join("bench.json");
+    std::fs::write(&path, serde_json::to_vec_pretty(&figures.json())?)?;
+    eprintln!("\n{}\n\n{}", figures.table(), path.display());
+    Ok(())
+}
