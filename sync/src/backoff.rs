@@ -6,11 +6,12 @@ use crate::world::Random;
 
 /// The first wait.
 const FIRST: Duration = Duration::from_secs(2);
-/// The longest wait that failures alone lead to.
-const LONGEST: Duration = Duration::from_secs(5 * 60);
+/// The longest wait that failures alone lead to: a try that reaches nobody costs nobody anything, and a clerk who sees
+/// the signal come back looks at the strip. A center that is too busy says itself how long to wait.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// The wait after `failures` runs in a row without success (0: the wait after the first). It doubles from 2 seconds to
-/// 5 minutes, and between half and all of it is taken by chance, so that a hundred stations cut off by one mast do
+/// half a minute, and between half and all of it is taken by chance, so that a hundred stations cut off by one mast do
 /// not come back at one instant. `at_least` is what the center asked for ([`crate::protocol::Trouble::Busy`]); chance
 /// adds to it and never shortens it.
 pub fn wait(failures: u32, at_least: Option<Duration>, random: &dyn Random) -> Duration {

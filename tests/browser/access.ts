@@ -8,8 +8,14 @@ export const sizes = ['standard', 'large', 'largest'] as const
 export async function accessible(page: Page, where: string): Promise<void> {
   const html = page.locator('html')
   const before = await html.getAttribute('data-size')
+  const window = page.viewportSize()
   for (const size of sizes) {
     await html.evaluate((element, value) => element.setAttribute('data-size', value), size)
+    // As tall as the page: what a bar that stays in place happens to cover now can be scrolled free.
+    if (window) {
+      const height = await page.evaluate(() => document.documentElement.scrollHeight)
+      await page.setViewportSize({ width: window.width, height: Math.max(window.height, Math.min(height + 400, 8000)) })
+    }
     // Colours fade in and out; a half-faded one is nobody's colour.
     await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished.catch(() => undefined))))
     const { violations } = await new AxeBuilder({ page })
@@ -18,6 +24,7 @@ export async function accessible(page: Page, where: string): Promise<void> {
     const lines = violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')} — ${n.failureSummary ?? ''}`))
     expect.soft(lines, `${where}, ${size}`).toEqual([])
   }
+  if (window) await page.setViewportSize(window)
   await html.evaluate((element, value) => {
     if (value === null) element.removeAttribute('data-size')
     else element.setAttribute('data-size', value)
