@@ -116,12 +116,6 @@ fn material_problem(asked: &doorstep_matters::MaterialView, record: &MaterialRec
 
 fn presence_problems(application: &Application) -> Vec<(&'static str, &'static str)> {
     let value = |name: &str| application.presence.get(name).map_or("", |field| field.value.trim());
-    let noted = |name: &str| {
-        application
-            .presence
-            .get(name)
-            .is_some_and(|field| !field.note.is_empty())
-    };
     let mut wanted: Vec<&'static str> = match value("who") {
         "applicant" => Vec::new(),
         "agent" => vec!["reason", "name", "id_number", "phone"],
@@ -131,7 +125,11 @@ fn presence_problems(application: &Application) -> Vec<(&'static str, &'static s
     wanted.retain(|name| *name == "who" || value(name).is_empty());
     let mut problems: Vec<_> = wanted.into_iter().map(|name| (name, "missing")).collect();
     let number = value("id_number");
-    if value("who") != "applicant" && !number.is_empty() && !noted("id_number") && identity::parse(number).is_err() {
+    if value("who") != "applicant"
+        && !number.is_empty()
+        && value("id_number_note").is_empty()
+        && identity::parse(number).is_err()
+    {
         problems.push(("id_number", "id_number"));
     }
     problems

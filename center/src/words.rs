@@ -70,6 +70,11 @@ pub fn presence(name: &str, language: Language) -> &'static str {
         "reason" => choose(language, "代办原因", "Why the applicant is not here"),
         "name" => choose(language, "代办人姓名", "Name of the person acting"),
         "id_number" => choose(language, "代办人身份证号码", "ID number of the person acting"),
+        "id_number_note" => choose(
+            language,
+            "代办人身份证号码的说明",
+            "Note on the ID number of the person acting",
+        ),
         "phone" => choose(language, "代办人电话", "Telephone of the person acting"),
         "relation" => choose(language, "与申请人关系", "Relation to the applicant"),
         _ => choose(language, "到场情况", "Presence"),
