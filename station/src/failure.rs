@@ -70,7 +70,12 @@ pub enum FailureCode {
 impl Failure {
     /// A failure with `code`.
     pub fn new(code: FailureCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), wait: None, fields: None }
+        Self {
+            code,
+            message: message.into(),
+            wait: None,
+            fields: None,
+        }
     }
 
     /// Arguments that make no sense.

@@ -46,8 +46,16 @@ struct Host {
 /// Serves `station` at `address` to whoever has the token.
 pub fn router(station: Station, address: SocketAddr, token: &str) -> Router {
     let port = address.port();
-    let names = [format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")];
-    let host = Host { station, token: blake3::hash(token.as_bytes()), names: Arc::new(names) };
+    let names = [
+        format!("127.0.0.1:{port}"),
+        format!("localhost:{port}"),
+        format!("[::1]:{port}"),
+    ];
+    let host = Host {
+        station,
+        token: blake3::hash(token.as_bytes()),
+        names: Arc::new(names),
+    };
     Router::new()
         .route("/rpc/{command}", post(command))
         .fallback(screen)
@@ -78,7 +86,11 @@ async fn command(State(host): State<Host>, Path(name): Path<String>, headers: He
 fn arguments(headers: &HeaderMap, body: &Bytes) -> Result<(Value, Vec<u8>), Failure> {
     let malformed = || Failure::bad_request("arguments are not JSON");
     let Some(args) = headers.get(ARGS) else {
-        let args = if body.is_empty() { Value::Null } else { serde_json::from_slice(body).map_err(|_| malformed())? };
+        let args = if body.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(body).map_err(|_| malformed())?
+        };
         return Ok((args, Vec::new()));
     };
     let args = args.to_str().map_err(|_| malformed())?;
@@ -87,7 +99,9 @@ fn arguments(headers: &HeaderMap, body: &Bytes) -> Result<(Value, Vec<u8>), Fail
 }
 
 fn authorised(host: &Host, headers: &HeaderMap) -> bool {
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     given.is_some_and(|token| blake3::hash(token.as_bytes()) == host.token)
 }
 
@@ -107,7 +121,11 @@ fn status(code: FailureCode) -> StatusCode {
 /// Lets in only what is meant for this address and comes from its own pages, and says on every answer what a page may do.
 async fn guard(State(host): State<Host>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
+    let text = |name| {
+        headers
+            .get(name)
+            .map(|value: &HeaderValue| value.to_str().unwrap_or_default())
+    };
     let known = |name: &str| host.names.iter().any(|own| own == name);
     let meant = text(header::HOST).is_some_and(known);
     let from_here = text(header::ORIGIN).is_none_or(|origin| origin.strip_prefix("http://").is_some_and(known));
@@ -137,7 +155,9 @@ async fn screen(uri: Uri) -> Response {
             let media_type = HeaderValue::from_static(media_type(path));
             ([(header::CONTENT_TYPE, media_type)], file.data.into_owned()).into_response()
         }
-        None if path == "index.html" => (StatusCode::NOT_FOUND, "The screen has not been built: make run").into_response(),
+        None if path == "index.html" => {
+            (StatusCode::NOT_FOUND, "The screen has not been built: make run").into_response()
+        }
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

@@ -64,7 +64,10 @@ struct Unlocked {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     match Cli::parse().command {
         Command::Serve { data, listen, token } => serve(data, listen, token).await,
         Command::Enrol { data, center, code } => {
@@ -81,7 +84,10 @@ async fn main() -> anyhow::Result<()> {
         Command::Doctor(unlocked) => {
             let health = unlocked.open().await?.examine().await?;
             say(&format!("files: {}, damaged: {}", health.files.0, health.files.1));
-            say(&format!("documents and lists as the items say: {}", health.same_as_items));
+            say(&format!(
+                "documents and lists as the items say: {}",
+                health.same_as_items
+            ));
             for (code, count) in &health.set_aside {
                 say(&format!("items not taken, {code}: {count}"));
             }
@@ -108,8 +114,12 @@ async fn serve(data: PathBuf, listen: SocketAddr, token: Option<String>) -> anyh
     if !listen.ip().is_loopback() {
         bail!("{listen} can be reached from other machines; a station is served on this one only, at 127.0.0.1");
     }
-    let station = Station::open(&data).await.with_context(|| format!("cannot open the station in {}", data.display()))?;
-    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("cannot listen at {listen}"))?;
+    let station = Station::open(&data)
+        .await
+        .with_context(|| format!("cannot open the station in {}", data.display()))?;
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen at {listen}"))?;
     let address = listener.local_addr()?;
     let token = token.unwrap_or_else(new_token);
     let router = http::router(station.clone(), address, &token);

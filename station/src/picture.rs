@@ -29,7 +29,10 @@ pub(crate) async fn page(station: &Station, bytes: Vec<u8>) -> Result<NewFile, F
 pub(crate) async fn signature(station: &Station, bytes: Vec<u8>) -> Result<NewFile, Failure> {
     keep(station, bytes, |bytes| {
         if bytes.len() > SIGNATURE_BYTES {
-            return Err(Failure::new(FailureCode::PictureTooLarge, "a signature is at most 2 MB"));
+            return Err(Failure::new(
+                FailureCode::PictureTooLarge,
+                "a signature is at most 2 MB",
+            ));
         }
         match doorstep_scan::check(bytes).map_err(failure)? {
             picture if picture.format == doorstep_scan::Format::Png => Ok((picture.media_type, None)),
@@ -48,7 +51,11 @@ async fn keep(
     let random = station.inner.config.random.clone();
     blocking(move || {
         let (media_type, thumbnail) = look(&bytes)?;
-        Ok(NewFile { written: files.write(&bytes, &*random)?, media_type, thumbnail })
+        Ok(NewFile {
+            written: files.write(&bytes, &*random)?,
+            media_type,
+            thumbnail,
+        })
     })
     .await
 }

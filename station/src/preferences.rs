@@ -14,7 +14,10 @@ const SIZES: [&str; 3] = ["standard", "large", "largest"];
 pub(crate) fn load(data: &Path) -> Preferences {
     let kept = std::fs::read(data.join("preferences.json")).ok();
     let kept = kept.and_then(|text| serde_json::from_slice::<Preferences>(&text).ok());
-    kept.unwrap_or_else(|| Preferences { size: "standard".into(), language: Language::default() })
+    kept.unwrap_or_else(|| Preferences {
+        size: "standard".into(),
+        language: Language::default(),
+    })
 }
 
 /// Keeps them.

@@ -84,7 +84,11 @@ commands! {
 
 /// `null` stands for no arguments.
 fn read<T: serde::de::DeserializeOwned>(args: Value) -> Result<T, Failure> {
-    let args = if args.is_null() { Value::Object(Default::default()) } else { args };
+    let args = if args.is_null() {
+        Value::Object(Default::default())
+    } else {
+        args
+    };
     // The error names a field and a type; serde may quote a wrong value, so the words stop at the field's type.
     serde_json::from_value(args).map_err(|_| Failure::bad_request("arguments do not fit the command"))
 }

@@ -13,7 +13,7 @@ use crate::keys::{KeyError, Keyring};
 use crate::ledger::{Ledger, World};
 use crate::link::{Center, Internet, Link};
 use crate::world::{SystemClock, SystemRandom};
-use crate::{Failure, FailureCode, preferences};
+use crate::{Failure, FailureCode, preferences, store};
 
 /// What a station needs from outside. Tests bring their own time, chance and network.
 #[derive(Clone)]
@@ -32,7 +32,12 @@ impl StationConfig {
     /// The real world.
     pub fn new(data: impl Into<PathBuf>) -> Result<Self, Failure> {
         let network = Arc::new(Internet::new()?);
-        Ok(Self { data: data.into(), clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), network })
+        Ok(Self {
+            data: data.into(),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            network,
+        })
     }
 }
 
@@ -76,11 +81,21 @@ impl Station {
         blocking(move || {
             std::fs::create_dir_all(&config.data).map_err(Failure::store)?;
             let held = File::create(config.data.join("station.lock")).map_err(Failure::store)?;
-            held.try_lock().map_err(|_| Failure::store("another program uses this data folder"))?;
+            held.try_lock()
+                .map_err(|_| Failure::store("another program uses this data folder"))?;
             let keyring = Mutex::new(Keyring::load(&config.data)?);
             let preferences = Mutex::new(preferences::load(&config.data));
             let (desk, link) = (Mutex::new(None), Link::default());
-            Ok(Self { inner: Arc::new(Inner { config, keyring, desk, preferences, link, _lock: held }) })
+            Ok(Self {
+                inner: Arc::new(Inner {
+                    config,
+                    keyring,
+                    desk,
+                    preferences,
+                    link,
+                    _lock: held,
+                }),
+            })
         })
         .await
     }
@@ -102,12 +117,17 @@ impl Station {
             };
             let opened = attempt.open(&pin);
             let mut keyring = lock(&inner.keyring);
-            let keyring = keyring.as_mut().ok_or_else(|| Failure::new(FailureCode::NotEnrolled, "not enrolled"))?;
+            let keyring = keyring
+                .as_mut()
+                .ok_or_else(|| Failure::new(FailureCode::NotEnrolled, "not enrolled"))?;
             let key = match opened {
                 Ok(key) => key,
                 Err(KeyError::Wrong) => {
                     let wait = keyring.attempts.wait(inner.config.clock.now());
-                    return Err(Failure { wait: Some(wait), ..Failure::new(FailureCode::WrongPin, "wrong PIN") });
+                    return Err(Failure {
+                        wait: Some(wait),
+                        ..Failure::new(FailureCode::WrongPin, "wrong PIN")
+                    });
                 }
                 Err(error) => return Err(error.into()),
             };
@@ -118,7 +138,10 @@ impl Station {
             match desk.as_mut() {
                 Some(desk) => desk.staff = staff,
                 None => {
-                    let world = World { clock: inner.config.clock.clone(), random: inner.config.random.clone() };
+                    let world = World {
+                        clock: inner.config.clock.clone(),
+                        random: inner.config.random.clone(),
+                    };
                     let ledger = Ledger::open(&inner.config.data, key, keyring.station().clone(), world)?;
                     *desk = Some(Desk { ledger, staff });
                 }
@@ -135,12 +158,21 @@ impl Station {
     pub async fn lock(&self) -> Result<(), Failure> {
         let inner = self.inner.clone();
         blocking(move || {
-            if let Some(desk) = lock(&inner.desk).take() {
-                desk.ledger.checkpoint()?;
-            }
+            // Closing the last connection writes the WAL back.
+            drop(lock(&inner.desk).take());
             Ok(())
         })
         .await
+    }
+
+    /// Writes the database's log back when it has grown long. Saves go on meanwhile.
+    pub(crate) async fn write_back(&self) -> Result<(), Failure> {
+        let data = self.inner.config.data.clone();
+        if store::is_wal_long(&data) {
+            let key = self.work(|desk| Ok(desk.ledger.database_key().clone())).await?;
+            blocking(move || Ok(store::checkpoint(&data, &key)?)).await?;
+        }
+        Ok(())
     }
 
     /// Works on the unlocked device, off the async threads.
@@ -203,7 +235,9 @@ impl Inner {
         let mut keyring = lock(&self.keyring);
         let mut desk = lock(&self.desk);
         let Some(open) = desk.as_mut() else { return Ok(()) };
-        let Some((grant, details)) = open.ledger.staff_changed()? else { return Ok(()) };
+        let Some((grant, details)) = open.ledger.staff_changed()? else {
+            return Ok(());
+        };
         let station = open.ledger.station().clone();
         let key = open.ledger.database_key();
         let renewed = Keyring::write(&self.config.data, station, &details, key, &*self.config.random)?;
@@ -221,7 +255,10 @@ impl From<KeyError> for Failure {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Wrong => Self::new(FailureCode::WrongPin, "wrong PIN"),
-            KeyError::Wait(wait) => Self { wait: Some(wait), ..Self::new(FailureCode::Wait, "too many wrong PINs") },
+            KeyError::Wait(wait) => Self {
+                wait: Some(wait),
+                ..Self::new(FailureCode::Wait, "too many wrong PINs")
+            },
             KeyError::Store(error) => error.into(),
         }
     }
@@ -231,5 +268,7 @@ impl From<KeyError> for Failure {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Failure::store("stopped in the middle of a command"))?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Failure::store("stopped in the middle of a command"))?
 }

@@ -25,7 +25,11 @@ impl Station {
             let before = desk.ledger.made()?;
             desk.ledger.rebuild()?;
             let same_as_items = before == desk.ledger.made()?;
-            Ok(Health { files: desk.ledger.examine_files()?, same_as_items, set_aside: desk.ledger.aside()? })
+            Ok(Health {
+                files: desk.ledger.examine_files()?,
+                same_as_items,
+                set_aside: desk.ledger.aside()?,
+            })
         })
         .await
     }

@@ -8,7 +8,9 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Millis {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let since = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
 }
@@ -29,7 +31,9 @@ impl Random for SystemRandom {
 pub(crate) fn day_in_china(now: Millis) -> String {
     let seconds = i64::try_from(now / 1000).unwrap_or(i64::MAX);
     let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
-    jiff::Timestamp::from_second(seconds).map(|t| t.to_zoned(zone).date().to_string()).unwrap_or_default()
+    jiff::Timestamp::from_second(seconds)
+        .map(|t| t.to_zoned(zone).date().to_string())
+        .unwrap_or_default()
 }
 
 /// `N` random bytes.

@@ -12,5 +12,8 @@ fn typescript_is_current() {
         std::fs::write(&path, &now).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == now, "run: DOORSTEP_BLESS=1 cargo test -p doorstep-station --test contract");
+    assert!(
+        kept == now,
+        "run: DOORSTEP_BLESS=1 cargo test -p doorstep-station --test contract"
+    );
 }

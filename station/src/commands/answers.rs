@@ -10,11 +10,19 @@ pub(crate) async fn answer_set(station: &Station, request: AnswerRequest) -> Res
     station
         .change(&request.id.clone(), move |desk, id| {
             let matter = desk.ledger.matter_of(id)?;
-            let question = matter.form.question(&request.name).filter(|question| question.is_asked());
+            let question = matter
+                .form
+                .question(&request.name)
+                .filter(|question| question.is_asked());
             let name = question.ok_or_else(|| Failure::not_found("question"))?.name.clone();
             let value = matter.form.normalize(&name, &request.value);
-            let edit = Edit::Answer { name, value, note: request.note.trim().to_owned() };
-            desk.ledger.save(id, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
+            let edit = Edit::Answer {
+                name,
+                value,
+                note: request.note.trim().to_owned(),
+            };
+            desk.ledger
+                .save(id, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
         })
         .await
 }
@@ -22,11 +30,27 @@ pub(crate) async fn answer_set(station: &Station, request: AnswerRequest) -> Res
 pub(crate) async fn presence_set(station: &Station, request: PresenceRequest) -> Result<ApplicationView, Failure> {
     let value = normalize_presence(&request.name, &request.value);
     let value = value.ok_or_else(|| Failure::bad_request("no such presence field or value"))?;
-    let edit = Edit::Presence { name: request.name, value };
-    station.change(&request.id, |desk, id| desk.ledger.save(id, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))).await
+    let edit = Edit::Presence {
+        name: request.name,
+        value,
+    };
+    station
+        .change(&request.id, |desk, id| {
+            desk.ledger
+                .save(id, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
+        })
+        .await
 }
 
 pub(crate) async fn resolve(station: &Station, request: ResolveRequest) -> Result<ApplicationView, Failure> {
-    let edit = Edit::Chosen { path: request.path, value: request.value };
-    station.change(&request.id, |desk, id| desk.ledger.save(id, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))).await
+    let edit = Edit::Chosen {
+        path: request.path,
+        value: request.value,
+    };
+    station
+        .change(&request.id, |desk, id| {
+            desk.ledger
+                .save(id, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
+        })
+        .await
 }

@@ -9,10 +9,20 @@ use crate::{Failure, Station};
 pub(crate) async fn begin(station: &Station, request: BeginRequest) -> Result<ApplicationView, Failure> {
     let language = station.language();
     let view = station.work(move |desk| {
-        let edition = desk.ledger.catalogue()?.filter(|edition| edition.matters.contains_key(&request.matter));
+        let edition = desk
+            .ledger
+            .catalogue()?
+            .filter(|edition| edition.matters.contains_key(&request.matter));
         let catalogue = edition.ok_or_else(|| Failure::not_found("matter"))?.version;
         let station = desk.ledger.station().division.clone();
-        let id = desk.ledger.begin(&desk.staff.number, &Beginning { matter: request.matter, catalogue, station })?;
+        let id = desk.ledger.begin(
+            &desk.staff.number,
+            &Beginning {
+                matter: request.matter,
+                catalogue,
+                station,
+            },
+        )?;
         desk.ledger.view(id, language)
     });
     let view = view.await?;
@@ -32,5 +42,7 @@ pub(crate) async fn applications(station: &Station, search: ApplicationSearch) -
 }
 
 pub(crate) async fn refused_seen(station: &Station, request: ApplicationRequest) -> Result<ApplicationView, Failure> {
-    station.change(&request.id, |desk, id| Ok(desk.ledger.refusals_seen(&id)?)).await
+    station
+        .change(&request.id, |desk, id| Ok(desk.ledger.refusals_seen(&id)?))
+        .await
 }

@@ -12,15 +12,24 @@ pub(crate) async fn file(station: &Station, request: FileRequest) -> Result<Repl
     let hash = request.hash.parse().map_err(|_| Failure::not_found("file"))?;
     let edge = request.edge;
     let held = station.work(move |desk| find(desk, &hash, edge)).await;
-    if held.as_ref().is_err_and(|failure| failure.code == FailureCode::FileElsewhere) {
+    if held
+        .as_ref()
+        .is_err_and(|failure| failure.code == FailureCode::FileElsewhere)
+    {
         station.inner.link.wake();
     }
     match (held?, edge) {
-        (Found::Small(bytes), _) => Ok(Reply::Bytes { media_type: JPEG.to_owned(), bytes }),
+        (Found::Small(bytes), _) => Ok(Reply::Bytes {
+            media_type: JPEG.to_owned(),
+            bytes,
+        }),
         (Found::Whole { media_type, bytes }, None) => Ok(Reply::Bytes { media_type, bytes }),
         (Found::Whole { bytes, .. }, Some(edge)) => {
             let small = move || doorstep_scan::thumbnail(&bytes, edge.clamp(16, 8192)).map_err(picture::failure);
-            Ok(Reply::Bytes { media_type: JPEG.to_owned(), bytes: blocking(small).await? })
+            Ok(Reply::Bytes {
+                media_type: JPEG.to_owned(),
+                bytes: blocking(small).await?,
+            })
         }
     }
 }
@@ -39,7 +48,10 @@ fn find(desk: &mut Desk, hash: &FileHash, edge: Option<u32>) -> Result<Found, Fa
         return Ok(Found::Small(small));
     }
     if let Some((held, bytes)) = desk.ledger.file(hash)? {
-        return Ok(Found::Whole { media_type: held.name.media_type, bytes });
+        return Ok(Found::Whole {
+            media_type: held.name.media_type,
+            bytes,
+        });
     }
     match desk.ledger.want(hash)? {
         true => Err(Failure::new(FailureCode::FileElsewhere, "on its way here")),

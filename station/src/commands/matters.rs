@@ -12,10 +12,17 @@ pub(crate) async fn matters(station: &Station, search: MatterSearch) -> Result<M
     station
         .work(move |desk| {
             let Some(edition) = desk.ledger.catalogue()? else {
-                return Ok(MatterList { matters: Vec::new(), tags: Vec::new(), catalogue: 0 });
+                return Ok(MatterList {
+                    matters: Vec::new(),
+                    tags: Vec::new(),
+                    catalogue: 0,
+                });
             };
             let tags: BTreeSet<&String> = edition.matters.values().flat_map(|matter| &matter.tags).collect();
-            let tagged = edition.matters.values().filter(|matter| search.tag.is_empty() || matter.tags.contains(&search.tag));
+            let tagged = edition
+                .matters
+                .values()
+                .filter(|matter| search.tag.is_empty() || matter.tags.contains(&search.tag));
             let mut found: Vec<(u8, MatterSummary)> = tagged
                 .filter_map(|matter| {
                     let summary = matter.summary(language);
@@ -24,7 +31,11 @@ pub(crate) async fn matters(station: &Station, search: MatterSearch) -> Result<M
                 .collect();
             found.sort_by(|a, b| (a.0, &a.1.initials).cmp(&(b.0, &b.1.initials)));
             let matters = found.into_iter().map(|(_, summary)| summary).collect();
-            Ok(MatterList { matters, tags: tags.into_iter().cloned().collect(), catalogue: edition.version })
+            Ok(MatterList {
+                matters,
+                tags: tags.into_iter().cloned().collect(),
+                catalogue: edition.version,
+            })
         })
         .await
 }
@@ -32,7 +43,10 @@ pub(crate) async fn matters(station: &Station, search: MatterSearch) -> Result<M
 /// How well a matter fits what was typed: 0 is best, `None` not at all.
 fn rank(matter: &Matter, initials: &str, query: &str) -> Option<u8> {
     let query: String = query.to_lowercase().split_whitespace().collect();
-    let (name, english) = (matter.name.zh.to_lowercase(), matter.name.en.to_lowercase().replace(' ', ""));
+    let (name, english) = (
+        matter.name.zh.to_lowercase(),
+        matter.name.en.to_lowercase().replace(' ', ""),
+    );
     if initials.starts_with(&query) || name.starts_with(&query) || matter.code.to_lowercase() == query {
         Some(0)
     } else if name.contains(&query) || initials.contains(&query) || english.contains(&query) {
@@ -40,7 +54,10 @@ fn rank(matter: &Matter, initials: &str, query: &str) -> Option<u8> {
     } else {
         // A word from what the matter is about.
         let about = [&matter.conditions.zh, &matter.department.zh, &matter.conditions.en];
-        about.iter().any(|text| text.to_lowercase().contains(&query)).then_some(2)
+        about
+            .iter()
+            .any(|text| text.to_lowercase().contains(&query))
+            .then_some(2)
     }
 }
 
@@ -48,10 +65,22 @@ pub(crate) async fn matter(station: &Station, request: MatterRequest) -> Result<
     let language = station.language();
     station
         .work(move |desk| {
-            let edition = desk.ledger.catalogue()?.ok_or_else(|| Failure::not_found("catalogue"))?;
-            let matter = edition.matters.get(&request.code).ok_or_else(|| Failure::not_found("matter"))?;
-            let context = Context { today: desk.ledger.today(), language, kept: Vec::new() };
-            Ok(MatterReply { matter: matter.view(&Default::default(), &context) })
+            let edition = desk
+                .ledger
+                .catalogue()?
+                .ok_or_else(|| Failure::not_found("catalogue"))?;
+            let matter = edition
+                .matters
+                .get(&request.code)
+                .ok_or_else(|| Failure::not_found("matter"))?;
+            let context = Context {
+                today: desk.ledger.today(),
+                language,
+                kept: Vec::new(),
+            };
+            Ok(MatterReply {
+                matter: matter.view(&Default::default(), &context),
+            })
         })
         .await
 }

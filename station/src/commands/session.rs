@@ -57,8 +57,14 @@ pub(crate) async fn enrol(station: &Station, request: EnrolRequest) -> Result<St
 pub(crate) async fn staff_list(station: &Station, _: Nothing) -> Result<StaffList, Failure> {
     let now = station.inner.config.clock.now();
     Ok(match guard(&station.inner.keyring).as_ref() {
-        Some(keyring) => StaffList { staff: keyring.staff(), wait: keyring.attempts.wait(now) },
-        None => StaffList { staff: Vec::new(), wait: 0 },
+        Some(keyring) => StaffList {
+            staff: keyring.staff(),
+            wait: keyring.attempts.wait(now),
+        },
+        None => StaffList {
+            staff: Vec::new(),
+            wait: 0,
+        },
     })
 }
 

@@ -1,6 +1,6 @@
 //! Taking an application.
 
-use doorstep_matters::{FormView, MatterSummary, MaterialView};
+use doorstep_matters::{FormView, MaterialView, MatterSummary};
 use doorstep_records::application::{Field, MaterialRecord, Signature};
 use doorstep_records::{ApplicationEvent, CaseEvent, CorrectionRequest, Status};
 use serde::{Deserialize, Serialize};

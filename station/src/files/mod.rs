@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 pub(crate) use seal::CHUNK;
 use seal::{SEALED, Seal};
 
-use crate::store::{Stored, StoreError};
+use crate::store::{StoreError, Stored};
 use crate::world::bytes;
 
 /// The folder of encrypted files.
@@ -57,15 +57,23 @@ impl FileStore {
     pub(crate) fn write(&self, content: &[u8], random: &dyn Random) -> Stored<Written> {
         let key = Zeroizing::new(bytes::<32>(random));
         let path = self.folder.join(format!("{}.part", hex::encode(bytes::<12>(random))));
-        let written =
-            Written { path: Some(path.clone()), key, hash: FileHash::of(content), len: content.len() as u64 };
+        let written = Written {
+            path: Some(path.clone()),
+            key,
+            hash: FileHash::of(content),
+            len: content.len() as u64,
+        };
         let seal = Seal::new(&written.key);
         let mut file = File::options().write(true).create_new(true).open(&path)?;
         let last = content.len().saturating_sub(1) / CHUNK;
         for position in 0..=last {
             let end = content.len().min((position + 1) * CHUNK);
             let chunk = content.get(position * CHUNK..end).unwrap_or_default();
-            file.write_all(&seal.close(position, position == last, chunk).ok_or(StoreError::Damaged("file"))?)?;
+            file.write_all(
+                &seal
+                    .close(position, position == last, chunk)
+                    .ok_or(StoreError::Damaged("file"))?,
+            )?;
         }
         file.sync_all()?;
         Ok(written)
@@ -96,7 +104,9 @@ impl FileStore {
         while position * (CHUNK as u64) < end {
             let mut sealed = Vec::with_capacity(SEALED);
             Read::by_ref(&mut file).take(SEALED as u64).read_to_end(&mut sealed)?;
-            let chunk = seal.open(position as usize, position == last, &sealed).ok_or(StoreError::Damaged("file"))?;
+            let chunk = seal
+                .open(position as usize, position == last, &sealed)
+                .ok_or(StoreError::Damaged("file"))?;
             let start = position * CHUNK as u64;
             let from = offset.saturating_sub(start) as usize;
             let to = (end - start).min(chunk.len() as u64) as usize;

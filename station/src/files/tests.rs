@@ -21,7 +21,9 @@ fn any_part_can_be_read() {
         let plain = content(len);
         let (_folder, files, written) = stored(&plain);
         for (offset, take) in [(0, len), (0, 1), (len - 1, 100), (len / 2, CHUNK + 3), (len, 5)] {
-            let read = files.read(&written.hash, &written.key, len as u64, offset as u64, take).unwrap();
+            let read = files
+                .read(&written.hash, &written.key, len as u64, offset as u64, take)
+                .unwrap();
             assert_eq!(read, plain[offset..len.min(offset + take)], "{len} from {offset}");
         }
     }

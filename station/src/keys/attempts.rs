@@ -27,14 +27,20 @@ struct Stored {
 impl Attempts {
     pub(super) fn load(data: &Path) -> Self {
         let path = data.join("attempts.json");
-        let stored = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+        let stored = std::fs::read(&path)
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok())
+            .unwrap_or_default();
         Self { path, stored }
     }
 
     /// Milliseconds until the next try is allowed.
     pub(crate) fn wait(&self, now: Millis) -> Millis {
         // Whoever sets the clock back waits no longer than the wait was.
-        self.stored.until.saturating_sub(now).min(wait_after(self.stored.failures))
+        self.stored
+            .until
+            .saturating_sub(now)
+            .min(wait_after(self.stored.failures))
     }
 
     /// Counts a try.
@@ -44,7 +50,10 @@ impl Attempts {
             return Err(KeyError::Wait(wait));
         }
         let failures = self.stored.failures.saturating_add(1);
-        self.keep(Stored { failures, until: now.saturating_add(wait_after(failures)) })
+        self.keep(Stored {
+            failures,
+            until: now.saturating_add(wait_after(failures)),
+        })
     }
 
     /// The try was right.
@@ -61,5 +70,9 @@ impl Attempts {
 
 fn wait_after(failures: usize) -> Millis {
     let place = failures.saturating_sub(1).min(WAITS.len() - 1);
-    if failures == 0 { 0 } else { WAITS.get(place).copied().unwrap_or_default() * 1000 }
+    if failures == 0 {
+        0
+    } else {
+        WAITS.get(place).copied().unwrap_or_default() * 1000
+    }
 }

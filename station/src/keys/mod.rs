@@ -22,7 +22,7 @@ pub(crate) use attempts::Attempts;
 
 use crate::contract::{StaffView, StationView};
 use crate::files::replace;
-use crate::store::{Stored, StoreError};
+use crate::store::{StoreError, Stored};
 use crate::world::bytes;
 
 /// The key of the database.
@@ -80,7 +80,11 @@ impl Keyring {
             Err(error) => return Err(error.into()),
         };
         let stored: Document = serde_json::from_slice(&text).map_err(|_| StoreError::Damaged("keys.json"))?;
-        Ok(Some(Self { station: stored.station, slots: stored.slots, attempts: Attempts::load(data) }))
+        Ok(Some(Self {
+            station: stored.station,
+            slots: stored.slots,
+            attempts: Attempts::load(data),
+        }))
     }
 
     /// Makes slots for the staff of a grant and writes them durably. Who is not among them can no longer unlock.
@@ -106,10 +110,18 @@ impl Keyring {
             })
             .collect::<Stored<_>>()?;
         slots.sort_by(|a, b| a.number.cmp(&b.number));
-        let stored = Document { version: 1, station: station.clone(), slots: slots.clone() };
+        let stored = Document {
+            version: 1,
+            station: station.clone(),
+            slots: slots.clone(),
+        };
         let text = serde_json::to_vec_pretty(&stored).map_err(|_| StoreError::Damaged("keys.json"))?;
         replace(&path, &text)?;
-        Ok(Self { station, slots, attempts: Attempts::load(data) })
+        Ok(Self {
+            station,
+            slots,
+            attempts: Attempts::load(data),
+        })
     }
 
     /// The station.
@@ -119,7 +131,11 @@ impl Keyring {
 
     /// Who can unlock, in order of number.
     pub(crate) fn staff(&self) -> Vec<StaffView> {
-        let view = |slot: &Slot| StaffView { number: slot.number.clone(), name: slot.name.clone(), role: slot.role };
+        let view = |slot: &Slot| StaffView {
+            number: slot.number.clone(),
+            name: slot.name.clone(),
+            role: slot.role,
+        };
         self.slots.iter().map(view).collect()
     }
 
@@ -141,7 +157,9 @@ impl Try {
     pub(crate) fn open(&self, pin: &str) -> Result<DatabaseKey, KeyError> {
         let salt = self.slot.as_ref().and_then(|slot| hex::decode(&slot.salt).ok());
         // Somebody unknown takes as long as a wrong PIN.
-        let salt = salt.filter(|salt| salt.len() >= argon2::MIN_SALT_LEN).unwrap_or_else(|| vec![0; 16]);
+        let salt = salt
+            .filter(|salt| salt.len() >= argon2::MIN_SALT_LEN)
+            .unwrap_or_else(|| vec![0; 16]);
         let hash = pin_hash(pin, &salt).ok_or(KeyError::Wrong)?;
         let slot = self.slot.as_ref().ok_or(KeyError::Wrong)?;
         unseal(&hash[..], &slot.number, &slot.sealed).ok_or(KeyError::Wrong)
@@ -152,19 +170,26 @@ impl Try {
 pub(crate) fn pin_hash(pin: &str, salt: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
     let parameters = Params::new(19 * 1024, 2, 1, Some(32)).ok()?;
     let mut hash = Zeroizing::new([0; 32]);
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters).hash_password_into(pin.as_bytes(), salt, &mut hash[..]).ok()?;
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters)
+        .hash_password_into(pin.as_bytes(), salt, &mut hash[..])
+        .ok()?;
     Some(hash)
 }
 
 fn cipher(pin_hash: &[u8], nonce: &[u8]) -> Option<XChaCha20Poly1305> {
     let mut key = Zeroizing::new([0; 32]);
-    Hkdf::<Sha256>::new(Some(nonce), pin_hash).expand(b"doorstep database key", &mut key[..]).ok()?;
+    Hkdf::<Sha256>::new(Some(nonce), pin_hash)
+        .expand(b"doorstep database key", &mut key[..])
+        .ok()?;
     Some(XChaCha20Poly1305::new((&*key).into()))
 }
 
 fn seal(pin_hash: &[u8], number: &str, key: &DatabaseKey, random: &dyn Random) -> Stored<String> {
     let nonce: [u8; 24] = bytes(random);
-    let payload = Payload { msg: &key[..], aad: number.as_bytes() };
+    let payload = Payload {
+        msg: &key[..],
+        aad: number.as_bytes(),
+    };
     let sealed = cipher(pin_hash, &nonce).and_then(|c| c.encrypt(XNonce::from_slice(&nonce), payload).ok());
     let sealed = sealed.ok_or(StoreError::Damaged("key slot"))?;
     Ok(hex::encode([&nonce[..], &sealed].concat()))
@@ -173,7 +198,14 @@ fn seal(pin_hash: &[u8], number: &str, key: &DatabaseKey, random: &dyn Random) -
 fn unseal(pin_hash: &[u8], number: &str, sealed: &str) -> Option<DatabaseKey> {
     let bytes = hex::decode(sealed).ok()?;
     let (nonce, sealed) = bytes.split_at_checked(24)?;
-    let payload = Payload { msg: sealed, aad: number.as_bytes() };
-    let plain = Zeroizing::new(cipher(pin_hash, nonce)?.decrypt(XNonce::from_slice(nonce), payload).ok()?);
+    let payload = Payload {
+        msg: sealed,
+        aad: number.as_bytes(),
+    };
+    let plain = Zeroizing::new(
+        cipher(pin_hash, nonce)?
+            .decrypt(XNonce::from_slice(nonce), payload)
+            .ok()?,
+    );
     Some(Zeroizing::new(plain.as_slice().try_into().ok()?))
 }

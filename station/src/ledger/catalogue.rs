@@ -97,15 +97,23 @@ impl Ledger {
                 None => return Ok(Ok(None)),
             };
         }
-        let edition = Arc::new(Edition { version: catalogue.version, matters });
+        let edition = Arc::new(Edition {
+            version: catalogue.version,
+            matters,
+        });
         self.shelf.editions.insert(catalogue.version, edition.clone());
         Ok(Ok(Some(edition)))
     }
 }
 
 fn read_workbook(name: &str, bytes: &[u8]) -> Result<Arc<Matter>, String> {
-    doorstep_matters::read(bytes).map(Arc::new).map_err(|errors| match errors.first() {
-        Some(error) => format!("{name}: {} row {} {}: {}", error.sheet, error.row, error.column, error.code),
-        None => format!("{name}: unreadable"),
-    })
+    doorstep_matters::read(bytes)
+        .map(Arc::new)
+        .map_err(|errors| match errors.first() {
+            Some(error) => format!(
+                "{name}: {} row {} {}: {}",
+                error.sheet, error.row, error.column, error.code
+            ),
+            None => format!("{name}: unreadable"),
+        })
 }

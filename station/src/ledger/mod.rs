@@ -15,16 +15,16 @@ mod save;
 use std::path::Path;
 use std::sync::Arc;
 
+use doorstep_records::StationDetails;
 use doorstep_sync::auth::Signer;
 use doorstep_sync::payload::{Catalogue, FileName, Grant};
 use doorstep_sync::replica::Outgoing;
 use doorstep_sync::trust::Grants;
 use doorstep_sync::wire::Cursor;
 use doorstep_sync::{
-    Clock, DeviceId, DocumentId, Envelope, FileHash, Fingerprint, Item, ItemId, Kind, Millis, Random, Scope, SigningKey,
-    VerifyingKey,
+    Clock, DeviceId, DocumentId, Envelope, FileHash, Fingerprint, Item, ItemId, Kind, Millis, Random, Scope,
+    SigningKey, VerifyingKey,
 };
-use doorstep_records::StationDetails;
 use rusqlite::Connection;
 
 pub(crate) use open::Opened;
@@ -34,7 +34,7 @@ pub(crate) use save::NewFile;
 use crate::contract::StationView;
 use crate::files::FileStore;
 use crate::keys::DatabaseKey;
-use crate::store::{self, Stored, StoreError, facts, files, items};
+use crate::store::{self, StoreError, Stored, facts, files, items};
 use crate::world::{bytes, day_in_china};
 use catalogue::Shelf;
 
@@ -97,7 +97,8 @@ impl Ledger {
         let db = store::open(&data.join("station.db"), &key)?;
         let fact = |name| facts::get(&db, name)?.ok_or(StoreError::Damaged("facts"));
         let signing = SigningKey::from_seed(&store::array(fact(facts::name::DEVICE_SEED)?, "device key")?);
-        let center_key = VerifyingKey::from_bytes(&fact(facts::name::CENTER_KEY)?).ok_or(StoreError::Damaged("center key"))?;
+        let center_key =
+            VerifyingKey::from_bytes(&fact(facts::name::CENTER_KEY)?).ok_or(StoreError::Damaged("center key"))?;
         let center = String::from_utf8(fact(facts::name::CENTER)?).map_err(|_| StoreError::Damaged("center"))?;
         let offset = facts::number(&db, facts::name::CLOCK_OFFSET)?.unwrap_or(0);
         let device = signing.verifying_key().device();
@@ -134,11 +135,11 @@ impl Ledger {
             // Somebody panicked in the middle of a transaction.
             self.undo();
         }
-        self.db.execute_batch("BEGIN IMMEDIATE").map_err(|e| E::from(e.into()))?;
+        store::begin(&self.db)?;
         let done = work(self);
-        let done = done.and_then(|value| match self.db.execute_batch("COMMIT") {
+        let done = done.and_then(|value| match store::commit(&self.db) {
             Ok(()) => Ok(value),
-            Err(error) => Err(E::from(error.into())),
+            Err(error) => Err(E::from(error)),
         });
         if done.is_err() {
             self.undo();
@@ -149,7 +150,7 @@ impl Ledger {
     fn undo(&mut self) {
         // A full disk may have ended the transaction already.
         if !self.db.is_autocommit() {
-            let _ = self.db.execute_batch("ROLLBACK");
+            let _ = store::roll_back(&self.db);
         }
         self.opened.clear();
         self.shelf.changed();
@@ -212,7 +213,9 @@ impl Ledger {
 
     /// Who works here now, when a newer grant than the keyring's says so.
     pub(crate) fn staff_changed(&self) -> Stored<Option<(ItemId, StationDetails)>> {
-        let Some((id, _, grant)) = &self.own_grant else { return Ok(None) };
+        let Some((id, _, grant)) = &self.own_grant else {
+            return Ok(None);
+        };
         let known = facts::get(&self.db, facts::name::KEYRING_OF)?;
         let changed = known.as_deref() != Some(&id.0[..]);
         Ok(people::details(grant).filter(|_| changed).map(|details| (*id, details)))
@@ -223,21 +226,37 @@ impl Ledger {
         facts::set(&self.db, facts::name::KEYRING_OF, &grant.0)
     }
 
-    /// Writes the WAL back while nobody waits.
-    pub(crate) fn checkpoint(&self) -> Stored<()> {
-        store::checkpoint(&self.db)
-    }
-
-    fn envelope(&self, kind: Kind, scope: Scope, document: Option<doorstep_sync::Document>, staff: &str, payload: Vec<u8>) -> Envelope {
+    fn envelope(
+        &self,
+        kind: Kind,
+        scope: Scope,
+        document: Option<doorstep_sync::Document>,
+        staff: &str,
+        payload: Vec<u8>,
+    ) -> Envelope {
         let version = doorstep_sync::envelope::VERSION;
-        Envelope { version, kind, scope, document, device: self.device, staff: staff.to_owned(), time: self.now(), payload }
+        Envelope {
+            version,
+            kind,
+            scope,
+            document,
+            device: self.device,
+            staff: staff.to_owned(),
+            time: self.now(),
+            payload,
+        }
     }
 }
 
 fn newest_own(own: &mut Option<(ItemId, Millis, Grant)>, item: &Item, envelope: &Envelope, device: DeviceId) {
-    let Ok(grant) = Grant::from_bytes(&envelope.payload) else { return };
+    let Ok(grant) = Grant::from_bytes(&envelope.payload) else {
+        return;
+    };
     // Copies for the stations that a town covers lie in those stations' scopes, and hold no PINs.
-    let home = grant.scopes.iter().any(|pattern| pattern.division == envelope.scope.division());
+    let home = grant
+        .scopes
+        .iter()
+        .any(|pattern| pattern.division == envelope.scope.division());
     let mine = home && VerifyingKey::from_bytes(&grant.public_key).is_some_and(|key| key.device() == device);
     if mine && own.as_ref().is_none_or(|(_, time, _)| *time <= envelope.time) {
         *own = Some((item.id(), envelope.time, grant));
@@ -246,6 +265,12 @@ fn newest_own(own: &mut Option<(ItemId, Millis, Grant)>, item: &Item, envelope: 
 
 /// An application and its case share an id.
 fn documents(id: DocumentId) -> (doorstep_sync::Document, doorstep_sync::Document) {
-    let document = |kind: &str| doorstep_sync::Document { kind: kind.to_owned(), id };
-    (document(doorstep_records::kind::APPLICATION), document(doorstep_records::kind::CASE))
+    let document = |kind: &str| doorstep_sync::Document {
+        kind: kind.to_owned(),
+        id,
+    };
+    (
+        document(doorstep_records::kind::APPLICATION),
+        document(doorstep_records::kind::CASE),
+    )
 }

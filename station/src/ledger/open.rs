@@ -1,11 +1,14 @@
 //! Open documents: loaded when somebody looks, kept for a while, never all.
 
+use std::cell::OnceCell;
+use std::sync::Arc;
+
 use doorstep_records::{Application, ApplicationDocument, Case, CaseDocument, RecordError};
 use doorstep_sync::payload::Change;
 use doorstep_sync::{Document, DocumentId, Item};
 
 use super::{Ledger, documents};
-use crate::store::{Stored, StoreError, documents as snapshots, items};
+use crate::store::{StoreError, Stored, documents as snapshots, items};
 use items::State;
 
 /// How many documents are kept open: about 100 KB each.
@@ -20,10 +23,10 @@ const TYPED: [State; 4] = [State::Waiting, State::Accepted, State::Received, Sta
 
 /// An application and its case.
 pub(crate) struct Opened {
-    /// What the station writes.
-    pub application: ApplicationDocument,
-    /// What the authority writes.
-    pub case: CaseDocument,
+    application: ApplicationDocument,
+    case: CaseDocument,
+    /// Both as they were read last; empty after a change.
+    views: (OnceCell<Arc<Application>>, OnceCell<Arc<Case>>),
     /// Heads of the application that the screen has been shown, so that what arrives behind its back becomes a rival of
     /// what is typed, and is not overwritten unseen.
     pub shown: Vec<String>,
@@ -34,9 +37,53 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// Reads both.
-    pub(crate) fn views(&self) -> (Application, Case) {
-        (self.application.view(), self.case.view())
+    pub(super) fn new(
+        mut application: ApplicationDocument,
+        case: CaseDocument,
+        since_snapshot: u32,
+        aside: bool,
+    ) -> Self {
+        let shown = application.heads();
+        Self {
+            application,
+            case,
+            views: Default::default(),
+            shown,
+            since_snapshot,
+            aside,
+        }
+    }
+
+    /// What the station wrote.
+    pub(crate) fn record(&self) -> Arc<Application> {
+        self.views.0.get_or_init(|| Arc::new(self.application.view())).clone()
+    }
+
+    /// What the authority wrote.
+    pub(crate) fn authority(&self) -> Arc<Case> {
+        self.views.1.get_or_init(|| Arc::new(self.case.view())).clone()
+    }
+
+    /// The station's document, to be changed.
+    pub(super) fn application(&mut self) -> &mut ApplicationDocument {
+        self.views.0.take();
+        &mut self.application
+    }
+
+    /// The authority's document, to be changed.
+    pub(super) fn case(&mut self) -> &mut CaseDocument {
+        self.views.1.take();
+        &mut self.case
+    }
+
+    /// The station's document apart.
+    pub(super) fn fork(&self) -> ApplicationDocument {
+        self.application.clone()
+    }
+
+    /// Heads of the station's document.
+    pub(super) fn heads(&mut self) -> Vec<String> {
+        self.application.heads()
     }
 }
 
@@ -73,10 +120,15 @@ impl Ledger {
     pub(super) fn load(&self, id: DocumentId) -> Stored<Opened> {
         let (application, case) = documents(id);
         let (mut record, after) = match snapshots::snapshot(&self.db, &application)? {
-            Some((through, bytes)) => (ApplicationDocument::load(&bytes).map_err(|_| StoreError::Damaged("document"))?, through),
+            Some((through, bytes)) => (
+                ApplicationDocument::load(&bytes).map_err(|_| StoreError::Damaged("document"))?,
+                through,
+            ),
             None => (ApplicationDocument::empty(), 0),
         };
-        let applied = self.replay(&application, after, &COUNTING, |device, changes| record.apply(device, changes))?;
+        let applied = self.replay(&application, after, &COUNTING, |device, changes| {
+            record.apply(device, changes)
+        })?;
         let begun = |record: &ApplicationDocument| !record.view().matter.is_empty();
         let mut aside = false;
         if !begun(&record) {
@@ -85,8 +137,7 @@ impl Ledger {
         }
         let mut authority = CaseDocument::empty();
         self.replay(&case, 0, &COUNTING, |device, changes| authority.apply(device, changes))?;
-        let shown = record.heads();
-        Ok(Opened { application: record, case: authority, shown, since_snapshot: applied, aside })
+        Ok(Opened::new(record, authority, applied, aside))
     }
 
     /// Applies the items of a document in an order that works; gives how many. An item that came before what it builds
@@ -98,7 +149,10 @@ impl Ledger {
         states: &[State],
         mut apply: impl FnMut(&[u8; 16], &[u8]) -> Result<(), RecordError>,
     ) -> Stored<u32> {
-        let mut left: Vec<Item> = items::changes(&self.db, document, after, states)?.into_iter().map(|held| held.item).collect();
+        let mut left: Vec<Item> = items::changes(&self.db, document, after, states)?
+            .into_iter()
+            .map(|held| held.item)
+            .collect();
         let mut applied = 0;
         loop {
             let mut early = Vec::new();

@@ -36,7 +36,10 @@ impl People {
 
     /// Name of a device (hex), or the first digits of its id when it is not known here.
     pub(crate) fn device(&self, device: &str) -> String {
-        self.devices.get(device).cloned().unwrap_or_else(|| device.chars().take(8).collect())
+        self.devices
+            .get(device)
+            .cloned()
+            .unwrap_or_else(|| device.chars().take(8).collect())
     }
 }
 

@@ -13,7 +13,7 @@ use crate::store::{Stored, files, items};
 impl Ledger {
     /// Writes the line of an application as its documents are now.
     pub(super) fn project(&mut self, id: DocumentId, opened: &Opened) -> Stored<()> {
-        let (application, case) = opened.views();
+        let (application, case) = (opened.record(), opened.authority());
         if application.matter.is_empty() {
             return rows::remove(&self.db, &id);
         }
@@ -23,11 +23,21 @@ impl Ledger {
 
     fn line(&mut self, id: DocumentId, application: &Application, case: &Case) -> Stored<Line> {
         let names = self.matter(application.catalogue, &application.matter)?;
-        let name = |language| names.as_ref().map_or_else(|| application.matter.clone(), |matter| matter.name.get(language).to_owned());
+        let name = |language| {
+            names.as_ref().map_or_else(
+                || application.matter.clone(),
+                |matter| matter.name.get(language).to_owned(),
+            )
+        };
         let (matter, matter_en) = (name(Language::Chinese), name(Language::English));
         let status = status(application, case);
         let id_number = application.applicant_id_number();
-        let numbers = application.number.iter().chain(&application.other_numbers).map(String::as_str).collect();
+        let numbers = application
+            .number
+            .iter()
+            .chain(&application.other_numbers)
+            .map(String::as_str)
+            .collect();
         let words = search::words(&Findable {
             applicant: application.applicant_name(),
             id_number,
@@ -54,7 +64,13 @@ impl Ledger {
     /// saved here → reached the district → every scan verified there.
     pub(super) fn chain(&self, id: DocumentId, application: &Application) -> Stored<Chain> {
         let (saved, reached, reached_at) = items::chain(&self.db, &id)?;
-        let mut chain = Chain { saved, reached, reached_at, files: 0, verified: 0 };
+        let mut chain = Chain {
+            saved,
+            reached,
+            reached_at,
+            files: 0,
+            verified: 0,
+        };
         for (hash, _) in application.files() {
             chain.files += 1;
             if let Ok(hash) = hash.parse::<FileHash>() {

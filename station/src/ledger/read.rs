@@ -7,7 +7,8 @@ use doorstep_matters::{Language, Matter};
 use doorstep_sync::DocumentId;
 
 use super::{
-    Catalogue, Cursor, FileHash, FileName, Fingerprint, Item, Ledger, Millis, NewFile, Outgoing, Scope, Stored, StoreError,
+    Catalogue, Cursor, FileHash, FileName, Fingerprint, Item, Ledger, Millis, NewFile, Outgoing, Scope, StoreError,
+    Stored,
 };
 use crate::Failure;
 use crate::contract::{ApplicationList, ApplicationSearch, ApplicationView, Receipt};
@@ -30,8 +31,8 @@ impl Ledger {
     /// Everything known about an application. The screen that gets it has seen what is there now.
     pub(crate) fn seen(&mut self, id: DocumentId, language: Language) -> Result<Seen, Failure> {
         let mut opened = self.take_existing(id)?;
-        opened.shown = opened.application.heads();
-        let (application, case) = opened.views();
+        opened.shown = opened.heads();
+        let (application, case) = (opened.record(), opened.authority());
         let aside = opened.aside;
         self.give(id, opened);
         let mut verified = HashSet::new();
@@ -59,7 +60,7 @@ impl Ledger {
     /// The matter of an application, in the version it was begun under.
     pub(crate) fn matter_of(&mut self, id: DocumentId) -> Result<Arc<Matter>, Failure> {
         let opened = self.take_existing(id)?;
-        let application = opened.application.view();
+        let application = opened.record();
         self.give(id, opened);
         let matter = self.matter(application.catalogue, &application.matter)?;
         matter.ok_or_else(|| Failure::not_found("catalogue this application was begun under"))
@@ -69,7 +70,11 @@ impl Ledger {
     pub(crate) fn material_of(&mut self, id: DocumentId, code: &str) -> Result<(), Failure> {
         let matter = self.matter_of(id)?;
         let asked = matter.materials.iter().any(|material| material.code == code);
-        if asked { Ok(()) } else { Err(Failure::not_found("material")) }
+        if asked {
+            Ok(())
+        } else {
+            Err(Failure::not_found("material"))
+        }
     }
 
     /// One application, as the screen shows it.
@@ -87,7 +92,11 @@ impl Ledger {
     /// Lines of the list.
     pub(crate) fn list(&self, search: &ApplicationSearch, english: bool) -> Stored<ApplicationList> {
         let (rows, total) = rows::find(&self.db, search, english)?;
-        Ok(ApplicationList { rows, total, counts: rows::counts(&self.db)? })
+        Ok(ApplicationList {
+            rows,
+            total,
+            counts: rows::counts(&self.db)?,
+        })
     }
 
     /// Somebody has looked at what was refused.
@@ -154,12 +163,25 @@ impl Ledger {
 
     /// Asks for a file that an item named; true when one did.
     pub(crate) fn want(&mut self, hash: &FileHash) -> Stored<bool> {
-        let Some(id) = files::named_by(&self.db, hash)?.into_iter().next() else { return Ok(false) };
+        let Some(id) = files::named_by(&self.db, hash)?.into_iter().next() else {
+            return Ok(false);
+        };
         let opened = self.take(id)?;
-        let page = opened.application.view().files().into_iter().find(|(file, _)| *file == hash.to_string());
+        let page = opened
+            .record()
+            .files()
+            .into_iter()
+            .find(|(file, _)| *file == hash.to_string());
         self.give(id, opened);
         let Some((_, len)) = page else { return Ok(false) };
-        files::want(&self.db, &FileName { hash: *hash, len, media_type: "application/octet-stream".into() })?;
+        files::want(
+            &self.db,
+            &FileName {
+                hash: *hash,
+                len,
+                media_type: "application/octet-stream".into(),
+            },
+        )?;
         Ok(true)
     }
 
@@ -176,7 +198,11 @@ impl Ledger {
                 return files::drop_parts(&ledger.db, &file.hash);
             }
             let written = ledger.files.write(&whole, &*ledger.world.random)?;
-            let mut new = NewFile { written, media_type: file.media_type.clone(), thumbnail: None };
+            let mut new = NewFile {
+                written,
+                media_type: file.media_type.clone(),
+                thumbnail: None,
+            };
             ledger.keep_file(file.clone(), &mut new)?;
             ledger.shelf.changed();
             Ok(())
@@ -192,7 +218,11 @@ impl Ledger {
             .filter(|(catalogue, _)| workbooks(catalogue))
             .map(|(catalogue, _)| catalogue.version)
             .collect();
-        if versions.is_empty() || self.catalogue()?.is_none_or(|edition| !versions.contains(&edition.version)) {
+        if versions.is_empty()
+            || self
+                .catalogue()?
+                .is_none_or(|edition| !versions.contains(&edition.version))
+        {
             return Ok(());
         }
         self.transact(|ledger| {

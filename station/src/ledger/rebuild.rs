@@ -25,7 +25,8 @@ impl Ledger {
             let mut names = Vec::new();
             items::each(&ledger.db, Kind::File, |item, _| {
                 let envelope = item.open().ok();
-                names.extend(envelope.and_then(|e| Some((e.document?.id, FileName::from_bytes(&e.payload).ok()?.hash))));
+                names
+                    .extend(envelope.and_then(|e| Some((e.document?.id, FileName::from_bytes(&e.payload).ok()?.hash))));
                 Ok(())
             })?;
             for (id, hash) in names {
@@ -36,7 +37,7 @@ impl Ledger {
                 let mut opened = ledger.load(*id)?;
                 let counting = items::changes(&ledger.db, &documents(*id).0, 0, &super::open::COUNTING)?;
                 if let (Some(last), false) = (counting.last(), opened.aside) {
-                    snapshots::keep(&ledger.db, &documents(*id).0, last.seq, &opened.application.save())?;
+                    snapshots::keep(&ledger.db, &documents(*id).0, last.seq, &opened.application().save())?;
                 }
                 ledger.project(*id, &opened)?;
             }
@@ -57,11 +58,14 @@ impl Ledger {
     /// What is made from items, as it is now.
     pub(crate) fn made(&mut self) -> Stored<Made> {
         let text = |row: &ApplicationRow| serde_json::to_string(row).unwrap_or_default();
-        let lines = rows::all(&self.db)?.iter().map(|(row, words)| (text(row), words.clone())).collect();
+        let lines = rows::all(&self.db)?
+            .iter()
+            .map(|(row, words)| (text(row), words.clone()))
+            .collect();
         let mut heads = BTreeMap::new();
         for id in items::documents(&self.db)? {
             let mut opened = self.take(id)?;
-            heads.insert(DocumentId::to_string(&id), opened.application.heads());
+            heads.insert(DocumentId::to_string(&id), opened.heads());
             self.give(id, opened);
         }
         Ok(Made { lines, heads })

@@ -77,12 +77,23 @@ impl Ledger {
         now: Millis,
         touched: &mut BTreeSet<DocumentId>,
     ) -> Stored<()> {
-        if !case && envelope.document.as_ref().is_some_and(|document| document.kind != kind::APPLICATION) {
+        if !case
+            && envelope
+                .document
+                .as_ref()
+                .is_some_and(|document| document.kind != kind::APPLICATION)
+        {
             return self.set_aside(item, "unknown_kind");
         }
-        let Some((device, changes)) = changes_of(item) else { return self.set_aside(item, "malformed") };
+        let Some((device, changes)) = changes_of(item) else {
+            return self.set_aside(item, "malformed");
+        };
         let mut opened = self.take(id)?;
-        let applied = if case { opened.case.apply(&device, &changes) } else { opened.application.apply(&device, &changes) };
+        let applied = if case {
+            opened.case().apply(&device, &changes)
+        } else {
+            opened.application().apply(&device, &changes)
+        };
         self.give(id, opened);
         match applied {
             Ok(()) => {
@@ -107,11 +118,13 @@ impl Ledger {
             fitted = false;
             for document in [&application, &case] {
                 for held in items::changes(&self.db, document, 0, &[State::Early])? {
-                    let Some((device, changes)) = changes_of(&held.item) else { continue };
+                    let Some((device, changes)) = changes_of(&held.item) else {
+                        continue;
+                    };
                     let mut opened = self.take(id)?;
                     let applied = match document.kind.as_str() {
-                        kind::CASE => opened.case.apply(&device, &changes),
-                        _ => opened.application.apply(&device, &changes),
+                        kind::CASE => opened.case().apply(&device, &changes),
+                        _ => opened.application().apply(&device, &changes),
                     };
                     self.give(id, opened);
                     if applied.is_ok() {
@@ -130,11 +143,18 @@ impl Ledger {
     fn want_results(&mut self, id: DocumentId) -> Stored<()> {
         use doorstep_records::CaseStep;
         let opened = self.take(id)?;
-        for event in opened.case.view().events {
-            if let CaseStep::Decided { file: Some(file), .. } = event.step
+        for event in &opened.authority().events {
+            if let CaseStep::Decided { file: Some(file), .. } = &event.step
                 && let Ok(hash) = file.hash.parse()
             {
-                files::want(&self.db, &FileName { hash, len: file.len, media_type: file.media_type })?;
+                files::want(
+                    &self.db,
+                    &FileName {
+                        hash,
+                        len: file.len,
+                        media_type: file.media_type.clone(),
+                    },
+                )?;
             }
         }
         self.give(id, opened);
@@ -142,7 +162,9 @@ impl Ledger {
     }
 
     fn take_receipt(&mut self, envelope: &Envelope, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
-        let Ok(receipt) = Receipt::from_bytes(&envelope.payload) else { return Ok(()) };
+        let Ok(receipt) = Receipt::from_bytes(&envelope.payload) else {
+            return Ok(());
+        };
         for id in &receipt.accepted {
             if items::settle(&self.db, id, &[State::Waiting], State::Accepted, Some(envelope.time))? {
                 touched.extend(self.document_of(id)?);
@@ -160,11 +182,16 @@ impl Ledger {
 
     pub(super) fn document_of(&self, id: &doorstep_sync::ItemId) -> Stored<Option<DocumentId>> {
         let item = items::get(&self.db, id)?;
-        Ok(item.and_then(|item| item.open().ok()).and_then(|envelope| envelope.document).map(|document| document.id))
+        Ok(item
+            .and_then(|item| item.open().ok())
+            .and_then(|envelope| envelope.document)
+            .map(|document| document.id))
     }
 
     fn take_catalogue(&mut self, envelope: &Envelope) -> Stored<()> {
-        let Ok(catalogue) = Catalogue::from_bytes(&envelope.payload) else { return Ok(()) };
+        let Ok(catalogue) = Catalogue::from_bytes(&envelope.payload) else {
+            return Ok(());
+        };
         catalogues::insert(&self.db, &catalogue)?;
         for workbook in &catalogue.files {
             files::want(&self.db, &workbook.file)?;
@@ -173,8 +200,15 @@ impl Ledger {
         Ok(())
     }
 
-    fn take_file_name(&mut self, envelope: &Envelope, document: Option<DocumentId>, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
-        let (Ok(name), Some(id)) = (FileName::from_bytes(&envelope.payload), document) else { return Ok(()) };
+    fn take_file_name(
+        &mut self,
+        envelope: &Envelope,
+        document: Option<DocumentId>,
+        touched: &mut BTreeSet<DocumentId>,
+    ) -> Stored<()> {
+        let (Ok(name), Some(id)) = (FileName::from_bytes(&envelope.payload), document) else {
+            return Ok(());
+        };
         touched.insert(id);
         files::name(&self.db, &name.hash, &id)
     }
@@ -185,7 +219,11 @@ impl Ledger {
         let Ok(envelope) = item.open() else { return Ok(()) };
         let document = envelope.document.as_ref().map(|document| document.id);
         items::insert(&self.db, item, &envelope, State::Aside, None)?;
-        let refused = Refused { code: code.to_owned(), reason: String::new(), contents: Vec::new() };
+        let refused = Refused {
+            code: code.to_owned(),
+            reason: String::new(),
+            contents: Vec::new(),
+        };
         items::refuse(&self.db, &item.id(), document.as_ref(), false, &refused)
     }
 }

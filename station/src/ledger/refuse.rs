@@ -14,23 +14,42 @@ use super::open::{COUNTING, changes_of};
 use super::{Ledger, documents};
 use crate::Failure;
 use crate::store::items::Refused;
-use crate::store::{Stored, StoreError, documents as snapshots, facts, items};
+use crate::store::{StoreError, Stored, documents as snapshots, facts, items};
 use crate::world::bytes;
 
 /// Refusals that speak of the device and not of what was typed: the same would be refused again.
-const OF_THE_DEVICE: [&str; 7] =
-    ["unknown_device", "signature", "not_granted", "revoked", "center_only", "future", "version"];
+const OF_THE_DEVICE: [&str; 7] = [
+    "unknown_device",
+    "signature",
+    "not_granted",
+    "revoked",
+    "center_only",
+    "future",
+    "version",
+];
 
 impl Ledger {
     pub(super) fn refuse(&mut self, refusal: &Refusal, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
-        let own = items::settle(&self.db, &refusal.item, &[State::Waiting, State::Accepted], State::Refused, None)?;
-        let Some(item) = items::get(&self.db, &refusal.item)?.filter(|_| own) else { return Ok(()) };
+        let own = items::settle(
+            &self.db,
+            &refusal.item,
+            &[State::Waiting, State::Accepted],
+            State::Refused,
+            None,
+        )?;
+        let Some(item) = items::get(&self.db, &refusal.item)?.filter(|_| own) else {
+            return Ok(());
+        };
         let Ok(envelope) = item.open() else { return Ok(()) };
         let document = envelope.document.as_ref().map(|document| document.id);
         facts::fingerprint(&self.db, &envelope.scope, &refusal.item, false)?;
-        let contents = Change::from_bytes(&envelope.payload).map(|change| ApplicationDocument::contents(&change.automerge));
-        let refused =
-            Refused { code: refusal.code.clone(), reason: refusal.reason.clone(), contents: contents.unwrap_or_default() };
+        let contents =
+            Change::from_bytes(&envelope.payload).map(|change| ApplicationDocument::contents(&change.automerge));
+        let refused = Refused {
+            code: refusal.code.clone(),
+            reason: refusal.reason.clone(),
+            contents: contents.unwrap_or_default(),
+        };
         items::refuse(&self.db, &refusal.item, document.as_ref(), true, &refused)?;
         match document {
             Some(id) if envelope.kind == doorstep_sync::Kind::Change => {
@@ -43,7 +62,7 @@ impl Ledger {
 
     /// Rebuilds an application without a refused item and without what builds on it, and writes the latter anew.
     fn make_again(&mut self, id: DocumentId, refused: &Item, refusal: &Refusal) -> Stored<()> {
-        let before = self.take(id)?.application.view();
+        let before = self.take(id)?.record();
         snapshots::forget(&self.db, &id)?;
         let mut rebuilt = ApplicationDocument::empty();
         let built_on = self.without(id, &mut rebuilt)?;
@@ -57,10 +76,20 @@ impl Ledger {
             let contents = ApplicationDocument::contents(&changes);
             typed_after.extend(contents.iter().map(|(path, _)| path.clone()));
             staff.clone_from(&envelope.staff);
-            items::settle(&self.db, &item.id(), &[State::Waiting, State::Accepted], State::Refused, None)?;
+            items::settle(
+                &self.db,
+                &item.id(),
+                &[State::Waiting, State::Accepted],
+                State::Refused,
+                None,
+            )?;
             facts::fingerprint(&self.db, &envelope.scope, &item.id(), false)?;
             if OF_THE_DEVICE.contains(&refusal.code.as_str()) {
-                let refused = Refused { code: refusal.code.clone(), reason: refusal.reason.clone(), contents };
+                let refused = Refused {
+                    code: refusal.code.clone(),
+                    reason: refusal.reason.clone(),
+                    contents,
+                };
                 items::refuse(&self.db, &item.id(), Some(&id), true, &refused)?;
             }
         }
@@ -68,28 +97,40 @@ impl Ledger {
         let mut opened = self.load(id)?;
         if !built_on.is_empty() && !OF_THE_DEVICE.contains(&refusal.code.as_str()) && !opened.aside {
             let with_refused = changes_of(refused).and_then(|(device, changes)| {
-                let mut fork = opened.application.clone();
+                let mut fork = opened.fork();
                 fork.apply(&device, &changes).ok().map(|()| fork.view())
             });
-            let edits = written_after(&before, &opened.application.view(), &with_refused.unwrap_or_default(), &typed_after);
-            let author = Author { actor: self.actor.clone(), staff: staff.clone(), time: self.now() };
-            match opened.application.edit(&author, &edits) {
+            let edits = written_after(
+                &before,
+                &opened.record(),
+                &with_refused.unwrap_or_default(),
+                &typed_after,
+            );
+            let author = Author {
+                actor: self.actor.clone(),
+                staff: staff.clone(),
+                time: self.now(),
+            };
+            match opened.application().edit(&author, &edits) {
                 Ok(save) if !save.is_empty() => {
-                    self.store_change(id, &staff, &mut opened, save.bytes).map_err(|Failure { .. }| StoreError::Damaged("document"))?;
+                    self.store_change(id, &staff, &mut opened, save.bytes)
+                        .map_err(|Failure { .. }| StoreError::Damaged("document"))?;
                 }
                 Ok(_) => {}
                 Err(error) => tracing::error!(%error, "what was typed after a refused item could not be written anew"),
             }
         }
-        opened.shown = opened.application.heads();
+        opened.shown = opened.heads();
         self.give(id, opened);
         Ok(())
     }
 
     /// Applies every item that still counts to `document`; gives those own ones that no longer fit.
     fn without(&self, id: DocumentId, document: &mut ApplicationDocument) -> Stored<Vec<Item>> {
-        let mut left: Vec<Item> =
-            items::changes(&self.db, &documents(id).0, 0, &COUNTING)?.into_iter().map(|held| held.item).collect();
+        let mut left: Vec<Item> = items::changes(&self.db, &documents(id).0, 0, &COUNTING)?
+            .into_iter()
+            .map(|held| held.item)
+            .collect();
         loop {
             let before = left.len();
             left.retain(|item| {
@@ -104,46 +145,83 @@ impl Ledger {
 }
 
 /// What `before` holds and `now` lacks, but for what the refused item itself brought: as edits.
-fn written_after(before: &Application, now: &Application, refused: &Application, typed_after: &BTreeSet<String>) -> Vec<Edit> {
+fn written_after(
+    before: &Application,
+    now: &Application,
+    refused: &Application,
+    typed_after: &BTreeSet<String>,
+) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (name, field) in &before.answers {
         if typed_after.contains(&keys::answer(name)) {
-            edits.push(Edit::Answer { name: name.clone(), value: field.value.clone(), note: field.note.clone() });
+            edits.push(Edit::Answer {
+                name: name.clone(),
+                value: field.value.clone(),
+                note: field.note.clone(),
+            });
         }
     }
     for (name, field) in &before.presence {
         if typed_after.contains(&keys::presence(name)) {
-            edits.push(Edit::Presence { name: name.clone(), value: field.value.clone() });
+            edits.push(Edit::Presence {
+                name: name.clone(),
+                value: field.value.clone(),
+            });
         }
     }
     for (code, record) in &before.materials {
         let after = |field| typed_after.contains(&keys::material(code, field));
         let material = || code.clone();
         if after(keys::EVIDENCE) {
-            edits.push(Edit::Evidence { material: material(), level: record.evidence.value.clone() });
+            edits.push(Edit::Evidence {
+                material: material(),
+                level: record.evidence.value.clone(),
+            });
         }
         if after(keys::DEFERRED_UNTIL) {
-            edits.push(Edit::DeferredUntil { material: material(), day: record.deferred_until.value.clone() });
+            edits.push(Edit::DeferredUntil {
+                material: material(),
+                day: record.deferred_until.value.clone(),
+            });
         }
         if after(keys::DECLARED) {
-            edits.push(Edit::Declared { material: material(), declared: record.declared.value == "true" });
+            edits.push(Edit::Declared {
+                material: material(),
+                declared: record.declared.value == "true",
+            });
         }
         let lacking = |page: &&doorstep_records::Page| now.page(&page.id).is_none() && refused.page(&page.id).is_none();
         for page in record.pages.iter().chain(&record.removed).filter(lacking) {
-            edits.push(Edit::PageAdded { material: material(), page: page.clone() });
+            edits.push(Edit::PageAdded {
+                material: material(),
+                page: page.clone(),
+            });
             if record.removed.iter().any(|removed| removed.id == page.id) {
-                edits.push(Edit::PageRemoved { page: page.id.clone(), removed: true });
+                edits.push(Edit::PageRemoved {
+                    page: page.id.clone(),
+                    removed: true,
+                });
             }
         }
     }
     let signed = |signature: &&doorstep_records::application::Signature| {
         !now.signatures.contains(signature) && !refused.signatures.contains(signature)
     };
-    edits.extend(before.signatures.iter().filter(signed).map(|signature| Edit::Signed { signature: signature.clone() }));
+    edits.extend(before.signatures.iter().filter(signed).map(|signature| Edit::Signed {
+        signature: signature.clone(),
+    }));
     let numbered = before.number.iter().chain(&before.other_numbers);
     let known = |number: &&String| now.number.as_ref() != Some(*number) && refused.number.as_ref() != Some(*number);
-    edits.extend(numbered.filter(known).map(|number| Edit::Numbered { number: number.clone() }));
-    let stepped = |event: &&doorstep_records::ApplicationEvent| !now.events.contains(event) && !refused.events.contains(event);
-    edits.extend(before.events.iter().filter(stepped).map(|event| Edit::Step { step: event.step, note: event.note.clone() }));
+    edits.extend(
+        numbered
+            .filter(known)
+            .map(|number| Edit::Numbered { number: number.clone() }),
+    );
+    let stepped =
+        |event: &&doorstep_records::ApplicationEvent| !now.events.contains(event) && !refused.events.contains(event);
+    edits.extend(before.events.iter().filter(stepped).map(|event| Edit::Step {
+        step: event.step,
+        note: event.note.clone(),
+    }));
     edits
 }

@@ -10,7 +10,7 @@ use items::State;
 use super::{Ledger, Opened, documents};
 use crate::files::Written;
 use crate::store::files::HeldFile;
-use crate::store::{Stored, StoreError, facts, files, items};
+use crate::store::{StoreError, Stored, facts, files, items};
 use crate::world::{bytes, day_in_china};
 use crate::{Failure, FailureCode};
 
@@ -41,9 +41,8 @@ impl Ledger {
     pub(crate) fn begin(&mut self, staff: &str, beginning: &Beginning) -> Result<DocumentId, Failure> {
         let id = DocumentId(bytes(&*self.world.random));
         let author = self.author(staff);
-        let (mut application, save) = ApplicationDocument::create(&author, beginning);
-        let shown = application.heads();
-        let mut opened = Opened { application, case: CaseDocument::empty(), shown, since_snapshot: 0, aside: false };
+        let (application, save) = ApplicationDocument::create(&author, beginning);
+        let mut opened = Opened::new(application, CaseDocument::empty(), 0, false);
         self.transact(|ledger| -> Result<(), Failure> {
             ledger.store_change(id, staff, &mut opened, save.bytes)?;
             Ok(ledger.project(id, &opened)?)
@@ -75,17 +74,22 @@ impl Ledger {
         let mut opened = self.take_existing(id)?;
         if opened.aside {
             self.give(id, opened);
-            return Err(Failure::new(FailureCode::Refused, "the center refused this application"));
+            return Err(Failure::new(
+                FailureCode::Refused,
+                "the center refused this application",
+            ));
         }
         let author = self.author(staff);
         self.transact(|ledger| -> Result<(), Failure> {
-            let (application, case) = opened.views();
+            let (application, case) = (opened.record(), opened.authority());
             let number = || ledger.next_number();
             let edits = decide(&application, &case, &number)?;
             for edit in &edits {
                 permit(&application, &case, edit)?;
             }
-            let saved = opened.application.edit_seen(&author, &opened.shown, &edits)?;
+            let shown = std::mem::take(&mut opened.shown);
+            let saved = opened.application().edit_seen(&author, &shown, &edits)?;
+            opened.shown = shown;
             if saved.is_empty() {
                 return Ok(());
             }
@@ -102,42 +106,79 @@ impl Ledger {
     /// As [`Self::take`], for an application that must exist.
     pub(super) fn take_existing(&mut self, id: DocumentId) -> Result<Opened, Failure> {
         let opened = self.take(id)?;
-        if opened.application.view().matter.is_empty() {
+        if opened.record().matter.is_empty() {
             return Err(Failure::not_found("application"));
         }
         Ok(opened)
     }
 
     fn author(&self, staff: &str) -> Author {
-        Author { actor: self.actor.clone(), staff: staff.to_owned(), time: self.now() }
+        Author {
+            actor: self.actor.clone(),
+            staff: staff.to_owned(),
+            time: self.now(),
+        }
     }
 
     fn next_number(&self) -> Stored<String> {
         let day = self.today();
         let sequence = facts::next_number(&self.db, &day)?;
-        Ok(doorstep_records::number::application_number(&self.station.division, &day, &self.station.device_code, sequence))
+        Ok(doorstep_records::number::application_number(
+            &self.station.division,
+            &day,
+            &self.station.device_code,
+            sequence,
+        ))
     }
 
-    pub(super) fn store_change(&mut self, id: DocumentId, staff: &str, opened: &mut Opened, automerge: Vec<u8>) -> Result<(), Failure> {
-        let scope = scope_of(&opened.application.view())?;
+    pub(super) fn store_change(
+        &mut self,
+        id: DocumentId,
+        staff: &str,
+        opened: &mut Opened,
+        automerge: Vec<u8>,
+    ) -> Result<(), Failure> {
+        let scope = scope_of(&opened.record())?;
         let payload = Change { automerge }.to_bytes();
         let envelope = self.envelope(Kind::Change, scope, Some(documents(id).0), staff, payload);
         if envelope.payload.len() >= doorstep_sync::item::MAX_ENVELOPE {
             return Err(Failure::bad_request("too much in one save"));
         }
-        let last = items::insert(&self.db, &Item::sign(&envelope, &self.key), &envelope, State::Waiting, None)?;
+        let last = items::insert(
+            &self.db,
+            &Item::sign(&envelope, &self.key),
+            &envelope,
+            State::Waiting,
+            None,
+        )?;
         opened.since_snapshot += 1;
         Ok(self.snapshot(id, opened, last)?)
     }
 
     /// The item that says a file exists, and the file's key. The file gets its name on the disk here, before the commit:
     /// after a power cut either both are there or the file is a leftover nobody can read.
-    fn store_file(&mut self, id: DocumentId, staff: &str, application: &Application, file: &mut NewFile) -> Result<(), Failure> {
-        let name = FileName { hash: file.written.hash, len: file.written.len, media_type: file.media_type.clone() };
+    fn store_file(
+        &mut self,
+        id: DocumentId,
+        staff: &str,
+        application: &Application,
+        file: &mut NewFile,
+    ) -> Result<(), Failure> {
+        let name = FileName {
+            hash: file.written.hash,
+            len: file.written.len,
+            media_type: file.media_type.clone(),
+        };
         let scope = scope_of(application)?;
         let payload = name.to_bytes();
         let envelope = self.envelope(Kind::File, scope.clone(), Some(documents(id).0), staff, payload);
-        items::insert(&self.db, &Item::sign(&envelope, &self.key), &envelope, State::Waiting, None)?;
+        items::insert(
+            &self.db,
+            &Item::sign(&envelope, &self.key),
+            &envelope,
+            State::Waiting,
+            None,
+        )?;
         files::name(&self.db, &name.hash, &id)?;
         files::upload(&self.db, &name, &scope)?;
         self.keep_file(name, file)?;
@@ -150,7 +191,11 @@ impl Ledger {
             return Ok(());
         }
         self.files.name(&mut file.written)?;
-        let held = HeldFile { name, key: file.written.key.clone(), thumbnail: file.thumbnail.take() };
+        let held = HeldFile {
+            name,
+            key: file.written.key.clone(),
+            thumbnail: file.thumbnail.take(),
+        };
         files::insert(&self.db, &held)
     }
 
@@ -161,7 +206,9 @@ impl Ledger {
 
     /// A file held here, in clear.
     pub(crate) fn file(&self, hash: &FileHash) -> Stored<Option<(HeldFile, Vec<u8>)>> {
-        let Some(held) = files::get(&self.db, hash)? else { return Ok(None) };
+        let Some(held) = files::get(&self.db, hash)? else {
+            return Ok(None);
+        };
         let len = usize::try_from(held.name.len).map_err(|_| StoreError::Damaged("file length"))?;
         let bytes = self.files.read(hash, &held.key, held.name.len, 0, len)?;
         if FileHash::of(&bytes) != *hash {

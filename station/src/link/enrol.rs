@@ -48,29 +48,59 @@ pub(crate) async fn enrol(station: &Station, request: EnrolRequest) -> Result<()
 
 async fn ask(inner: &Inner, center: &str, code: &str, key: &SigningKey) -> Result<Granted, Failure> {
     let public_key = hex::encode(key.verifying_key().to_bytes());
-    let body = serde_json::to_vec(&Ask { code: code.trim(), public_key, label: "" }).map_err(Failure::store)?;
-    let request = Request::builder().method(Method::POST).uri("/enrol").header("content-type", "application/json").body(body);
-    let answer = inner.config.network.send(center, request.map_err(Failure::store)?).await;
+    let body = serde_json::to_vec(&Ask {
+        code: code.trim(),
+        public_key,
+        label: "",
+    })
+    .map_err(Failure::store)?;
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri("/enrol")
+        .header("content-type", "application/json")
+        .body(body);
+    let answer = inner
+        .config
+        .network
+        .send(center, request.map_err(Failure::store)?)
+        .await;
     let answer = answer.map_err(|error| Failure::new(FailureCode::Offline, error.to_string()))?;
     match answer.status() {
         StatusCode::OK => serde_json::from_slice(answer.body())
             .map_err(|_| Failure::new(FailureCode::Refused, "the answer is not that of a center")),
         StatusCode::TOO_MANY_REQUESTS => {
-            let seconds = answer.headers().get("retry-after").and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+            let seconds = answer
+                .headers()
+                .get("retry-after")
+                .and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
             let wait = Some(seconds.unwrap_or(60) * 1000);
-            Err(Failure { wait, ..Failure::new(FailureCode::Wait, "too many tries") })
+            Err(Failure {
+                wait,
+                ..Failure::new(FailureCode::Wait, "too many tries")
+            })
         }
-        status if status.is_client_error() => {
-            Err(Failure::new(FailureCode::EnrolmentCode, "the center does not know this code"))
-        }
-        status => Err(Failure::new(FailureCode::Refused, format!("the center answers {status}"))),
+        status if status.is_client_error() => Err(Failure::new(
+            FailureCode::EnrolmentCode,
+            "the center does not know this code",
+        )),
+        status => Err(Failure::new(
+            FailureCode::Refused,
+            format!("the center answers {status}"),
+        )),
     }
 }
 
 fn settle(inner: &Inner, center: String, key: &SigningKey, granted: &Granted) -> Result<(), Failure> {
     let wrong = || Failure::new(FailureCode::Refused, "the center's grant is not in order");
-    let center_key = hex::decode(&granted.center_public_key).ok().and_then(|bytes| VerifyingKey::from_bytes(&bytes)).ok_or_else(wrong)?;
-    let item: Item = STANDARD.decode(&granted.grant).ok().and_then(|bytes| minicbor::decode(&bytes).ok()).ok_or_else(wrong)?;
+    let center_key = hex::decode(&granted.center_public_key)
+        .ok()
+        .and_then(|bytes| VerifyingKey::from_bytes(&bytes))
+        .ok_or_else(wrong)?;
+    let item: Item = STANDARD
+        .decode(&granted.grant)
+        .ok()
+        .and_then(|bytes| minicbor::decode(&bytes).ok())
+        .ok_or_else(wrong)?;
     let envelope = item.verify(&center_key).map_err(|_| wrong())?;
     let grant = Grant::from_bytes(&envelope.payload).map_err(|_| wrong())?;
     if envelope.kind != Kind::Grant || grant.public_key != key.verifying_key().to_bytes() {
@@ -89,9 +119,21 @@ fn settle(inner: &Inner, center: String, key: &SigningKey, granted: &Granted) ->
     let database_key = Zeroizing::new(bytes::<32>(&*config.random));
     let now = config.clock.now();
     let offset = i64::try_from(i128::from(granted.now) - i128::from(now)).unwrap_or(0);
-    let enrolment = Enrolment { seed: key.seed(), center, center_key, grant: item, offset };
+    let enrolment = Enrolment {
+        seed: key.seed(),
+        center,
+        center_key,
+        grant: item,
+        offset,
+    };
     Ledger::create(&config.data, &database_key, &enrolment)?;
     // Last: from here on the device is enrolled.
-    *keyring = Some(Keyring::write(&config.data, view, &details, &database_key, &*config.random)?);
+    *keyring = Some(Keyring::write(
+        &config.data,
+        view,
+        &details,
+        &database_key,
+        &*config.random,
+    )?);
     Ok(())
 }

@@ -40,8 +40,15 @@ struct State {
 
 impl Default for Link {
     fn default() -> Self {
-        let state = State { link: contract::Link::Unknown, error: None };
-        Self { state: Mutex::new(state), wake: Notify::new(), turn: tokio::sync::Mutex::new(()) }
+        let state = State {
+            link: contract::Link::Unknown,
+            error: None,
+        };
+        Self {
+            state: Mutex::new(state),
+            wake: Notify::new(),
+            turn: tokio::sync::Mutex::new(()),
+        }
     }
 }
 
@@ -86,11 +93,11 @@ pub(crate) fn start(station: &Station) {
     match tokio::runtime::Handle::try_current() {
         Ok(runtime) => drop(runtime.spawn(future)),
         // The shell's own thread is outside its runtime; the station then has a small one of its own.
-        Err(_) => drop(std::thread::spawn(move || {
-            match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Err(_) => drop(std::thread::spawn(
+            move || match tokio::runtime::Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => runtime.block_on(future),
                 Err(error) => tracing::error!(%error, "no exchange by itself"),
-            }
-        })),
+            },
+        )),
     }
 }

@@ -57,8 +57,15 @@ impl Center for Internet {
 /// Whether an address is on this machine.
 pub(super) fn is_loopback(base: &str) -> bool {
     let uri: Option<Uri> = base.parse().ok();
-    let host = uri.as_ref().and_then(Uri::host).unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    let host = uri
+        .as_ref()
+        .and_then(Uri::host)
+        .unwrap_or_default()
+        .trim_matches(['[', ']']);
+    host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 /// The address of a center as it is kept: `https` anywhere, `http` on this machine only, no path.
@@ -66,7 +73,10 @@ pub(super) fn center_address(typed: &str) -> Option<String> {
     let uri: Uri = typed.trim().trim_end_matches('/').parse().ok()?;
     let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
     let allowed = scheme == "https" || scheme == "http" && is_loopback(typed.trim());
-    let plain = allowed && uri.path().trim_matches('/').is_empty() && uri.query().is_none() && !authority.as_str().contains('@');
+    let plain = allowed
+        && uri.path().trim_matches('/').is_empty()
+        && uri.query().is_none()
+        && !authority.as_str().contains('@');
     plain.then(|| format!("{scheme}://{authority}"))
 }
 
@@ -76,10 +86,26 @@ mod tests {
 
     #[test]
     fn plain_http_stays_on_this_machine() {
-        assert_eq!(center_address(" https://center.example/ ").as_deref(), Some("https://center.example"));
-        assert_eq!(center_address("http://127.0.0.1:8600").as_deref(), Some("http://127.0.0.1:8600"));
-        assert_eq!(center_address("http://[::1]:8600").as_deref(), Some("http://[::1]:8600"));
-        for refused in ["http://center.example", "http://127.0.0.1.example", "ftp://x", "center", "https://a@b", "https://a/b"] {
+        assert_eq!(
+            center_address(" https://center.example/ ").as_deref(),
+            Some("https://center.example")
+        );
+        assert_eq!(
+            center_address("http://127.0.0.1:8600").as_deref(),
+            Some("http://127.0.0.1:8600")
+        );
+        assert_eq!(
+            center_address("http://[::1]:8600").as_deref(),
+            Some("http://[::1]:8600")
+        );
+        for refused in [
+            "http://center.example",
+            "http://127.0.0.1.example",
+            "ftp://x",
+            "center",
+            "https://a@b",
+            "https://a/b",
+        ] {
             assert_eq!(center_address(refused), None, "{refused}");
         }
     }

@@ -41,7 +41,10 @@ impl Station {
     pub(crate) async fn exchange(&self) -> Turn {
         let link = &self.inner.link;
         let _turn = link.turn.lock().await;
-        let Ok((signer, base)) = self.work(|desk| Ok((desk.ledger.signer(), desk.ledger.center().to_owned()))).await else {
+        let Ok((signer, base)) = self
+            .work(|desk| Ok((desk.ledger.signer(), desk.ledger.center().to_owned())))
+            .await
+        else {
             return Turn::Locked;
         };
         link.set(Link::Syncing, None);
@@ -52,12 +55,16 @@ impl Station {
             let (at, clock) = (At { network, base }, inner.config.clock.clone());
             runtime.block_on(drive(&at, Run::new(signer), &mut Peer(inner), &*clock))
         });
-        let driven = driven.await.unwrap_or_else(|_| Err(ReplicaError("stopped in the middle of an exchange".into())));
+        let driven = driven
+            .await
+            .unwrap_or_else(|_| Err(ReplicaError("stopped in the middle of an exchange".into())));
         let turn = self.judge(driven).await;
         match &turn {
             Turn::Locked => link.set(Link::Unknown, None),
             Turn::Done(_) => link.set(Link::Online, None),
-            Turn::Failed((code, outcome), _) if outcome.contact && *code != "offline" => link.set(Link::Online, Some(code)),
+            Turn::Failed((code, outcome), _) if outcome.contact && *code != "offline" => {
+                link.set(Link::Online, Some(code))
+            }
             Turn::Failed((code @ ("refused" | "busy"), _), _) => link.set(Link::Online, Some(code)),
             Turn::Failed((code, _), _) => link.set(Link::Offline, Some(code)),
         }
@@ -76,7 +83,11 @@ impl Station {
         for (file, code) in &outcome.failed {
             tracing::warn!(?file, code, "a file could not be moved; it is tried again");
         }
-        if outcome.fingerprints_equal.iter().any(|(_, equal)| *equal == Some(false)) {
+        if outcome
+            .fingerprints_equal
+            .iter()
+            .any(|(_, equal)| *equal == Some(false))
+        {
             tracing::warn!("the center and this device hold different items");
         }
         let (contact, offset) = (outcome.contact, outcome.clock_offset);
@@ -84,10 +95,13 @@ impl Station {
             if contact {
                 desk.ledger.contacted(offset)?;
             }
-            Ok(desk.ledger.checkpoint()?)
+            Ok(())
         });
         if let Err(failure) = noted.await {
             tracing::warn!(%failure, "the contact could not be noted");
+        }
+        if let Err(failure) = self.write_back().await {
+            tracing::warn!(%failure, "the log could not be written back");
         }
         let after = match &outcome.trouble {
             Some(Trouble::Busy(after)) => *after,

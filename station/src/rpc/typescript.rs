@@ -25,7 +25,8 @@ impl Declarations {
         self.visit::<R>();
         let (args, reply) = (Q::name(&self.config), R::name(&self.config));
         let reply = if reply == "Bytes" { "Blob".into() } else { reply };
-        self.commands.push(format!("  {name}: {{ args: {args}, reply: {reply}, bytes: {bytes} }}"));
+        self.commands
+            .push(format!("  {name}: {{ args: {args}, reply: {reply}, bytes: {bytes} }}"));
     }
 }
 
@@ -46,7 +47,10 @@ impl TypeVisitor for Declarations {
 
 /// The whole of `ui/contract/station.ts`.
 pub fn typescript() -> String {
-    let mut list = Declarations { config: Config::new(), ..Declarations::default() };
+    let mut list = Declarations {
+        config: Config::new(),
+        ..Declarations::default()
+    };
     super::declare(&mut list);
     list.visit::<crate::Failure>();
     let mut text = String::from(

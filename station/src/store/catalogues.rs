@@ -4,7 +4,7 @@ use doorstep_sync::payload::Catalogue;
 use rusqlite::{Connection, params};
 
 use super::items::integer;
-use super::{Stored, StoreError};
+use super::{StoreError, Stored};
 
 /// Keeps a published version.
 pub(crate) fn insert(db: &Connection, catalogue: &Catalogue) -> Stored<()> {
@@ -21,13 +21,19 @@ pub(crate) fn all(db: &Connection) -> Stored<Vec<(Catalogue, Option<String>)>> {
     let rows = statement.query_map([], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?)))?;
     rows.map(|row| {
         let (payload, problem) = row?;
-        Ok((Catalogue::from_bytes(&payload).map_err(|_| StoreError::Damaged("catalogue"))?, problem))
+        Ok((
+            Catalogue::from_bytes(&payload).map_err(|_| StoreError::Damaged("catalogue"))?,
+            problem,
+        ))
     })
     .collect()
 }
 
 /// Notes why a version is not used.
 pub(crate) fn set_problem(db: &Connection, version: u64, problem: &str) -> Stored<()> {
-    db.execute("UPDATE catalogues SET problem = ?2 WHERE version = ?1", params![integer(version), problem])?;
+    db.execute(
+        "UPDATE catalogues SET problem = ?2 WHERE version = ?1",
+        params![integer(version), problem],
+    )?;
     Ok(())
 }

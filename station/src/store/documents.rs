@@ -8,7 +8,9 @@ use super::Stored;
 /// The newest snapshot, with the last item in it.
 pub(crate) fn snapshot(db: &Connection, document: &Document) -> Stored<Option<(i64, Vec<u8>)>> {
     let mut statement = db.prepare_cached("SELECT through, bytes FROM documents WHERE kind = ?1 AND id = ?2")?;
-    let found = statement.query_row(params![document.kind, &document.id.0[..]], |row| Ok((row.get(0)?, row.get(1)?)));
+    let found = statement.query_row(params![document.kind, &document.id.0[..]], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    });
     Ok(found.optional()?)
 }
 
@@ -22,7 +24,8 @@ pub(crate) fn keep(db: &Connection, document: &Document, through: i64, bytes: &[
 
 /// Drops the snapshots of a document, so that it is made from its items again.
 pub(crate) fn forget(db: &Connection, id: &DocumentId) -> Stored<()> {
-    db.prepare_cached("DELETE FROM documents WHERE id = ?1")?.execute([&id.0[..]])?;
+    db.prepare_cached("DELETE FROM documents WHERE id = ?1")?
+        .execute([&id.0[..]])?;
     Ok(())
 }
 

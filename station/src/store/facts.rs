@@ -4,7 +4,7 @@ use doorstep_sync::wire::Cursor;
 use doorstep_sync::{Fingerprint, ItemId, Scope};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Stored, StoreError, array};
+use super::{StoreError, Stored, array};
 
 /// Names of facts.
 pub(crate) mod name {
@@ -39,7 +39,9 @@ pub(crate) fn set(db: &Connection, name: &str, value: &[u8]) -> Stored<()> {
 
 /// A fact that is a whole number.
 pub(crate) fn number(db: &Connection, name: &str) -> Stored<Option<i64>> {
-    get(db, name)?.map(|bytes| Ok(i64::from_le_bytes(array(bytes, "fact")?))).transpose()
+    get(db, name)?
+        .map(|bytes| Ok(i64::from_le_bytes(array(bytes, "fact")?)))
+        .transpose()
 }
 
 /// Sets a fact that is a whole number.
@@ -82,8 +84,14 @@ pub(crate) fn fingerprints(db: &Connection) -> Stored<Vec<(Scope, Fingerprint)>>
 pub(crate) fn fingerprint(db: &Connection, scope: &Scope, item: &ItemId, present: bool) -> Stored<()> {
     let mut statement = db.prepare_cached("SELECT value FROM fingerprints WHERE scope = ?1")?;
     let value: Option<Vec<u8>> = statement.query_row([scope.as_str()], |row| row.get(0)).optional()?;
-    let mut value = value.map_or(Ok(Fingerprint::default()), |bytes| Ok::<_, StoreError>(Fingerprint(array(bytes, "fingerprint")?)))?;
-    if present { value.add(item) } else { value.remove(item) }
+    let mut value = value.map_or(Ok(Fingerprint::default()), |bytes| {
+        Ok::<_, StoreError>(Fingerprint(array(bytes, "fingerprint")?))
+    })?;
+    if present {
+        value.add(item)
+    } else {
+        value.remove(item)
+    }
     let mut statement = db.prepare_cached("INSERT OR REPLACE INTO fingerprints (scope, value) VALUES (?1, ?2)")?;
     statement.execute(params![scope.as_str(), &value.0[..]])?;
     Ok(())

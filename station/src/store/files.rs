@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use zeroize::Zeroizing;
 
 use super::items::integer;
-use super::{Stored, StoreError, array};
+use super::{StoreError, Stored, array};
 
 /// A file held here.
 pub(crate) struct HeldFile {
@@ -21,10 +21,20 @@ pub(crate) struct HeldFile {
 
 /// Notes a file that lies on the disk.
 pub(crate) fn insert(db: &Connection, file: &HeldFile) -> Stored<()> {
-    db.prepare_cached("INSERT OR REPLACE INTO files (hash, len, media_type, key, thumbnail) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![&file.name.hash.0[..], integer(file.name.len), file.name.media_type, &file.key[..], file.thumbnail])?;
-    db.prepare_cached("DELETE FROM wanted WHERE hash = ?1")?.execute([&file.name.hash.0[..]])?;
-    db.prepare_cached("DELETE FROM parts WHERE hash = ?1")?.execute([&file.name.hash.0[..]])?;
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO files (hash, len, media_type, key, thumbnail) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        &file.name.hash.0[..],
+        integer(file.name.len),
+        file.name.media_type,
+        &file.key[..],
+        file.thumbnail
+    ])?;
+    db.prepare_cached("DELETE FROM wanted WHERE hash = ?1")?
+        .execute([&file.name.hash.0[..]])?;
+    db.prepare_cached("DELETE FROM parts WHERE hash = ?1")?
+        .execute([&file.name.hash.0[..]])?;
     Ok(())
 }
 
@@ -33,14 +43,24 @@ pub(crate) fn get(db: &Connection, hash: &FileHash) -> Stored<Option<HeldFile>> 
     let mut statement = db.prepare_cached("SELECT len, media_type, key, thumbnail FROM files WHERE hash = ?1")?;
     let mut rows = statement.query([&hash.0[..]])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    let name = FileName { hash: *hash, len: row.get::<_, i64>(0)?.unsigned_abs(), media_type: row.get(1)? };
+    let name = FileName {
+        hash: *hash,
+        len: row.get::<_, i64>(0)?.unsigned_abs(),
+        media_type: row.get(1)?,
+    };
     let key = Zeroizing::new(array(row.get(2)?, "file key")?);
-    Ok(Some(HeldFile { name, key, thumbnail: row.get(3)? }))
+    Ok(Some(HeldFile {
+        name,
+        key,
+        thumbnail: row.get(3)?,
+    }))
 }
 
 /// Whether a file is held here.
 pub(crate) fn holds(db: &Connection, hash: &FileHash) -> Stored<bool> {
-    Ok(db.prepare_cached("SELECT 1 FROM files WHERE hash = ?1")?.exists([&hash.0[..]])?)
+    Ok(db
+        .prepare_cached("SELECT 1 FROM files WHERE hash = ?1")?
+        .exists([&hash.0[..]])?)
 }
 
 /// Hashes of all files held here.
@@ -53,7 +73,12 @@ pub(crate) fn all(db: &Connection) -> Stored<Vec<FileHash>> {
 /// A file that the center has to get.
 pub(crate) fn upload(db: &Connection, file: &FileName, scope: &Scope) -> Stored<()> {
     db.prepare_cached("INSERT OR IGNORE INTO uploads (hash, len, media_type, scope) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![&file.hash.0[..], integer(file.len), file.media_type, scope.as_str()])?;
+        .execute(params![
+            &file.hash.0[..],
+            integer(file.len),
+            file.media_type,
+            scope.as_str()
+        ])?;
     Ok(())
 }
 
@@ -66,8 +91,15 @@ pub(crate) fn uploads(db: &Connection) -> Stored<Vec<Outgoing>> {
     let mut outgoing = Vec::new();
     while let Some(row) = rows.next()? {
         let hash = FileHash(array(row.get(0)?, "upload")?);
-        let file = FileName { hash, len: row.get::<_, i64>(1)?.unsigned_abs(), media_type: row.get(2)? };
-        let scope = row.get::<_, String>(3)?.parse().map_err(|_| StoreError::Damaged("scope"))?;
+        let file = FileName {
+            hash,
+            len: row.get::<_, i64>(1)?.unsigned_abs(),
+            media_type: row.get(2)?,
+        };
+        let scope = row
+            .get::<_, String>(3)?
+            .parse()
+            .map_err(|_| StoreError::Damaged("scope"))?;
         outgoing.push(Outgoing { file, scope });
     }
     Ok(outgoing)
@@ -75,14 +107,16 @@ pub(crate) fn uploads(db: &Connection) -> Stored<Vec<Outgoing>> {
 
 /// How many files wait to go up, and their bytes.
 pub(crate) fn count_uploads(db: &Connection) -> Stored<(u32, u64)> {
-    let mut statement =
-        db.prepare_cached("SELECT count(*), ifnull(sum(len), 0) FROM uploads WHERE hash NOT IN (SELECT hash FROM verified)")?;
+    let mut statement = db.prepare_cached(
+        "SELECT count(*), ifnull(sum(len), 0) FROM uploads WHERE hash NOT IN (SELECT hash FROM verified)",
+    )?;
     Ok(statement.query_row([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?)
 }
 
 /// The center holds this file whole.
 pub(crate) fn verify(db: &Connection, hash: &FileHash) -> Stored<()> {
-    db.prepare_cached("INSERT OR IGNORE INTO verified (hash) VALUES (?1)")?.execute([&hash.0[..]])?;
+    db.prepare_cached("INSERT OR IGNORE INTO verified (hash) VALUES (?1)")?
+        .execute([&hash.0[..]])?;
     Ok(())
 }
 
@@ -94,7 +128,9 @@ pub(crate) fn unverify_all(db: &Connection) -> Stored<()> {
 
 /// Whether the center holds this file whole.
 pub(crate) fn is_verified(db: &Connection, hash: &FileHash) -> Stored<bool> {
-    Ok(db.prepare_cached("SELECT 1 FROM verified WHERE hash = ?1")?.exists([&hash.0[..]])?)
+    Ok(db
+        .prepare_cached("SELECT 1 FROM verified WHERE hash = ?1")?
+        .exists([&hash.0[..]])?)
 }
 
 /// Notes which application names a file.
@@ -130,7 +166,11 @@ pub(crate) fn wanted(db: &Connection) -> Stored<Vec<(FileName, u64)>> {
     let mut wanted = Vec::new();
     while let Some(row) = rows.next()? {
         let hash = FileHash(array(row.get(0)?, "wanted")?);
-        let file = FileName { hash, len: row.get::<_, i64>(1)?.unsigned_abs(), media_type: row.get(2)? };
+        let file = FileName {
+            hash,
+            len: row.get::<_, i64>(1)?.unsigned_abs(),
+            media_type: row.get(2)?,
+        };
         wanted.push((file, row.get::<_, i64>(3)?.unsigned_abs()));
     }
     Ok(wanted)

@@ -3,7 +3,7 @@
 use doorstep_sync::{Document, DocumentId, Envelope, Item, ItemId, Kind};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Stored, StoreError, array, facts};
+use super::{StoreError, Stored, array, facts};
 
 /// What became of an item.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,7 +31,13 @@ pub(crate) struct Held {
 }
 
 /// Stores an item; counts it in its scope's fingerprint unless it is set aside.
-pub(crate) fn insert(db: &Connection, item: &Item, envelope: &Envelope, state: State, settled: Option<u64>) -> Stored<i64> {
+pub(crate) fn insert(
+    db: &Connection,
+    item: &Item,
+    envelope: &Envelope,
+    state: State,
+    settled: Option<u64>,
+) -> Stored<i64> {
     let id = item.id();
     let mut statement = db.prepare_cached(
         "INSERT INTO items (id, kind, scope, document_kind, document, device, time, state, settled, bytes)
@@ -76,7 +82,11 @@ pub(crate) fn settle(db: &Connection, id: &ItemId, from: &[State], to: State, se
 /// One item.
 pub(crate) fn get(db: &Connection, id: &ItemId) -> Stored<Option<Item>> {
     let mut statement = db.prepare_cached("SELECT bytes FROM items WHERE id = ?1")?;
-    statement.query_row([&id.0[..]], |row| row.get::<_, Vec<u8>>(0)).optional()?.map(|bytes| read(&bytes)).transpose()
+    statement
+        .query_row([&id.0[..]], |row| row.get::<_, Vec<u8>>(0))
+        .optional()?
+        .map(|bytes| read(&bytes))
+        .transpose()
 }
 
 /// Own items without a receipt, oldest first, up to `limit` bytes of envelopes (at least one).
@@ -97,7 +107,9 @@ pub(crate) fn waiting(db: &Connection, limit: usize) -> Stored<Vec<Item>> {
 
 /// How many own items have no receipt.
 pub(crate) fn count_waiting(db: &Connection) -> Stored<u32> {
-    Ok(db.prepare_cached("SELECT count(*) FROM items WHERE state = 0")?.query_row([], |row| row.get(0))?)
+    Ok(db
+        .prepare_cached("SELECT count(*) FROM items WHERE state = 0")?
+        .query_row([], |row| row.get(0))?)
 }
 
 /// Forgets every receipt for own items.
@@ -116,7 +128,10 @@ pub(crate) fn changes(db: &Connection, document: &Document, after: i64, states: 
     while let Some(row) = rows.next()? {
         let state: i64 = row.get(1)?;
         if states.iter().any(|wanted| *wanted as i64 == state) {
-            held.push(Held { seq: row.get(0)?, item: read(&row.get::<_, Vec<u8>>(2)?)? });
+            held.push(Held {
+                seq: row.get(0)?,
+                item: read(&row.get::<_, Vec<u8>>(2)?)?,
+            });
         }
     }
     Ok(held)
@@ -135,8 +150,11 @@ pub(crate) fn chain(db: &Connection, id: &DocumentId) -> Stored<(u32, u32, Optio
 
 /// Time of the newest item of a document, milliseconds.
 pub(crate) fn last_time(db: &Connection, id: &DocumentId) -> Stored<u64> {
-    let mut statement = db.prepare_cached("SELECT max(time) FROM items WHERE document = ?1 AND state IN (0, 1, 2, 3)")?;
-    Ok(statement.query_row([&id.0[..]], |row| row.get::<_, Option<i64>>(0))?.map_or(0, i64::unsigned_abs))
+    let mut statement =
+        db.prepare_cached("SELECT max(time) FROM items WHERE document = ?1 AND state IN (0, 1, 2, 3)")?;
+    Ok(statement
+        .query_row([&id.0[..]], |row| row.get::<_, Option<i64>>(0))?
+        .map_or(0, i64::unsigned_abs))
 }
 
 /// Every document that somebody here or elsewhere wrote into; what was not taken from others is left out.
@@ -148,7 +166,8 @@ pub(crate) fn documents(db: &Connection) -> Stored<Vec<DocumentId>> {
 
 /// Calls `each` with every item of a kind that counts, in order.
 pub(crate) fn each(db: &Connection, of: Kind, mut each: impl FnMut(Item, i64) -> Stored<()>) -> Stored<()> {
-    let mut statement = db.prepare("SELECT bytes, state FROM items WHERE kind = ?1 AND state IN (0, 1, 3) ORDER BY seq")?;
+    let mut statement =
+        db.prepare("SELECT bytes, state FROM items WHERE kind = ?1 AND state IN (0, 1, 3) ORDER BY seq")?;
     let mut rows = statement.query([kind(of)])?;
     while let Some(row) = rows.next()? {
         each(read(&row.get::<_, Vec<u8>>(0)?)?, row.get(1)?)?;
@@ -167,19 +186,39 @@ pub(crate) struct Refused {
 }
 
 /// Notes why an item is set aside.
-pub(crate) fn refuse(db: &Connection, id: &ItemId, document: Option<&DocumentId>, own: bool, refused: &Refused) -> Stored<()> {
+pub(crate) fn refuse(
+    db: &Connection,
+    id: &ItemId,
+    document: Option<&DocumentId>,
+    own: bool,
+    refused: &Refused,
+) -> Stored<()> {
     let contents = serde_json::to_string(&refused.contents).unwrap_or_default();
-    db.prepare_cached("INSERT OR IGNORE INTO refusals (item, document, own, code, reason, contents) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-        .execute(params![&id.0[..], document.map(|d| d.0.to_vec()), own, refused.code, refused.reason, contents])?;
+    db.prepare_cached(
+        "INSERT OR IGNORE INTO refusals (item, document, own, code, reason, contents) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        &id.0[..],
+        document.map(|d| d.0.to_vec()),
+        own,
+        refused.code,
+        refused.reason,
+        contents
+    ])?;
     Ok(())
 }
 
 /// Refusals of own items of an application.
 pub(crate) fn refusals(db: &Connection, document: &DocumentId) -> Stored<Vec<Refused>> {
-    let mut statement = db.prepare_cached("SELECT code, reason, contents FROM refusals WHERE document = ?1 AND own ORDER BY rowid")?;
+    let mut statement =
+        db.prepare_cached("SELECT code, reason, contents FROM refusals WHERE document = ?1 AND own ORDER BY rowid")?;
     let rows = statement.query_map([&document.0[..]], |row: &Row<'_>| {
         let contents: String = row.get(2)?;
-        Ok(Refused { code: row.get(0)?, reason: row.get(1)?, contents: serde_json::from_str(&contents).unwrap_or_default() })
+        Ok(Refused {
+            code: row.get(0)?,
+            reason: row.get(1)?,
+            contents: serde_json::from_str(&contents).unwrap_or_default(),
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -192,7 +231,9 @@ pub(crate) fn refusals_seen(db: &Connection, document: &DocumentId) -> Stored<()
 
 /// Own refused items that nobody has looked at.
 pub(crate) fn count_unseen(db: &Connection) -> Stored<u32> {
-    Ok(db.prepare_cached("SELECT count(*) FROM refusals WHERE own AND NOT seen")?.query_row([], |row| row.get(0))?)
+    Ok(db
+        .prepare_cached("SELECT count(*) FROM refusals WHERE own AND NOT seen")?
+        .query_row([], |row| row.get(0))?)
 }
 
 /// Received items that were not taken, by code.

@@ -23,6 +23,9 @@ const VERSION: i64 = 1;
 /// when nobody waits: [`checkpoint`].
 const WAL_PAGES: i64 = 8_000;
 
+/// Bytes of a WAL that is worth writing back.
+const WAL_LONG: u64 = 8 << 20;
+
 /// The store failed. Never holds personal data.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
@@ -107,13 +110,37 @@ fn migrate(db: &Connection, version: i64) -> Stored<()> {
     }
 }
 
-/// Writes the WAL back into the database as far as nobody reads it.
-pub(crate) fn checkpoint(db: &Connection) -> Stored<()> {
+/// Whether the WAL has grown so long that it is worth writing back.
+pub(crate) fn is_wal_long(data: &Path) -> bool {
+    std::fs::metadata(data.join("station.db-wal")).is_ok_and(|wal| wal.len() > WAL_LONG)
+}
+
+/// Writes the WAL back on a connection of its own, so that saves go on meanwhile.
+pub(crate) fn checkpoint(data: &Path, key: &[u8; 32]) -> Stored<()> {
+    let db = open(&data.join("station.db"), key)?;
     db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
     Ok(())
+}
+
+/// Begins a transaction that may write.
+pub(crate) fn begin(db: &Connection) -> Stored<()> {
+    Ok(db.execute_batch("BEGIN IMMEDIATE")?)
+}
+
+/// Ends a transaction: when this returns, it is on the disk.
+pub(crate) fn commit(db: &Connection) -> Stored<()> {
+    Ok(db.execute_batch("COMMIT")?)
+}
+
+/// Undoes a transaction.
+pub(crate) fn roll_back(db: &Connection) -> Stored<()> {
+    Ok(db.execute_batch("ROLLBACK")?)
 }
 
 /// `N` bytes of a column.
 pub(crate) fn array<const N: usize>(bytes: Vec<u8>, what: &'static str) -> Stored<[u8; N]> {
     bytes.try_into().map_err(|_| StoreError::Damaged(what))
 }
+
+#[cfg(test)]
+mod tests;

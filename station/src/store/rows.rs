@@ -40,7 +40,9 @@ pub(crate) struct Line {
 /// Writes a line, and the search when its words changed.
 pub(crate) fn put(db: &Connection, line: &Line) -> Stored<()> {
     let mut statement = db.prepare_cached("SELECT number_of, words FROM rows WHERE id = ?1")?;
-    let before: Option<(i64, String)> = statement.query_row([&line.id.0[..]], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let before: Option<(i64, String)> = statement
+        .query_row([&line.id.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
     let mut statement = db.prepare_cached(
         "INSERT INTO rows (id, number, matter, matter_en, applicant, id_tail, status, changed, conflict, correction, saved,
                            reached, reached_at, files, verified, words)
@@ -73,23 +75,34 @@ pub(crate) fn put(db: &Connection, line: &Line) -> Stored<()> {
     )?;
     if before.as_ref().is_none_or(|(_, words)| *words != line.words) {
         if before.is_some() {
-            db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([number_of])?;
+            db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?
+                .execute([number_of])?;
         }
-        db.prepare_cached("INSERT INTO search (rowid, words) VALUES (?1, ?2)")?.execute(params![number_of, line.words])?;
+        db.prepare_cached("INSERT INTO search (rowid, words) VALUES (?1, ?2)")?
+            .execute(params![number_of, line.words])?;
     }
     Ok(())
 }
 
 /// Takes a line out (nothing of the application is left that counts).
 pub(crate) fn remove(db: &Connection, id: &DocumentId) -> Stored<()> {
-    db.execute("DELETE FROM search WHERE rowid = (SELECT number_of FROM rows WHERE id = ?1)", [&id.0[..]])?;
+    db.execute(
+        "DELETE FROM search WHERE rowid = (SELECT number_of FROM rows WHERE id = ?1)",
+        [&id.0[..]],
+    )?;
     db.execute("DELETE FROM rows WHERE id = ?1", [&id.0[..]])?;
     Ok(())
 }
 
 /// Lines that match, newest first, and how many there are in all.
 pub(crate) fn find(db: &Connection, asked: &ApplicationSearch, english: bool) -> Stored<(Vec<ApplicationRow>, u32)> {
-    let ApplicationSearch { query, status, attention, limit, offset } = asked;
+    let ApplicationSearch {
+        query,
+        status,
+        attention,
+        limit,
+        offset,
+    } = asked;
     let limit = (*limit).clamp(1, 200);
     let expression = search::expression(query);
     if expression.is_none() && !query.trim().is_empty() {
@@ -106,12 +119,23 @@ pub(crate) fn find(db: &Connection, asked: &ApplicationSearch, english: bool) ->
     }
     match attention {
         Some(Attention::Conflict) => conditions.push("conflict".to_owned()),
-        Some(Attention::Refused) => conditions.push("id IN (SELECT document FROM refusals WHERE own AND NOT seen)".to_owned()),
+        Some(Attention::Refused) => {
+            conditions.push("id IN (SELECT document FROM refusals WHERE own AND NOT seen)".to_owned())
+        }
         None => {}
     }
-    let filter = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
-    let words: Vec<(&str, &dyn rusqlite::ToSql)> = expression.iter().map(|e| (":words", e as &dyn rusqlite::ToSql)).collect();
-    let total = db.prepare_cached(&format!("SELECT count(*) FROM rows WHERE {filter}"))?.query_row(&words[..], |row| row.get(0))?;
+    let filter = if conditions.is_empty() {
+        "1".to_owned()
+    } else {
+        conditions.join(" AND ")
+    };
+    let words: Vec<(&str, &dyn rusqlite::ToSql)> = expression
+        .iter()
+        .map(|e| (":words", e as &dyn rusqlite::ToSql))
+        .collect();
+    let total = db
+        .prepare_cached(&format!("SELECT count(*) FROM rows WHERE {filter}"))?
+        .query_row(&words[..], |row| row.get(0))?;
     let sql = format!(
         "SELECT id, number, matter, matter_en, applicant, id_tail, status, changed, conflict, saved, reached, reached_at, files, verified
          FROM rows WHERE {filter} ORDER BY changed DESC, id LIMIT {limit} OFFSET {offset}"

@@ -27,7 +27,12 @@ pub(crate) fn words(findable: &Findable<'_>) -> String {
     words.insert(doorstep_matters::initials::name_initials(findable.applicant));
     words.insert(doorstep_matters::initials::initials(findable.applicant));
     words.insert(doorstep_matters::initials::initials(findable.matter));
-    let id: Vec<char> = findable.id_number.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    let id: Vec<char> = findable
+        .id_number
+        .to_lowercase()
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
     words.insert(id.iter().collect());
     for tail in 2..=6 {
         if let Some(start) = id.len().checked_sub(tail) {
@@ -49,8 +54,14 @@ pub(crate) fn expression(query: &str) -> Option<String> {
     for word in query.to_lowercase().split_whitespace() {
         for run in runs(word) {
             match run {
-                Run::Han(characters) if characters.len() == 1 => parts.extend(characters.iter().map(|c| format!("\"{c}\""))),
-                Run::Han(characters) => parts.extend(characters.windows(2).map(|pair| format!("\"{}\"", pair.iter().collect::<String>()))),
+                Run::Han(characters) if characters.len() == 1 => {
+                    parts.extend(characters.iter().map(|c| format!("\"{c}\"")))
+                }
+                Run::Han(characters) => parts.extend(
+                    characters
+                        .windows(2)
+                        .map(|pair| format!("\"{}\"", pair.iter().collect::<String>())),
+                ),
                 Run::Latin(text) => parts.push(format!("\"{text}\" *")),
             }
         }
@@ -109,7 +120,17 @@ mod tests {
             numbers: vec!["500199101201-20260214-A1-0007"],
         });
         let has = |word: &str| words.split(' ').any(|w| w == word);
-        for word in ["桃花", "陶", "tth", "gljt", "0016", "010016", "津贴", "0007", "allowance"] {
+        for word in [
+            "桃花",
+            "陶",
+            "tth",
+            "gljt",
+            "0016",
+            "010016",
+            "津贴",
+            "0007",
+            "allowance",
+        ] {
             assert!(has(word), "{word} is missing in {words}");
         }
     }

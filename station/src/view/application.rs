@@ -22,10 +22,18 @@ pub(crate) fn application(seen: &Seen, people: &People) -> ApplicationView {
         true => (Vec::new(), Vec::new()),
         false => editable(status, open.map(|(_, request)| request), &form, &asked),
     };
-    let names = Names { form: &form, materials: &asked, language: seen.language };
+    let names = Names {
+        form: &form,
+        materials: &asked,
+        language: seen.language,
+    };
     let conflicts = conflicts::conflicts(seen, &names, people);
     let mut missing = Vec::new();
-    let mut stands = |code: &str, holds: bool| if holds { missing.push(code.to_owned()) };
+    let mut stands = |code: &str, holds: bool| {
+        if holds {
+            missing.push(code.to_owned())
+        }
+    };
     stands("matter_unknown", seen.matter.is_none());
     stands("answers", !form.incomplete.is_empty());
     stands("presence", !presence_errors.is_empty());
@@ -42,7 +50,11 @@ pub(crate) fn application(seen: &Seen, people: &People) -> ApplicationView {
     let refused = seen.refused.iter().map(|refused| RefusedItem {
         code: refused.code.clone(),
         reason: refused.reason.clone(),
-        contents: refused.contents.iter().map(|(path, value)| labels::line(&names, path, value)).collect(),
+        contents: refused
+            .contents
+            .iter()
+            .map(|(path, value)| labels::line(&names, path, value))
+            .collect(),
     });
     ApplicationView {
         id: seen.id.to_string(),
@@ -90,15 +102,23 @@ fn editable(
     asked: &[MaterialView],
 ) -> (Vec<String>, Vec<String>) {
     let typed = form.questions.iter().filter(|question| {
-        !question.readonly && !matches!(question.kind, QuestionKind::Note | QuestionKind::Group | QuestionKind::Calculate)
+        !question.readonly
+            && !matches!(
+                question.kind,
+                QuestionKind::Note | QuestionKind::Group | QuestionKind::Calculate
+            )
     });
     let fields = typed.map(|question| question.name.clone());
     let codes = asked.iter().map(|material| material.code.clone());
     match correction {
         _ if status == Status::Draft => (fields.collect(), codes.collect()),
         Some(request) => (
-            fields.filter(|name| request.fields.iter().any(|point| point.name == *name)).collect(),
-            codes.filter(|code| request.materials.iter().any(|point| point.name == *code)).collect(),
+            fields
+                .filter(|name| request.fields.iter().any(|point| point.name == *name))
+                .collect(),
+            codes
+                .filter(|code| request.materials.iter().any(|point| point.name == *code))
+                .collect(),
         ),
         None => (Vec::new(), Vec::new()),
     }
@@ -123,12 +143,21 @@ fn summary(seen: &Seen) -> MatterSummary {
 
 fn staff_names(seen: &Seen, people: &People) -> BTreeMap<String, String> {
     let record = &seen.application;
-    let pages = record.materials.values().flat_map(|material| material.pages.iter().chain(&material.removed));
-    let versions = record.fields().flat_map(|(_, field)| &field.versions).map(|version| version.staff.clone());
+    let pages = record
+        .materials
+        .values()
+        .flat_map(|material| material.pages.iter().chain(&material.removed));
+    let versions = record
+        .fields()
+        .flat_map(|(_, field)| &field.versions)
+        .map(|version| version.staff.clone());
     let numbers = std::iter::once(record.first_responder.clone())
         .chain(record.events.iter().map(|event| event.staff.clone()))
         .chain(pages.map(|page| page.staff.clone()));
-    numbers.chain(versions.collect::<Vec<_>>()).map(|number| (number.clone(), people.name(&number))).collect()
+    numbers
+        .chain(versions.collect::<Vec<_>>())
+        .map(|number| (number.clone(), people.name(&number)))
+        .collect()
 }
 
 /// Kept here so that the type is named once.

@@ -7,7 +7,10 @@ use crate::ledger::People;
 
 /// Every field with rivals, each value with who and when.
 pub(super) fn conflicts(seen: &Seen, names: &Names<'_>, people: &People) -> Vec<Conflict> {
-    let rivals = seen.application.fields().filter(|(_, field)| !field.versions.is_empty());
+    let rivals = seen
+        .application
+        .fields()
+        .filter(|(_, field)| !field.versions.is_empty());
     rivals
         .map(|(path, field)| Conflict {
             label: labels::label(names, &path),
@@ -29,12 +32,18 @@ pub(super) fn conflicts(seen: &Seen, names: &Names<'_>, people: &People) -> Vec<
 
 /// An answer in words is what the form shows when it stands there.
 fn display(seen: &Seen, names: &Names<'_>, path: &str, value: &str) -> String {
-    let as_answered = path.strip_prefix("answers.").zip(seen.matter.as_ref()).and_then(|(name, matter)| {
-        let mut answers = seen.application.plain_answers();
-        answers.insert(name.to_owned(), value.to_owned());
-        let form = matter.form.evaluate(&answers, &seen.context());
-        form.questions.into_iter().find(|question| question.name == name).map(|question| question.display)
-    });
+    let as_answered = path
+        .strip_prefix("answers.")
+        .zip(seen.matter.as_ref())
+        .and_then(|(name, matter)| {
+            let mut answers = seen.application.plain_answers();
+            answers.insert(name.to_owned(), value.to_owned());
+            let form = matter.form.evaluate(&answers, &seen.context());
+            form.questions
+                .into_iter()
+                .find(|question| question.name == name)
+                .map(|question| question.display)
+        });
     match as_answered {
         Some(words) if !words.is_empty() => words,
         _ => labels::display(names, path, value),

@@ -10,7 +10,10 @@ pub(super) fn label(names: &Names<'_>, path: &str) -> String {
     match path.split_once('.') {
         Some(("answers", name)) => {
             let question = names.form.questions.iter().find(|question| question.name == name);
-            question.map(|question| question.label.clone()).filter(|label| !label.is_empty()).unwrap_or_else(|| name.to_owned())
+            question
+                .map(|question| question.label.clone())
+                .filter(|label| !label.is_empty())
+                .unwrap_or_else(|| name.to_owned())
         }
         Some(("presence", name)) => presence(names.language, name),
         Some(("materials", rest)) => {
@@ -46,7 +49,14 @@ pub(super) fn display(names: &Names<'_>, path: &str, value: &str) -> String {
 fn choice(names: &Names<'_>, path: &str, value: &str) -> Option<String> {
     let name = path.strip_prefix("answers.")?;
     let question = names.form.questions.iter().find(|question| question.name == name)?;
-    Some(question.choices.iter().find(|choice| choice.name == value)?.label.clone())
+    Some(
+        question
+            .choices
+            .iter()
+            .find(|choice| choice.name == value)?
+            .label
+            .clone(),
+    )
 }
 
 fn presence(language: Language, name: &str) -> String {

@@ -16,7 +16,12 @@ pub(super) fn states(seen: &Seen, asked: &[MaterialView]) -> States {
         .filter(|(asked, record)| asked.relevant || !record.pages.is_empty() || !record.removed.is_empty())
         .map(|(asked, record)| MaterialState {
             error: error(asked, &record, &seen.today, seen.language),
-            verified: record.pages.iter().map(|page| page.file.clone()).filter(|file| seen.verified.contains(file)).collect(),
+            verified: record
+                .pages
+                .iter()
+                .map(|page| page.file.clone())
+                .filter(|file| seen.verified.contains(file))
+                .collect(),
             asked: asked.clone(),
             record,
         })
@@ -53,7 +58,11 @@ fn error(asked: &MaterialView, record: &MaterialRecord, today: &str, language: L
         return String::new();
     }
     if declared {
-        return say(language, "这项材料不能用告知承诺代替", "A declaration cannot stand in for this paper");
+        return say(
+            language,
+            "这项材料不能用告知承诺代替",
+            "A declaration cannot stand in for this paper",
+        );
     }
     if asked.required {
         return say(language, "还没有拍照", "Not photographed yet");

@@ -24,8 +24,8 @@ use crate::store::items::Refused;
 /// Everything known here about one application.
 pub(crate) struct Seen {
     pub id: DocumentId,
-    pub application: Application,
-    pub case: Case,
+    pub application: Arc<Application>,
+    pub case: Arc<Case>,
     /// The matter in the version the application was begun under; `None` when that has not come.
     pub matter: Option<Arc<Matter>>,
     pub chain: Chain,
@@ -41,14 +41,21 @@ pub(crate) struct Seen {
 
 impl Seen {
     fn context(&self) -> Context {
-        Context { today: self.today.clone(), language: self.language, kept: self.application.kept() }
+        Context {
+            today: self.today.clone(),
+            language: self.language,
+            kept: self.application.kept(),
+        }
     }
 
     /// The form and the materials for the answers given so far.
     fn evaluated(&self) -> (FormView, Vec<MaterialView>) {
         let (answers, context) = (self.application.plain_answers(), self.context());
         match &self.matter {
-            Some(matter) => (matter.form.evaluate(&answers, &context), matter.view(&answers, &context).materials),
+            Some(matter) => (
+                matter.form.evaluate(&answers, &context),
+                matter.view(&answers, &context).materials,
+            ),
             None => (FormView::default(), Vec::new()),
         }
     }

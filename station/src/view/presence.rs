@@ -8,7 +8,15 @@ use doorstep_records::Application;
 use super::say;
 
 /// Fields that can be typed. `id_number_note` says why an ID number is kept in spite of a failed check.
-const FIELDS: [&str; 7] = ["who", "reason", "name", "id_number", "id_number_note", "phone", "relation"];
+const FIELDS: [&str; 7] = [
+    "who",
+    "reason",
+    "name",
+    "id_number",
+    "id_number_note",
+    "phone",
+    "relation",
+];
 
 /// What is stored when a person types `value`; `None` when there is no such field.
 pub(crate) fn normalize(name: &str, value: &str) -> Option<String> {
@@ -27,7 +35,12 @@ fn plain(value: &str) -> String {
         '！'..='～' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         _ => c,
     };
-    value.chars().filter(|c| !c.is_whitespace()).map(narrow).collect::<String>().to_ascii_uppercase()
+    value
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(narrow)
+        .collect::<String>()
+        .to_ascii_uppercase()
 }
 
 /// What is wrong, by field.
@@ -44,13 +57,29 @@ pub(super) fn errors(application: &Application, language: Language) -> BTreeMap<
         return errors;
     }
     let mut needed = vec![
-        ("reason", "请填写本人不能到场的原因", "Say why the applicant cannot come"),
+        (
+            "reason",
+            "请填写本人不能到场的原因",
+            "Say why the applicant cannot come",
+        ),
         ("name", "请填写代办人姓名", "Write the name of the person acting"),
-        ("id_number", "请填写代办人证件号码", "Write the ID number of the person acting"),
-        ("phone", "请填写代办人电话", "Write the telephone number of the person acting"),
+        (
+            "id_number",
+            "请填写代办人证件号码",
+            "Write the ID number of the person acting",
+        ),
+        (
+            "phone",
+            "请填写代办人电话",
+            "Write the telephone number of the person acting",
+        ),
     ];
     if who == "relative" {
-        needed.push(("relation", "请填写与申请人的关系", "Write the relation to the applicant"));
+        needed.push((
+            "relation",
+            "请填写与申请人的关系",
+            "Write the relation to the applicant",
+        ));
     }
     for (name, zh, en) in needed {
         if value(name).is_empty() {
@@ -67,7 +96,14 @@ pub(super) fn errors(application: &Application, language: Language) -> BTreeMap<
     let phone = value("phone");
     let digits = phone.chars().filter(char::is_ascii_digit).count();
     if !phone.is_empty() && !(7..=13).contains(&digits) {
-        wrong("phone", say(language, "电话号码应为7至13位数字", "A telephone number has 7 to 13 digits"));
+        wrong(
+            "phone",
+            say(
+                language,
+                "电话号码应为7至13位数字",
+                "A telephone number has 7 to 13 digits",
+            ),
+        );
     }
     errors
 }

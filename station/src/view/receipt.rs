@@ -12,7 +12,10 @@ use crate::{Failure, FailureCode};
 /// The receipt of an application that was received.
 pub(crate) fn receipt(seen: &Seen, people: &People, station: &StationView) -> Result<Receipt, Failure> {
     let record = &seen.application;
-    let received = record.events.iter().find(|event| event.step == ApplicationStep::Received);
+    let received = record
+        .events
+        .iter()
+        .find(|event| event.step == ApplicationStep::Received);
     let (Some(received), Some(number)) = (received, &record.number) else {
         return Err(Failure::new(FailureCode::NotFound, "not received yet"));
     };
@@ -22,10 +25,17 @@ pub(crate) fn receipt(seen: &Seen, people: &People, station: &StationView) -> Re
         !record.pages.is_empty() || !record.deferred_until.value.is_empty() || record.declared.value == "true"
     });
     let acts = record.presence.get("who").is_some_and(|who| who.value != "applicant");
-    let agent = record.presence.get("name").filter(|_| acts).map(|name| name.value.clone());
+    let agent = record
+        .presence
+        .get("name")
+        .filter(|_| acts)
+        .map(|name| name.value.clone());
     Ok(Receipt {
         number: number.clone(),
-        matter: seen.matter.as_ref().map_or_else(|| record.matter.clone(), |matter| matter.name.get(seen.language).to_owned()),
+        matter: seen.matter.as_ref().map_or_else(
+            || record.matter.clone(),
+            |matter| matter.name.get(seen.language).to_owned(),
+        ),
         applicant: record.applicant_name().to_owned(),
         id_masked: masked(record.applicant_id_number()),
         agent: agent.unwrap_or_default(),
@@ -58,7 +68,11 @@ fn masked(id: &str) -> String {
     let characters: Vec<char> = id.chars().collect();
     let hidden = characters.len().saturating_sub(7);
     let shown = |place: usize| characters.len() > 10 && (place < 3 || place >= 3 + hidden);
-    characters.iter().enumerate().map(|(place, c)| if shown(place) { *c } else { '*' }).collect()
+    characters
+        .iter()
+        .enumerate()
+        .map(|(place, c)| if shown(place) { *c } else { '*' })
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! An application from its beginning to the decision.
 
-use doorstep_records::case::{CorrectionPoint, CorrectionRequest};
 use doorstep_records::CaseStep;
+use doorstep_records::case::{CorrectionPoint, CorrectionRequest};
 use doorstep_station::FailureCode;
 use serde_json::json;
 
@@ -19,43 +19,80 @@ async fn taken_offline_decided_online() {
     let id = device.begin().await;
     let view = device.view(&id).await;
     assert_eq!(view["status"], "draft");
-    assert_eq!(view["missing"], json!(["answers", "presence", "materials", "signature"]));
+    assert_eq!(
+        view["missing"],
+        json!(["answers", "presence", "materials", "signature"])
+    );
 
-    let view = device.answer(&id, "id_number", "５００１９９１９４１０１０１００１９").await;
-    let question = view["form"]["questions"].as_array().unwrap().iter().find(|q| q["name"] == "id_number").unwrap();
+    let view = device
+        .answer(&id, "id_number", "５００１９９１９４１０１０１００１９")
+        .await;
+    let question = view["form"]["questions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|q| q["name"] == "id_number")
+        .unwrap();
     assert_eq!(question["value"], "500199194101010019");
     assert_eq!(question["error"]["code"], "id_check");
 
     device.fill(&id).await;
     assert_eq!(device.view(&id).await["missing"], json!(["signature"]));
-    let incomplete = device.try_call("receive", json!({ "id": id }), Vec::new()).await.unwrap_err();
-    assert_eq!((incomplete.code, incomplete.fields), (FailureCode::Incomplete, Some(vec!["signature".to_owned()])));
+    let incomplete = device
+        .try_call("receive", json!({ "id": id }), Vec::new())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (incomplete.code, incomplete.fields),
+        (FailureCode::Incomplete, Some(vec!["signature".to_owned()]))
+    );
     device.sign(&id).await;
     let view = device.call("receive", json!({ "id": id })).await;
     assert_eq!(view["number"], "500199101201-20260214-A1-0001");
-    assert_eq!((view["status"].as_str(), view["editable_fields"].as_array().unwrap().len()), (Some("received"), 0));
+    assert_eq!(
+        (
+            view["status"].as_str(),
+            view["editable_fields"].as_array().unwrap().len()
+        ),
+        (Some("received"), 0)
+    );
     let locked = json!({ "id": id, "name": "name", "value": "别人", "note": "" });
     assert_eq!(device.code("answer_set", locked, Vec::new()).await, FailureCode::Locked);
 
     let receipt = device.call("receipt", json!({ "id": id })).await;
-    assert_eq!((receipt["applicant"].as_str(), receipt["id_masked"].as_str()), (Some(APPLICANT), Some("500***********0018")));
+    assert_eq!(
+        (receipt["applicant"].as_str(), receipt["id_masked"].as_str()),
+        (Some(APPLICANT), Some("500***********0018"))
+    );
     assert_eq!(receipt["materials"].as_array().unwrap().len(), 3);
     assert!(receipt["qr"].as_str().unwrap().contains("<svg"));
 
     assert_eq!(device.sync().await["result"], "offline");
     let strip = device.call("strip", json!({})).await;
-    assert_eq!((strip["link"].as_str(), strip["waiting_files"].as_u64()), (Some("offline"), Some(4)));
+    assert_eq!(
+        (strip["link"].as_str(), strip["waiting_files"].as_u64()),
+        (Some("offline"), Some(4))
+    );
 
     world.online();
     assert_eq!(device.sync().await["result"], "done");
     let chain = device.view(&id).await["chain"].clone();
-    assert_eq!((chain["saved"].clone(), chain["files"].clone()), (chain["reached"].clone(), chain["verified"].clone()));
+    assert_eq!(
+        (chain["saved"].clone(), chain["files"].clone()),
+        (chain["reached"].clone(), chain["verified"].clone())
+    );
     assert_eq!(chain["files"], 4);
     let strip = device.call("strip", json!({})).await;
-    assert_eq!((strip["waiting_items"].as_u64(), strip["waiting_files"].as_u64()), (Some(0), Some(0)));
+    assert_eq!(
+        (strip["waiting_items"].as_u64(), strip["waiting_files"].as_u64()),
+        (Some(0), Some(0))
+    );
 
     // A correction opens exactly what it names.
-    let point = |name: &str| CorrectionPoint { name: name.into(), words: "请更正".into() };
+    let point = |name: &str| CorrectionPoint {
+        name: name.into(),
+        words: "请更正".into(),
+    };
     let request = CorrectionRequest {
         message: "号码不清楚".into(),
         fields: vec![point("phone")],
@@ -67,7 +104,10 @@ async fn taken_offline_decided_online() {
     device.sync().await;
     let view = device.view(&id).await;
     assert_eq!(view["status"], "correction_asked");
-    assert_eq!((view["editable_fields"].clone(), view["editable_materials"].clone()), (json!(["phone"]), json!(["id_card"])));
+    assert_eq!(
+        (view["editable_fields"].clone(), view["editable_materials"].clone()),
+        (json!(["phone"]), json!(["id_card"]))
+    );
     assert_eq!(device.call("strip", json!({})).await["corrections"], 1);
     let other = json!({ "id": id, "name": "name", "value": "别人", "note": "" });
     assert_eq!(device.code("answer_set", other, Vec::new()).await, FailureCode::Locked);
@@ -76,8 +116,19 @@ async fn taken_offline_decided_online() {
     assert_eq!(view["status"], "resubmitted");
     assert_eq!(view["events"][1]["note"], view["case"][1]["id"]);
 
-    let granted = CaseStep::Decided { granted: true, number: "云民〔2026〕1号".into(), reason: String::new(), remedies: String::new(), file: None };
-    world.district.decide(&id, CaseStep::Accepted { due: "2026-03-20".into() });
+    let granted = CaseStep::Decided {
+        granted: true,
+        number: "云民〔2026〕1号".into(),
+        reason: String::new(),
+        remedies: String::new(),
+        file: None,
+    };
+    world.district.decide(
+        &id,
+        CaseStep::Accepted {
+            due: "2026-03-20".into(),
+        },
+    );
     world.district.decide(&id, granted);
     device.sync().await;
     assert_eq!(device.view(&id).await["status"], "granted");
@@ -105,20 +156,36 @@ async fn an_agent_says_who_and_why() {
     let world = World::new();
     let device = world.device().await;
     let id = device.begin().await;
-    let set = async |name: &str, value: &str| device.call("presence_set", json!({ "id": id, "name": name, "value": value })).await;
+    let set = async |name: &str, value: &str| {
+        device
+            .call("presence_set", json!({ "id": id, "name": name, "value": value }))
+            .await
+    };
     let view = set("who", "relative").await;
     let wrong: Vec<&String> = view["presence_errors"].as_object().unwrap().keys().collect();
     assert_eq!(wrong, ["id_number", "name", "phone", "reason", "relation"]);
-    for (name, value) in [("reason", "行动不便"), ("name", "陶小溪"), ("relation", "女儿"), ("phone", "139 0000 0000")] {
+    for (name, value) in [
+        ("reason", "行动不便"),
+        ("name", "陶小溪"),
+        ("relation", "女儿"),
+        ("phone", "139 0000 0000"),
+    ] {
         set(name, value).await;
     }
     let view = set("id_number", "500199197001010010").await;
     assert_eq!(view["presence"]["phone"]["value"], "13900000000");
-    assert_eq!(view["presence_errors"].as_object().unwrap().len(), 1, "the check digit is wrong");
+    assert_eq!(
+        view["presence_errors"].as_object().unwrap().len(),
+        1,
+        "the check digit is wrong"
+    );
     let view = set("id_number_note", "旧证，已与原件核对").await;
     assert_eq!(view["presence_errors"], json!({}));
     let nobody = json!({ "id": id, "name": "who", "value": "neighbour" });
-    assert_eq!(device.code("presence_set", nobody, Vec::new()).await, FailureCode::BadRequest);
+    assert_eq!(
+        device.code("presence_set", nobody, Vec::new()).await,
+        FailureCode::BadRequest
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,11 +195,22 @@ async fn a_broken_catalogue_leaves_the_last_good_one_and_applications_keep_their
     let id = device.begin().await;
     world.district.publish(2, b"no workbook at all");
     device.sync().await;
-    assert_eq!(device.call("matters", json!({ "query": "", "tag": "" })).await["catalogue"], 1);
-    world.district.publish(3, include_bytes!("../../../matters/catalogue/生育登记.xlsx"));
+    assert_eq!(
+        device.call("matters", json!({ "query": "", "tag": "" })).await["catalogue"],
+        1
+    );
+    world
+        .district
+        .publish(3, include_bytes!("../../../matters/catalogue/生育登记.xlsx"));
     device.sync().await;
     let matters = device.call("matters", json!({ "query": "", "tag": "" })).await;
-    assert_eq!((matters["catalogue"].as_u64(), matters["matters"].as_array().unwrap().len()), (Some(3), 1));
+    assert_eq!(
+        (
+            matters["catalogue"].as_u64(),
+            matters["matters"].as_array().unwrap().len()
+        ),
+        (Some(3), 1)
+    );
     // Begun under version 1, which had it.
     assert_eq!(device.view(&id).await["matter"]["name"], "高龄津贴");
     let device = world.restart(device).await;
@@ -149,14 +227,19 @@ async fn a_new_grant_changes_who_can_unlock() {
         let key = books.devices()[0].to_bytes();
         books.grant(key, "A1");
     });
-    assert_eq!(device.code("sync_now", json!({}), Vec::new()).await, FailureCode::LockedDevice);
+    assert_eq!(
+        device.code("sync_now", json!({}), Vec::new()).await,
+        FailureCode::LockedDevice
+    );
     let strip = device.call("strip", json!({})).await;
     assert_eq!(strip["staff"], json!(null), "who no longer works here is shown out");
     let staff = device.call("staff_list", json!({})).await;
     assert_eq!(staff["staff"].as_array().unwrap().len(), 1);
     let old = json!({ "staff": "T0101", "pin": "135790" });
     assert_eq!(device.code("unlock", old, Vec::new()).await, FailureCode::WrongPin);
-    device.call("unlock", json!({ "staff": "T0102", "pin": "111222" })).await;
+    device
+        .call("unlock", json!({ "staff": "T0102", "pin": "111222" }))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,19 +253,55 @@ async fn nonsense_is_refused_with_a_code() {
         ("begin", json!({ "matter": 7 }), FailureCode::BadRequest),
         ("application", json!({ "id": "00" }), FailureCode::NotFound),
         ("application", json!({ "id": "00".repeat(16) }), FailureCode::NotFound),
-        ("answer_set", json!({ "id": id, "name": "no_such", "value": "x", "note": "" }), FailureCode::NotFound),
-        ("answer_set", json!({ "id": id, "name": "age", "value": "90", "note": "" }), FailureCode::NotFound),
-        ("answer_set", json!({ "id": id, "name": "name", "value": "长".repeat(70_000), "note": "" }), FailureCode::BadRequest),
-        ("page_set", json!({ "id": id, "page": "none", "rotation": 90, "index": null, "removed": null }), FailureCode::NotFound),
-        ("resolve", json!({ "id": id, "path": "answers.name", "value": "x" }), FailureCode::NotFound),
+        (
+            "answer_set",
+            json!({ "id": id, "name": "no_such", "value": "x", "note": "" }),
+            FailureCode::NotFound,
+        ),
+        (
+            "answer_set",
+            json!({ "id": id, "name": "age", "value": "90", "note": "" }),
+            FailureCode::NotFound,
+        ),
+        (
+            "answer_set",
+            json!({ "id": id, "name": "name", "value": "长".repeat(70_000), "note": "" }),
+            FailureCode::BadRequest,
+        ),
+        (
+            "page_set",
+            json!({ "id": id, "page": "none", "rotation": 90, "index": null, "removed": null }),
+            FailureCode::NotFound,
+        ),
+        (
+            "resolve",
+            json!({ "id": id, "path": "answers.name", "value": "x" }),
+            FailureCode::NotFound,
+        ),
         ("withdraw", json!({ "id": id, "reason": " " }), FailureCode::BadRequest),
         ("receipt", json!({ "id": id }), FailureCode::NotFound),
-        ("file", json!({ "hash": "00".repeat(32), "edge": null }), FailureCode::NotFound),
-        ("enrol", json!({ "center": "https://x", "code": "y" }), FailureCode::AlreadyEnrolled),
-        ("preferences_set", json!({ "size": "tiny", "language": "en" }), FailureCode::BadRequest),
+        (
+            "file",
+            json!({ "hash": "00".repeat(32), "edge": null }),
+            FailureCode::NotFound,
+        ),
+        (
+            "enrol",
+            json!({ "center": "https://x", "code": "y" }),
+            FailureCode::AlreadyEnrolled,
+        ),
+        (
+            "preferences_set",
+            json!({ "size": "tiny", "language": "en" }),
+            FailureCode::BadRequest,
+        ),
     ] {
         assert_eq!(device.code(name, args.clone(), Vec::new()).await, code, "{name}");
     }
-    assert_eq!(device.view(&id).await["chain"]["saved"], 1, "nothing was changed by any of it");
+    assert_eq!(
+        device.view(&id).await["chain"]["saved"],
+        1,
+        "nothing was changed by any of it"
+    );
     device.answer(&id, "id_number", ID_NUMBER).await;
 }

@@ -27,23 +27,42 @@ async fn different_fields_merge_and_the_same_field_shows_both() {
     for device in [&one, &two] {
         let view = device.view(&id).await;
         let conflict = &view["conflicts"][0];
-        assert_eq!((conflict["path"].as_str(), conflict["label"].as_str()), (Some("answers.phone"), Some("联系电话")));
-        let values: Vec<&str> = conflict["versions"].as_array().unwrap().iter().map(|v| v["value"].as_str().unwrap()).collect();
+        assert_eq!(
+            (conflict["path"].as_str(), conflict["label"].as_str()),
+            (Some("answers.phone"), Some("联系电话"))
+        );
+        let values: Vec<&str> = conflict["versions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|v| v["value"].as_str().unwrap())
+            .collect();
         assert!(values.contains(&"13900000001") && values.contains(&"13900000002"));
         let version = &conflict["versions"][0];
         assert_eq!(version["staff"], "陶春晓");
         assert!(version["device"].as_str().unwrap().starts_with("桃花村 A"));
         let answer = |name: &str| {
             let questions = view["form"]["questions"].as_array().unwrap().clone();
-            questions.iter().find(|question| question["name"] == name).unwrap()["value"].as_str().unwrap().to_owned()
+            questions.iter().find(|question| question["name"] == name).unwrap()["value"]
+                .as_str()
+                .unwrap()
+                .to_owned()
         };
-        assert_eq!((answer("household_address"), answer("bank_account")), ("一组1号".into(), "6222000000000000".into()));
+        assert_eq!(
+            (answer("household_address"), answer("bank_account")),
+            ("一组1号".into(), "6222000000000000".into())
+        );
         assert!(view["missing"].as_array().unwrap().contains(&json!("conflicts")));
         assert_eq!(device.find("").await[0]["conflict"], true);
         assert_eq!(device.call("strip", json!({})).await["conflicts"], 1);
     }
 
-    let view = one.call("resolve", json!({ "id": id, "path": "answers.phone", "value": "13900000002" })).await;
+    let view = one
+        .call(
+            "resolve",
+            json!({ "id": id, "path": "answers.phone", "value": "13900000002" }),
+        )
+        .await;
     assert_eq!(view["conflicts"], json!([]));
     one.sync().await;
     two.sync().await;
@@ -66,7 +85,12 @@ async fn what_arrives_behind_the_screen_is_not_overwritten_unseen() {
     let view = two.answer(&id, "name", "陶小桃").await;
     assert_eq!(view["conflicts"][0]["path"], "answers.name");
     // Now it has been seen, and typing over it is a decision.
-    let view = two.call("resolve", json!({ "id": id, "path": "answers.name", "value": "陶桃花" })).await;
+    let view = two
+        .call(
+            "resolve",
+            json!({ "id": id, "path": "answers.name", "value": "陶桃花" }),
+        )
+        .await;
     assert_eq!(view["conflicts"], json!([]));
 }
 
@@ -104,7 +128,10 @@ async fn a_page_of_another_device_is_fetched_when_asked_for() {
     two.sync().await;
     let file = two.view(&id).await["materials"][0]["record"]["pages"][0]["file"].clone();
     let args = json!({ "hash": file, "edge": null });
-    assert_eq!(two.code("file", args.clone(), Vec::new()).await, doorstep_station::FailureCode::FileElsewhere);
+    assert_eq!(
+        two.code("file", args.clone(), Vec::new()).await,
+        doorstep_station::FailureCode::FileElsewhere
+    );
     two.sync().await;
     assert!(two.call("file", args).await["bytes"].as_u64().unwrap() > 0);
 }

@@ -44,13 +44,21 @@ pub struct District(pub Arc<Mutex<Books>>);
 pub fn pin_hash(pin: &str, salt: &[u8]) -> Vec<u8> {
     let mut hash = vec![0; 32];
     let parameters = Params::new(19 * 1024, 2, 1, Some(32)).unwrap();
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters).hash_password_into(pin.as_bytes(), salt, &mut hash).unwrap();
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters)
+        .hash_password_into(pin.as_bytes(), salt, &mut hash)
+        .unwrap();
     hash
 }
 
 pub fn person(number: &str, name: &str, pin: &str) -> Staff {
     let salt = number.repeat(4).into_bytes();
-    Staff { number: number.into(), name: name.into(), role: Role::VillageClerk, pin_hash: pin_hash(pin, &salt), pin_salt: salt }
+    Staff {
+        number: number.into(),
+        name: name.into(),
+        role: Role::VillageClerk,
+        pin_hash: pin_hash(pin, &salt),
+        pin_salt: salt,
+    }
 }
 
 impl District {
@@ -62,7 +70,10 @@ impl District {
             log: Vec::new(),
             files: HashMap::new(),
             online: true,
-            staff: STAFF.iter().map(|(number, name, pin)| person(number, name, pin)).collect(),
+            staff: STAFF
+                .iter()
+                .map(|(number, name, pin)| person(number, name, pin))
+                .collect(),
             judge: None,
             requests: 0,
             enrolled: 0,
@@ -79,10 +90,22 @@ impl District {
 
     pub fn publish(&self, version: u64, workbook: &[u8]) {
         self.books(|books| {
-            let file = FileName { hash: FileHash::of(workbook), len: workbook.len() as u64, media_type: "application/xlsx".into() };
+            let file = FileName {
+                hash: FileHash::of(workbook),
+                len: workbook.len() as u64,
+                media_type: "application/xlsx".into(),
+            };
             books.files.insert(file.hash, (file.clone(), workbook.to_vec()));
-            let files = vec![CatalogueFile { name: "高龄津贴.xlsx".into(), file }];
-            books.write(Kind::Catalogue, "500199000000/0", None, Catalogue { version, files }.to_bytes());
+            let files = vec![CatalogueFile {
+                name: "高龄津贴.xlsx".into(),
+                file,
+            }];
+            books.write(
+                Kind::Catalogue,
+                "500199000000/0",
+                None,
+                Catalogue { version, files }.to_bytes(),
+            );
         });
     }
 
@@ -97,10 +120,23 @@ impl District {
                 time,
             };
             let case = books.cases.entry(id).or_insert_with(CaseDocument::empty);
-            let event = CaseEvent { id: format!("e{}", case.view().events.len()), step, staff: "审核员".into(), time };
+            let event = CaseEvent {
+                id: format!("e{}", case.view().events.len()),
+                step,
+                staff: "审核员".into(),
+                time,
+            };
             let automerge = case.append(&author, &[event]).unwrap().bytes;
-            let document = Document { kind: "case".into(), id };
-            books.write(Kind::Change, &format!("{VILLAGE}/2026"), Some(document), Change { automerge }.to_bytes());
+            let document = Document {
+                kind: "case".into(),
+                id,
+            };
+            books.write(
+                Kind::Change,
+                &format!("{VILLAGE}/2026"),
+                Some(document),
+                Change { automerge }.to_bytes(),
+            );
         });
     }
 }
@@ -109,7 +145,16 @@ impl Books {
     pub fn write(&mut self, kind: Kind, scope: &str, document: Option<Document>, payload: Vec<u8>) {
         let device = self.key.verifying_key().device();
         let scope = scope.parse().unwrap();
-        let envelope = Envelope { version: 1, kind, scope, document, device, staff: String::new(), time: 1_771_000_000_000, payload };
+        let envelope = Envelope {
+            version: 1,
+            kind,
+            scope,
+            document,
+            device,
+            staff: String::new(),
+            time: 1_771_000_000_000,
+            payload,
+        };
         self.log.push(Item::sign(&envelope, &self.key));
     }
 
@@ -127,7 +172,10 @@ impl Books {
         let grant = Grant {
             public_key,
             kinds: vec!["application".into()],
-            scopes: vec![ScopePattern { division: VILLAGE.into(), period: None }],
+            scopes: vec![ScopePattern {
+                division: VILLAGE.into(),
+                period: None,
+            }],
             from: 0,
             until: u64::MAX,
             code: code.into(),
@@ -142,17 +190,27 @@ impl Books {
 
     pub fn answer(&mut self, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
         let path = request.uri().path().to_owned();
-        let hash = path.strip_prefix("/files/").and_then(|hash| hash.parse::<FileHash>().ok());
+        let hash = path
+            .strip_prefix("/files/")
+            .and_then(|hash| hash.parse::<FileHash>().ok());
         match (request.method(), path.as_str(), hash) {
             (_, "/enrol", _) => self.enrol(request.body()),
-            (_, "/sync", _) => respond(StatusCode::OK, self.sync(SyncRequest::from_bytes(request.body()).unwrap()).to_bytes()),
+            (_, "/sync", _) => respond(
+                StatusCode::OK,
+                self.sync(SyncRequest::from_bytes(request.body()).unwrap()).to_bytes(),
+            ),
             (&Method::POST, "/files", _) => {
                 let creation = tus::Creation::from_headers(request.headers()).unwrap();
-                self.files.entry(creation.file.hash).or_insert((creation.file.clone(), Vec::new()));
+                self.files
+                    .entry(creation.file.hash)
+                    .or_insert((creation.file.clone(), Vec::new()));
                 self.store(creation.file.hash, request.body())
             }
             (&Method::PATCH, _, Some(hash)) => self.store(hash, request.body()),
-            (&Method::HEAD, _, Some(hash)) => offset(StatusCode::OK, self.files.get(&hash).map_or(0, |(_, bytes)| bytes.len())),
+            (&Method::HEAD, _, Some(hash)) => offset(
+                StatusCode::OK,
+                self.files.get(&hash).map_or(0, |(_, bytes)| bytes.len()),
+            ),
             (&Method::GET, _, Some(hash)) => self.lend(&hash, request),
             _ => respond(StatusCode::NOT_FOUND, Vec::new()),
         }
@@ -182,7 +240,11 @@ impl Books {
             let known = self.log.iter().any(|held| held.id() == item.id());
             match serve::decide(&item, &self.grants, now) {
                 Ok(envelope) => match self.judge.as_ref().and_then(|judge| judge(&envelope)) {
-                    Some(code) => receipt.refused.push(Refusal { item: item.id(), code: code.into(), reason: "不符合要求".into() }),
+                    Some(code) => receipt.refused.push(Refusal {
+                        item: item.id(),
+                        code: code.into(),
+                        reason: "不符合要求".into(),
+                    }),
                     None => {
                         receipt.accepted.push(item.id());
                         if !known {
@@ -196,18 +258,34 @@ impl Books {
         if receipt != Receipt::default() {
             self.log.push(serve::receipt_item(village(), &receipt, &self.key, now));
         }
-        let from = if request.cursor.epoch == self.epoch { request.cursor.position } else { 0 };
-        let since = self.log.iter().enumerate().skip(from as usize).filter(|(_, item)| !brought.contains(&item.id()));
+        let from = if request.cursor.epoch == self.epoch {
+            request.cursor.position
+        } else {
+            0
+        };
+        let since = self
+            .log
+            .iter()
+            .enumerate()
+            .skip(from as usize)
+            .filter(|(_, item)| !brought.contains(&item.id()));
         let items = since.map(|(_, item)| item.clone()).collect();
         let offsets = request.offsets.iter().filter_map(|hash| {
             let (file, bytes) = self.files.get(hash)?;
-            Some(Offset { hash: *hash, stored: bytes.len() as u64, verified: bytes.len() as u64 == file.len })
+            Some(Offset {
+                hash: *hash,
+                stored: bytes.len() as u64,
+                verified: bytes.len() as u64 == file.len,
+            })
         });
         SyncResponse {
             version: PROTOCOL,
             now,
             items,
-            cursor: Cursor { epoch: self.epoch, position: self.log.len() as u64 },
+            cursor: Cursor {
+                epoch: self.epoch,
+                position: self.log.len() as u64,
+            },
             more: false,
             offsets: offsets.collect(),
             fingerprints: serve::fingerprints(&request.fingerprints, |scope| self.fingerprint(scope)),
@@ -216,14 +294,18 @@ impl Books {
 
     /// Goes back to before any station wrote anything.
     pub fn restore(&mut self) {
-        self.log.retain(|item| matches!(item.open().unwrap().kind, Kind::Grant | Kind::Catalogue));
+        self.log
+            .retain(|item| matches!(item.open().unwrap().kind, Kind::Grant | Kind::Catalogue));
         self.files.retain(|_, (file, _)| file.media_type == "application/xlsx");
         self.epoch += 1;
     }
 
     pub fn fingerprint(&self, scope: &Scope) -> Fingerprint {
         let mut fingerprint = Fingerprint::default();
-        self.log.iter().filter(|item| item.open().unwrap().scope == *scope).for_each(|item| fingerprint.add(&item.id()));
+        self.log
+            .iter()
+            .filter(|item| item.open().unwrap().scope == *scope)
+            .for_each(|item| fingerprint.add(&item.id()));
         fingerprint
     }
 
@@ -233,26 +315,40 @@ impl Books {
         let stored = bytes.len();
         if stored as u64 == file.len {
             assert_eq!(FileHash::of(bytes), hash);
-            let receipt = Receipt { verified: vec![hash], ..Receipt::default() };
-            self.log.push(serve::receipt_item(village(), &receipt, &self.key, 1_771_000_000_000));
+            let receipt = Receipt {
+                verified: vec![hash],
+                ..Receipt::default()
+            };
+            self.log
+                .push(serve::receipt_item(village(), &receipt, &self.key, 1_771_000_000_000));
         }
         offset(StatusCode::NO_CONTENT, stored)
     }
 
     fn lend(&self, hash: &FileHash, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
-        let Some((_, bytes)) = self.files.get(hash) else { return respond(StatusCode::NOT_FOUND, Vec::new()) };
+        let Some((_, bytes)) = self.files.get(hash) else {
+            return respond(StatusCode::NOT_FOUND, Vec::new());
+        };
         let Some((from, len)) = tus::parse_range(request.headers(), bytes.len() as u64) else {
             return respond(StatusCode::OK, bytes.clone());
         };
-        let mut response = respond(StatusCode::PARTIAL_CONTENT, bytes[from as usize..(from + len) as usize].to_vec());
+        let mut response = respond(
+            StatusCode::PARTIAL_CONTENT,
+            bytes[from as usize..(from + len) as usize].to_vec(),
+        );
         let range = format!("bytes {from}-{}/{}", from + len - 1, bytes.len());
-        response.headers_mut().insert(header::CONTENT_RANGE, range.parse().unwrap());
+        response
+            .headers_mut()
+            .insert(header::CONTENT_RANGE, range.parse().unwrap());
         response
     }
 
     /// Public keys of the devices granted so far.
     pub fn devices(&self) -> Vec<VerifyingKey> {
-        let keys = self.grants.devices().flat_map(|(_, grants)| grants.iter().map(|grant| grant.public_key.clone()));
+        let keys = self
+            .grants
+            .devices()
+            .flat_map(|(_, grants)| grants.iter().map(|grant| grant.public_key.clone()));
         keys.filter_map(|key| VerifyingKey::from_bytes(&key)).collect()
     }
 }
@@ -261,7 +357,11 @@ impl Center for District {
     fn send<'a>(&'a self, _: &'a str, request: Request<Vec<u8>>) -> Answer<'a> {
         let mut books = self.0.lock().unwrap();
         books.requests += 1;
-        let answer = if books.online { Ok(books.answer(&request)) } else { Err(NetworkError("no network".into())) };
+        let answer = if books.online {
+            Ok(books.answer(&request))
+        } else {
+            Err(NetworkError("no network".into()))
+        };
         Box::pin(async move { answer })
     }
 }
@@ -275,5 +375,9 @@ fn respond(status: StatusCode, body: Vec<u8>) -> Response<Vec<u8>> {
 }
 
 fn offset(status: StatusCode, stored: usize) -> Response<Vec<u8>> {
-    Response::builder().status(status).header(tus::OFFSET, stored).body(Vec::new()).unwrap()
+    Response::builder()
+        .status(status)
+        .header(tus::OFFSET, stored)
+        .body(Vec::new())
+        .unwrap()
 }

@@ -20,12 +20,21 @@ async fn everything_is_there_after_a_stop_without_closing() {
     let device = world.restart(device).await;
     let view = device.view(&id).await;
     let questions = view["form"]["questions"].as_array().unwrap().clone();
-    let address = questions.iter().find(|question| question["name"] == "household_address").unwrap();
+    let address = questions
+        .iter()
+        .find(|question| question["name"] == "household_address")
+        .unwrap();
     assert_eq!(address["value"], "39组");
     assert_eq!(view["chain"]["saved"], 42);
     let original = device.call("file", json!({ "hash": file, "edge": null })).await;
-    assert_eq!((original["bytes"].as_u64(), original["media_type"].as_str()), (Some(picture(900, 600, 3).len() as u64), Some("image/png")));
-    assert_eq!(device.call("file", json!({ "hash": file, "edge": 320 })).await["media_type"], "image/jpeg");
+    assert_eq!(
+        (original["bytes"].as_u64(), original["media_type"].as_str()),
+        (Some(picture(900, 600, 3).len() as u64), Some("image/png"))
+    );
+    assert_eq!(
+        device.call("file", json!({ "hash": file, "edge": 320 })).await["media_type"],
+        "image/jpeg"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,12 +52,33 @@ async fn what_is_made_from_items_can_be_made_again() {
     world.online();
     two.sync().await;
     one.sync().await;
-    let before = (one.view(&id).await, one.view(&draft).await, one.find("").await, one.find("lsq").await.len());
+    let before = (
+        one.view(&id).await,
+        one.view(&draft).await,
+        one.find("").await,
+        one.find("lsq").await.len(),
+    );
     assert!(one.station.examine().await.unwrap().same_as_items);
     assert_eq!(one.station.rebuild().await.unwrap(), 2);
-    assert_eq!(before, (one.view(&id).await, one.view(&draft).await, one.find("").await, one.find("lsq").await.len()));
+    assert_eq!(
+        before,
+        (
+            one.view(&id).await,
+            one.view(&draft).await,
+            one.find("").await,
+            one.find("lsq").await.len()
+        )
+    );
     let one = world.restart(one).await;
-    assert_eq!(before, (one.view(&id).await, one.view(&draft).await, one.find("").await, one.find("lsq").await.len()));
+    assert_eq!(
+        before,
+        (
+            one.view(&id).await,
+            one.view(&draft).await,
+            one.find("").await,
+            one.find("lsq").await.len()
+        )
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,12 +97,24 @@ async fn a_locked_device_gives_nothing() {
     device.call("lock", json!({})).await;
     for (name, args) in [
         ("application", json!({ "id": id })),
-        ("applications", json!({ "query": "", "status": [], "limit": 20, "offset": 0 })),
+        (
+            "applications",
+            json!({ "query": "", "status": [], "limit": 20, "offset": 0 }),
+        ),
         ("sync_now", json!({})),
     ] {
-        assert_eq!(device.code(name, args, Vec::new()).await, doorstep_station::FailureCode::LockedDevice, "{name}");
+        assert_eq!(
+            device.code(name, args, Vec::new()).await,
+            doorstep_station::FailureCode::LockedDevice,
+            "{name}"
+        );
     }
-    device.call("preferences_set", json!({ "size": "large", "language": "en" })).await;
+    device
+        .call("preferences_set", json!({ "size": "large", "language": "en" }))
+        .await;
     device.unlock().await;
-    assert_eq!(device.view(&id).await["matter"]["name"], "Allowance for the aged (80 and over)");
+    assert_eq!(
+        device.view(&id).await["matter"]["name"],
+        "Allowance for the aged (80 and over)"
+    );
 }

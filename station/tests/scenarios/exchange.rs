@@ -42,9 +42,21 @@ async fn a_center_restored_from_a_backup_gets_everything_again() {
     device.sync().await;
     device.sync().await;
     let view = device.view(&id).await;
-    assert_eq!((view["chain"]["reached"].clone(), view["chain"]["verified"].clone()), (view["chain"]["saved"].clone(), json!(4)));
-    let there = world.district.books(|books| books.log.iter().filter(|item| item.open().unwrap().document.is_some()).count());
+    assert_eq!(
+        (view["chain"]["reached"].clone(), view["chain"]["verified"].clone()),
+        (view["chain"]["saved"].clone(), json!(4))
+    );
+    let there = world.district.books(|books| {
+        books
+            .log
+            .iter()
+            .filter(|item| item.open().unwrap().document.is_some())
+            .count()
+    });
     assert!(there > 20, "{there} items are at the center again");
     let strip = device.call("strip", json!({})).await;
-    assert_eq!((strip["waiting_items"].as_u64(), strip["waiting_files"].as_u64()), (Some(0), Some(0)));
+    assert_eq!(
+        (strip["waiting_items"].as_u64(), strip["waiting_files"].as_u64()),
+        (Some(0), Some(0))
+    );
 }

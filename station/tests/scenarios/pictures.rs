@@ -27,7 +27,10 @@ async fn a_bad_picture_is_said_and_nothing_before_is_lost() {
     let view = device.view(&id).await;
     assert_eq!(view["materials"], good["materials"]);
     let jpeg = json!({ "id": id });
-    assert_eq!(device.code("sign", jpeg, b"\xff\xd8\xff".to_vec()).await, FailureCode::PictureBroken);
+    assert_eq!(
+        device.code("sign", jpeg, b"\xff\xd8\xff".to_vec()).await,
+        FailureCode::PictureBroken
+    );
     let files = std::fs::read_dir(device.folder.path().join("files")).unwrap().count();
     assert_eq!(files, 2, "the workbook and the one good picture");
 }
@@ -43,7 +46,10 @@ async fn pages_turn_move_go_and_come_back() {
     }
     let pages = |view: &Value| -> Vec<String> {
         let pages = view["materials"][0]["record"]["pages"].as_array().unwrap();
-        pages.iter().map(|page| page["id"].as_str().unwrap().to_owned()).collect()
+        pages
+            .iter()
+            .map(|page| page["id"].as_str().unwrap().to_owned())
+            .collect()
     };
     let [a, b, c] = pages(&view).try_into().unwrap();
     let set = async |page: &str, rotation: Value, index: Value, removed: Value| {
@@ -59,7 +65,13 @@ async fn pages_turn_move_go_and_come_back() {
     assert_eq!(pages(&view), [c.clone(), a.clone(), b.clone()]);
     let retake = json!({ "id": id, "material": "id_card", "replaces": a });
     let view = device.try_call("page_add", retake, picture(300, 200, 9)).await.unwrap();
-    assert_eq!((pages(&view).len(), view["materials"][0]["record"]["removed"][0]["id"].as_str()), (3, Some(a.as_str())));
+    assert_eq!(
+        (
+            pages(&view).len(),
+            view["materials"][0]["record"]["removed"][0]["id"].as_str()
+        ),
+        (3, Some(a.as_str()))
+    );
     assert!(!pages(&view).contains(&a));
     assert_eq!(pages(&view)[0], c);
 }

@@ -18,7 +18,10 @@ async fn waits_grow_and_survive_a_restart() {
     let right = || json!({ "staff": "T0101", "pin": "135790" });
     let Device { station, folder } = device;
     drop(station);
-    let device = Device { station: world.open(folder.path()).await, folder };
+    let device = Device {
+        station: world.open(folder.path()).await,
+        folder,
+    };
     world.pass(2_000);
     let failure = device.try_call("unlock", right(), Vec::new()).await.unwrap_err();
     assert_eq!((failure.code, failure.wait), (FailureCode::Wait, Some(3_000)));
@@ -35,13 +38,34 @@ async fn waits_grow_and_survive_a_restart() {
 async fn an_unknown_code_enrols_nothing() {
     let world = World::new();
     let folder = tempfile::tempdir().unwrap();
-    let device = Device { station: world.open(folder.path()).await, folder };
+    let device = Device {
+        station: world.open(folder.path()).await,
+        folder,
+    };
     let enrol = |center: &str, code: &str| json!({ "center": center, "code": code });
-    assert_eq!(device.code("enrol", enrol("https://center.example", "BAD"), Vec::new()).await, FailureCode::EnrolmentCode);
-    assert_eq!(device.code("enrol", enrol("http://center.example", "GOOD-CODE"), Vec::new()).await, FailureCode::BadRequest);
+    assert_eq!(
+        device
+            .code("enrol", enrol("https://center.example", "BAD"), Vec::new())
+            .await,
+        FailureCode::EnrolmentCode
+    );
+    assert_eq!(
+        device
+            .code("enrol", enrol("http://center.example", "GOOD-CODE"), Vec::new())
+            .await,
+        FailureCode::BadRequest
+    );
     world.offline();
-    assert_eq!(device.code("enrol", enrol("https://center.example", "GOOD-CODE"), Vec::new()).await, FailureCode::Offline);
+    assert_eq!(
+        device
+            .code("enrol", enrol("https://center.example", "GOOD-CODE"), Vec::new())
+            .await,
+        FailureCode::Offline
+    );
     let unlock = json!({ "staff": "T0101", "pin": "135790" });
-    assert_eq!(device.code("unlock", unlock, Vec::new()).await, FailureCode::NotEnrolled);
+    assert_eq!(
+        device.code("unlock", unlock, Vec::new()).await,
+        FailureCode::NotEnrolled
+    );
     assert_eq!(device.call("strip", json!({})).await["enrolled"], false);
 }

@@ -20,8 +20,16 @@ fn bytes_under(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
 fn assert_unreadable(folder: &Path, pin: &str) {
     let mut files = Vec::new();
     bytes_under(folder, &mut files);
-    assert!(files.iter().any(|(name, bytes)| name.ends_with("station.db") && bytes.len() > 50_000));
-    assert!(files.iter().any(|(name, bytes)| name.ends_with("-wal") && !bytes.is_empty()));
+    assert!(
+        files
+            .iter()
+            .any(|(name, bytes)| name.ends_with("station.db") && bytes.len() > 50_000)
+    );
+    assert!(
+        files
+            .iter()
+            .any(|(name, bytes)| name.ends_with("-wal") && !bytes.is_empty())
+    );
     let page = picture(600, 400, 0);
     let secrets: [&[u8]; 8] = [
         APPLICANT.as_bytes(),
@@ -35,10 +43,16 @@ fn assert_unreadable(folder: &Path, pin: &str) {
     ];
     for (name, bytes) in &files {
         for secret in secrets {
-            assert!(!bytes.windows(secret.len()).any(|window| window == secret), "{name} gives something away");
+            assert!(
+                !bytes.windows(secret.len()).any(|window| window == secret),
+                "{name} gives something away"
+            );
         }
         if !name.contains("/files/") && !name.contains("station.db") {
-            assert!(!bytes.windows(pin.len()).any(|window| window == pin.as_bytes()), "{name} holds the PIN");
+            assert!(
+                !bytes.windows(pin.len()).any(|window| window == pin.as_bytes()),
+                "{name} holds the PIN"
+            );
         }
         assert!(!name.contains("500199"), "{name}");
     }

@@ -22,7 +22,10 @@ async fn a_refused_save_is_shown_and_what_was_typed_after_it_goes_on() {
     world.district.books(|books| {
         books.judge = Some(Box::new(|envelope| {
             let phone = envelope.payload.windows(11).any(|window| window == b"13900000000");
-            let later = envelope.payload.windows("一组1号".len()).any(|window| window == "一组1号".as_bytes());
+            let later = envelope
+                .payload
+                .windows("一组1号".len())
+                .any(|window| window == "一组1号".as_bytes());
             (envelope.kind == Kind::Change && phone && !later).then_some("schema")
         }));
     });
@@ -32,9 +35,15 @@ async fn a_refused_save_is_shown_and_what_was_typed_after_it_goes_on() {
     let view = device.view(&id).await;
     let answer = |name: &str| {
         let questions = view["form"]["questions"].as_array().unwrap();
-        questions.iter().find(|question| question["name"] == name).unwrap()["value"].as_str().unwrap().to_owned()
+        questions.iter().find(|question| question["name"] == name).unwrap()["value"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
-    assert_eq!((answer("name"), answer("phone"), answer("household_address")), ("陶桃花".into(), String::new(), "一组1号".into()));
+    assert_eq!(
+        (answer("name"), answer("phone"), answer("household_address")),
+        ("陶桃花".into(), String::new(), "一组1号".into())
+    );
     assert_eq!(view["refused"][0]["code"], "schema");
     assert_eq!(view["refused"][0]["contents"], json!(["联系电话：13900000000"]));
     assert_eq!(device.call("strip", json!({})).await["refused"], 1);
@@ -64,19 +73,42 @@ async fn a_refused_application_keeps_all_that_was_typed_to_be_read() {
     device.answer(&id, "name", "陶桃花").await;
     device.answer(&id, "phone", "13900000000").await;
     world.online();
-    world.district.books(|books| books.judge = Some(Box::new(|envelope| envelope.document.is_some().then_some("not_granted"))));
+    world.district.books(|books| {
+        books.judge = Some(Box::new(|envelope| {
+            envelope.document.is_some().then_some("not_granted")
+        }))
+    });
     assert_eq!(device.sync().await["result"], "done");
     let strip = device.call("strip", json!({})).await;
-    assert_eq!((strip["waiting_items"].as_u64(), strip["refused"].as_u64()), (Some(0), Some(3)));
+    assert_eq!(
+        (strip["waiting_items"].as_u64(), strip["refused"].as_u64()),
+        (Some(0), Some(3))
+    );
     // Everything about it was refused: it stays on the list, with what was typed.
     let view = device.view(&id).await;
-    let contents: Vec<String> = view["refused"].as_array().unwrap().iter().flat_map(|refused| {
-        refused["contents"].as_array().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect::<Vec<_>>()
-    }).collect();
-    assert!(contents.iter().any(|line| line.contains("陶桃花")) && contents.iter().any(|line| line.contains("13900000000")), "{contents:?}");
+    let contents: Vec<String> = view["refused"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|refused| {
+            refused["contents"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|line| line.as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(
+        contents.iter().any(|line| line.contains("陶桃花")) && contents.iter().any(|line| line.contains("13900000000")),
+        "{contents:?}"
+    );
     assert_eq!(view["editable_fields"], json!([]));
     let more = json!({ "id": id, "name": "name", "value": "别人", "note": "" });
-    assert_eq!(device.code("answer_set", more, Vec::new()).await, doorstep_station::FailureCode::Refused);
+    assert_eq!(
+        device.code("answer_set", more, Vec::new()).await,
+        doorstep_station::FailureCode::Refused
+    );
     assert_eq!(device.find("桃花").await.len(), 1);
     let device = world.restart(device).await;
     assert!(device.station.examine().await.unwrap().same_as_items);
@@ -92,13 +124,19 @@ async fn a_case_by_anyone_but_the_center_is_not_taken() {
     world.district.books(|books| {
         let forger = doorstep_sync::SigningKey::from_seed(&[9; 32]);
         let own = std::mem::replace(&mut books.key, forger);
-        let document = Document { kind: "case".into(), id: id.parse().unwrap() };
+        let document = Document {
+            kind: "case".into(),
+            id: id.parse().unwrap(),
+        };
         books.write(Kind::Change, "500199101201/2026", Some(document), Vec::new());
         books.key = own;
     });
     device.sync().await;
     let view = device.view(&id).await;
-    assert_eq!((view["status"].as_str(), view["case"].as_array().unwrap().len()), (Some("received"), 0));
+    assert_eq!(
+        (view["status"].as_str(), view["case"].as_array().unwrap().len()),
+        (Some("received"), 0)
+    );
     let health = device.station.examine().await.unwrap();
     assert_eq!(health.set_aside, [("unknown_device".to_owned(), 1)]);
     assert_eq!(device.sync().await["result"], "done", "nothing is held up by it");

@@ -27,17 +27,33 @@ async fn by_initials_two_characters_id_tail_matter_number_and_status() {
         ("不存在", vec![]),
         ("\" OR 1 *", vec![]),
     ] {
-        let found: Vec<String> = device.find(query).await.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
+        let found: Vec<String> = device
+            .find(query)
+            .await
+            .iter()
+            .map(|row| row["id"].as_str().unwrap().to_owned())
+            .collect();
         let mut expected: Vec<String> = expected.into_iter().cloned().collect();
         let mut sorted = found.clone();
         sorted.sort();
         expected.sort();
         assert_eq!(sorted, expected, "{query}");
     }
-    let drafts = device.call("applications", json!({ "query": "", "status": ["draft"], "limit": 1, "offset": 0 })).await;
-    assert_eq!((drafts["total"].as_u64(), drafts["rows"][0]["id"].as_str()), (Some(1), Some(draft.as_str())));
+    let drafts = device
+        .call(
+            "applications",
+            json!({ "query": "", "status": ["draft"], "limit": 1, "offset": 0 }),
+        )
+        .await;
+    assert_eq!(
+        (drafts["total"].as_u64(), drafts["rows"][0]["id"].as_str()),
+        (Some(1), Some(draft.as_str()))
+    );
     assert_eq!(drafts["counts"], json!({ "draft": 1, "received": 1 }));
     // A new name is found, the old one no longer.
     device.answer(&draft, "name", "向春晓").await;
-    assert_eq!((device.find("石桥").await.len(), device.find("春晓").await.len()), (0, 1));
+    assert_eq!(
+        (device.find("石桥").await.len(), device.find("春晓").await.len()),
+        (0, 1)
+    );
 }

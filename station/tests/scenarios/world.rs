@@ -38,7 +38,10 @@ impl World {
     pub fn new() -> Self {
         let clock = Hands::default();
         clock.0.store(NOON, Ordering::SeqCst);
-        Self { district: District::new(), clock: Arc::new(clock) }
+        Self {
+            district: District::new(),
+            clock: Arc::new(clock),
+        }
     }
 
     pub fn pass(&self, milliseconds: u64) {
@@ -58,8 +61,16 @@ impl World {
     /// A station that is enrolled, unlocked, and has the catalogue.
     pub async fn device(&self) -> Device {
         let folder = tempfile::tempdir().unwrap();
-        let device = Device { station: self.open(folder.path()).await, folder };
-        device.call("enrol", json!({ "center": "https://center.example", "code": "GOOD-CODE" })).await;
+        let device = Device {
+            station: self.open(folder.path()).await,
+            folder,
+        };
+        device
+            .call(
+                "enrol",
+                json!({ "center": "https://center.example", "code": "GOOD-CODE" }),
+            )
+            .await;
         device.unlock().await;
         device.call("sync_now", json!({})).await;
         device
@@ -69,7 +80,10 @@ impl World {
     pub async fn restart(&self, device: Device) -> Device {
         let Device { station, folder } = device;
         drop(station);
-        let device = Device { station: self.open(folder.path()).await, folder };
+        let device = Device {
+            station: self.open(folder.path()).await,
+            folder,
+        };
         device.unlock().await;
         device
     }
@@ -92,7 +106,9 @@ impl Device {
     }
 
     pub async fn call(&self, name: &str, args: Value) -> Value {
-        self.try_call(name, args, Vec::new()).await.unwrap_or_else(|failure| panic!("{name}: {failure}"))
+        self.try_call(name, args, Vec::new())
+            .await
+            .unwrap_or_else(|failure| panic!("{name}: {failure}"))
     }
 
     pub async fn code(&self, name: &str, args: Value, body: Vec<u8>) -> FailureCode {
@@ -118,7 +134,11 @@ impl Device {
     }
 
     pub async fn answer(&self, id: &str, name: &str, value: &str) -> Value {
-        self.call("answer_set", json!({ "id": id, "name": name, "value": value, "note": "" })).await
+        self.call(
+            "answer_set",
+            json!({ "id": id, "name": name, "value": value, "note": "" }),
+        )
+        .await
     }
 
     pub async fn photograph(&self, id: &str, material: &str, bytes: Vec<u8>) -> Value {
@@ -127,7 +147,12 @@ impl Device {
     }
 
     pub async fn find(&self, query: &str) -> Vec<Value> {
-        let found = self.call("applications", json!({ "query": query, "status": [], "limit": 50, "offset": 0 })).await;
+        let found = self
+            .call(
+                "applications",
+                json!({ "query": query, "status": [], "limit": 50, "offset": 0 }),
+            )
+            .await;
         found["rows"].as_array().unwrap().clone()
     }
 
@@ -144,7 +169,9 @@ impl Device {
         ] {
             self.answer(id, name, value).await;
         }
-        let view = self.call("presence_set", json!({ "id": id, "name": "who", "value": "applicant" })).await;
+        let view = self
+            .call("presence_set", json!({ "id": id, "name": "who", "value": "applicant" }))
+            .await;
         for (seed, material) in view["materials"].as_array().unwrap().iter().enumerate() {
             let code = material["asked"]["code"].as_str().unwrap();
             self.photograph(id, code, picture(600, 400, seed as u8)).await;
@@ -154,7 +181,9 @@ impl Device {
     }
 
     pub async fn sign(&self, id: &str) -> Value {
-        self.try_call("sign", json!({ "id": id }), picture(200, 80, 250)).await.unwrap()
+        self.try_call("sign", json!({ "id": id }), picture(200, 80, 250))
+            .await
+            .unwrap()
     }
 
     /// A whole application, handed in.
@@ -171,6 +200,8 @@ impl Device {
 pub fn picture(width: u32, height: u32, seed: u8) -> Vec<u8> {
     let pixel = |x: u32, y: u32| image::Luma([(x.wrapping_mul(31) ^ y.wrapping_mul(17) ^ (u32::from(seed) * 7)) as u8]);
     let mut bytes = std::io::Cursor::new(Vec::new());
-    image::GrayImage::from_fn(width, height, pixel).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    image::GrayImage::from_fn(width, height, pixel)
+        .write_to(&mut bytes, image::ImageFormat::Png)
+        .unwrap();
     bytes.into_inner()
 }

@@ -1,0 +1,139 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+use std::time::{Duration, Instant};
+
+use doorstep_records::Status;
+use doorstep_sync::DocumentId;
+
+use super::rows::{Line, find, put};
+use super::search::{Findable, words};
+use super::{StoreError, facts, open};
+use crate::contract::{ApplicationSearch, Chain};
+
+fn line(number: u32) -> Line {
+    let given = ["桃花", "春晓", "远山", "石桥", "小禾"][number as usize % 5];
+    let applicant = format!("{}{given}", ["陶", "向", "柳", "石"][number as usize % 4]);
+    let id_number = format!("5001991941010{number:05}");
+    let number_text = format!("500199101201-20260214-A1-{number:04}");
+    let matter = "高龄津贴";
+    let words = words(&Findable {
+        applicant: &applicant,
+        id_number: &id_number,
+        matter,
+        matter_en: "Allowance for the aged",
+        numbers: vec![&number_text],
+    });
+    let mut id = [0; 16];
+    id[..4].copy_from_slice(&number.to_be_bytes());
+    Line {
+        id: DocumentId(id),
+        number: Some(number_text),
+        matter: matter.into(),
+        matter_en: "Allowance for the aged".into(),
+        applicant,
+        id_tail: id_number[14..].into(),
+        status: if number % 3 == 0 {
+            Status::Draft
+        } else {
+            Status::Received
+        },
+        changed: u64::from(number),
+        conflict: false,
+        correction: false,
+        chain: Chain {
+            saved: 1,
+            reached: 0,
+            files: 0,
+            verified: 0,
+            reached_at: None,
+        },
+        words,
+    }
+}
+
+fn asked(query: &str, status: Vec<Status>) -> ApplicationSearch {
+    ApplicationSearch {
+        query: query.into(),
+        status,
+        attention: None,
+        limit: 50,
+        offset: 0,
+    }
+}
+
+#[test]
+fn ten_thousand_applications_are_listed_and_searched_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(&folder.path().join("station.db"), &[1; 32]).unwrap();
+    let tx = db.unchecked_transaction().unwrap();
+    (0..10_000).for_each(|number| put(&tx, &line(number)).unwrap());
+    tx.commit().unwrap();
+    drop(db);
+    let db = open(&folder.path().join("station.db"), &[1; 32]).unwrap();
+    let timed = |query: &str, total: u32| {
+        let begun = Instant::now();
+        let (rows, found) = find(&db, &asked(query, Vec::new()), false).unwrap();
+        let took = begun.elapsed();
+        assert_eq!(found, total, "{query}");
+        assert!(rows.windows(2).all(|pair| pair[0].changed > pair[1].changed));
+        // The bar is 50 ms on a station; a debug build on a busy machine gets ten times that.
+        assert!(took < Duration::from_millis(500), "{query} took {took:?}");
+        println!("{query:>10}: {total:>6} found in {took:?}");
+    };
+    for (query, total) in [
+        ("", 10_000),
+        ("桃花", 2000),
+        ("陶桃花", 500),
+        ("tth", 500),
+        ("glj", 10_000),
+        ("07777", 1),
+        ("A1-7777", 1),
+        ("没有", 0),
+    ] {
+        timed(query, total);
+    }
+    assert_eq!(find(&db, &asked("", vec![Status::Draft]), false).unwrap().1, 3334);
+}
+
+#[test]
+fn a_full_disk_is_said_and_harms_nothing_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("station.db");
+    let db = open(&path, &[1; 32]).unwrap();
+    facts::set(&db, "before", b"kept").unwrap();
+    let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    db.execute_batch(&format!("PRAGMA max_page_count = {}", pages + 10))
+        .unwrap();
+    let full = (0..100).find_map(|number| facts::set(&db, &format!("more {number}"), &[7; 4000]).err());
+    assert!(matches!(full, Some(StoreError::Full)), "{full:?}");
+    assert_eq!(facts::get(&db, "before").unwrap().unwrap(), b"kept");
+    db.execute_batch("PRAGMA max_page_count = 100000").unwrap();
+    facts::set(&db, "after", b"works again").unwrap();
+    drop(db);
+    let db = open(&path, &[1; 32]).unwrap();
+    assert_eq!(facts::get(&db, "before").unwrap().unwrap(), b"kept");
+    assert_eq!(facts::get(&db, "after").unwrap().unwrap(), b"works again");
+}
+
+#[test]
+fn another_key_opens_nothing_and_destroys_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("station.db");
+    facts::set(&open(&path, &[1; 32]).unwrap(), "before", b"kept").unwrap();
+    assert!(matches!(open(&path, &[2; 32]), Err(StoreError::Unreadable)));
+    assert_eq!(
+        facts::get(&open(&path, &[1; 32]).unwrap(), "before").unwrap().unwrap(),
+        b"kept"
+    );
+}
+
+#[test]
+fn a_newer_database_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("station.db");
+    open(&path, &[1; 32])
+        .unwrap()
+        .execute_batch("PRAGMA user_version = 99")
+        .unwrap();
+    assert!(matches!(open(&path, &[1; 32]), Err(StoreError::Newer(99))));
+}
