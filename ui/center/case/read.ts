@@ -25,7 +25,7 @@ export const conflictAt = (view: CaseView, path: string) => view.conflicts.find(
 export function deviceOf(view: CaseView, version: Schemas['Version']): string {
   const second = Math.floor(version.time / 1000)
   const entry = view.custody.find(({ staff, time, device }) => device !== '' && staff === version.staff && Math.floor(time / 1000) === second)
-  return entry?.device ?? version.device.slice(0, 8)
+  return entry ? `${entry.device} ${entry.device_code}`.trim() : version.device.slice(0, 8)
 }
 
 /** Who wrote a version, on which device, when. */
