@@ -32,7 +32,7 @@ fn line(number: u32) -> Line {
         matter_en: "Allowance for the aged".into(),
         applicant,
         id_tail: id_number[14..].into(),
-        status: if number % 3 == 0 {
+        status: if number.is_multiple_of(3) {
             Status::Draft
         } else {
             Status::Received
