@@ -75,14 +75,15 @@ export async function draw(page: Page, box: Locator): Promise<void> {
   await box.scrollIntoViewIfNeeded()
   const area = await box.boundingBox()
   if (!area) throw new Error('no signature box')
-  const at = (x: number, y: number) => [area.x + area.width * x, area.y + area.height * y] as const
-  for (const stroke of [
+  const strokes: [number, number][][] = [
     [[0.2, 0.3], [0.45, 0.3], [0.3, 0.7]],
     [[0.55, 0.25], [0.6, 0.75], [0.8, 0.5]],
-  ] as const) {
-    await page.mouse.move(...at(...stroke[0]))
-    await page.mouse.down()
-    for (const point of stroke) await page.mouse.move(...at(...point), { steps: 6 })
+  ]
+  for (const stroke of strokes) {
+    for (const [i, [x, y]] of stroke.entries()) {
+      await page.mouse.move(area.x + area.width * x, area.y + area.height * y, { steps: i === 0 ? 1 : 6 })
+      if (i === 0) await page.mouse.down()
+    }
     await page.mouse.up()
   }
 }
