@@ -85,12 +85,21 @@ impl Window<'_> {
     async fn click(&self, xpath: &str) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match self.find(xpath).await?.click().await {
+            let found = self.find(xpath).await?;
+            self.to_the_middle(&found).await?;
+            match found.click().await {
                 Ok(()) => return Ok(()),
                 Err(error) if Instant::now() > deadline => return Err(error).context(xpath.to_owned()),
                 Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
             }
         }
+    }
+
+    /// Scrolls to where no bar lies over it.
+    async fn to_the_middle(&self, element: &Element) -> Result<()> {
+        let script = "arguments[0].scrollIntoView({block: 'center'})";
+        self.0.execute(script, vec![serde_json::to_value(element)?]).await?;
+        Ok(())
     }
 
     /// Types into the field with this label.
@@ -180,7 +189,7 @@ async fn take(window: &Window<'_>, center: &Center, folder: &Path) -> Result<()>
 /// Draws two strokes into the signature box with the mouse.
 async fn sign(window: &Window<'_>) -> Result<()> {
     let canvas = window.find("//canvas").await?;
-    window.0.execute("arguments[0].scrollIntoView({block: 'center'})", vec![serde_json::to_value(&canvas)?]).await?;
+    window.to_the_middle(&canvas).await?;
     let to = |x, y| PointerAction::MoveToElement { element: canvas.clone(), duration: Some(Duration::from_millis(80)), x, y };
     let down = || PointerAction::Down { button: MOUSE_BUTTON_LEFT };
     let up = || PointerAction::Up { button: MOUSE_BUTTON_LEFT };
