@@ -500,3 +500,13 @@ fn what_was_typed_can_be_read_from_the_item_alone() {
     assert_eq!(ApplicationDocument::contents(&save.bytes), expected);
     assert!(ApplicationDocument::contents(b"nonsense").is_empty());
 }
+
+#[test]
+fn a_save_by_who_has_seen_nothing_is_no_second_beginning() {
+    let (mut one, mut two) = two();
+    let saved = two
+        .edit_seen(&author(2, MONDAY), &[], &[answer("phone", "13900000001")])
+        .unwrap();
+    one.apply(&device(2), &saved.bytes).unwrap();
+    assert_eq!(one.view(), two.view());
+}

@@ -96,7 +96,8 @@ impl Document {
 
     /// One save: all that `write` puts becomes one change by `author`, or nothing when it fails. With `seen`, the change
     /// stands beside whatever the document holds that those heads (and the author's own changes) do not: so a value that
-    /// arrived behind the writer's back becomes a rival instead of being overwritten unseen.
+    /// arrived behind the writer's back becomes a rival instead of being overwritten unseen. Who has seen nothing of a
+    /// document that exists builds on all of it: a change on top of nothing would begin the document a second time.
     pub(crate) fn commit(
         &mut self,
         author: &Author,
@@ -108,6 +109,7 @@ impl Document {
         }
         let mut fork = self.automerge.clone();
         fork.set_actor(ActorId::from(author.actor.as_slice()));
+        let seen = seen.filter(|heads| !heads.is_empty());
         let seen = seen.map(|heads| known_heads(&fork, heads)).transpose()?;
         let mut tx = match seen {
             None => fork.transaction(),

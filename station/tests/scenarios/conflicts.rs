@@ -135,3 +135,21 @@ async fn a_page_of_another_device_is_fetched_when_asked_for() {
     two.sync().await;
     assert!(two.call("file", args).await["bytes"].as_u64().unwrap() > 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_no_screen_has_shown_can_be_written_to() {
+    let world = World::new();
+    let (one, two) = (world.device().await, world.device().await);
+    let id = one.begin().await;
+    one.answer(&id, "name", "陶桃花").await;
+    one.sync().await;
+    two.sync().await;
+    // Without looking at it first: the save builds on what is there, it does not begin the document a second time.
+    let view = two.answer(&id, "phone", "13900000001").await;
+    assert_eq!((&view["conflicts"], &view["refused"]), (&json!([]), &json!([])));
+    two.sync().await;
+    one.sync().await;
+    let view = one.view(&id).await;
+    assert_eq!(view["refused"], json!([]));
+    assert_eq!(view["chain"]["saved"], view["chain"]["reached"]);
+}
