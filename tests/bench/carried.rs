@@ -18,20 +18,34 @@ const SCANS: u64 = 4;
 pub async fn application(figures: &mut Figures, district: &mut District, today: &str) -> Result<()> {
     let proxy = Proxy::start(0, district.address).await?;
     let station = district.station("carried", proxy.address).await?;
-    let person = Person { name: "王桃花".into(), id_number: clerk::id_number("19400214", 42), phone: "13900000042".into() };
+    let person = Person {
+        name: "王桃花".into(),
+        id_number: clerk::id_number("19400214", 42),
+        phone: "13900000042".into(),
+    };
     let view = clerk::begin(&station, "glj").await?;
     let mut view = clerk::fill(&station, view, &person, today).await?;
     let id = view["id"].clone();
-    view = station.call("presence_set", json!({"id": id, "name": "who", "value": "applicant"})).await?;
-    let needed: Vec<_> =
-        list(&view["materials"]).filter(|m| m["asked"]["required"] == true).map(|m| m["asked"]["code"].clone()).collect();
+    view = station
+        .call("presence_set", json!({"id": id, "name": "who", "value": "applicant"}))
+        .await?;
+    let needed: Vec<_> = list(&view["materials"])
+        .filter(|m| m["asked"]["required"] == true)
+        .map(|m| m["asked"]["code"].clone())
+        .collect();
     ensure!(!needed.is_empty(), "the matter asks for nothing");
     let mut bytes = 0;
     for scan in 0..SCANS {
         let code = needed.get(usize::try_from(scan)? % needed.len());
         let picture = picture::photograph(900, 700, scan)?;
         bytes += picture.len();
-        station.ask("page_add", json!({"id": id, "material": code, "replaces": null}), picture).await?;
+        station
+            .ask(
+                "page_add",
+                json!({"id": id, "material": code, "replaces": null}),
+                picture,
+            )
+            .await?;
     }
     for code in &needed {
         station.call("material_set", clerk::evidence(&id, code, "B")).await?;
@@ -49,11 +63,19 @@ pub async fn application(figures: &mut Figures, district: &mut District, today: 
     let strip = station.call("strip", json!({})).await?;
     ensure!(strip["waiting_items"] == 0 && strip["waiting_files"] == 0, "{strip}");
     let files = SCANS + 1;
-    figures.note("an application with 4 scans and a signature: files", bytes as f64 / 1e3, "KB");
+    figures.note(
+        "an application with 4 scans and a signature: files",
+        bytes as f64 / 1e3,
+        "KB",
+    );
     figures.note("sent and confirmed on loopback", wall, "ms");
     let allowed = bytes as f64 * 1.01 + 400.0 * files as f64;
     figures.under("bytes up, items and HTTP included", traffic.up as f64, "B", allowed);
-    figures.note("bytes up beyond the files themselves", traffic.up as f64 - bytes as f64, "B");
+    figures.note(
+        "bytes up beyond the files themselves",
+        traffic.up as f64 - bytes as f64,
+        "B",
+    );
     figures.note("bytes down", traffic.down as f64, "B");
     figures.note("round trips", traffic.round_trips as f64, "");
     idle(figures, &proxy, &station).await
@@ -64,8 +86,23 @@ async fn idle(figures: &mut Figures, proxy: &Proxy, station: &impl Screen) -> Re
     proxy.take();
     station.call("sync_now", json!({})).await?;
     let traffic = proxy.take();
-    figures.under("an exchange with nothing to say: bytes up, HTTP included", traffic.up as f64, "B", 1_000.0);
-    figures.under("an exchange with nothing to say: bytes down, HTTP included", traffic.down as f64, "B", 1_000.0);
-    figures.under("an exchange with nothing to say: round trips", traffic.round_trips as f64, "", 1.0);
+    figures.under(
+        "an exchange with nothing to say: bytes up, HTTP included",
+        traffic.up as f64,
+        "B",
+        1_000.0,
+    );
+    figures.under(
+        "an exchange with nothing to say: bytes down, HTTP included",
+        traffic.down as f64,
+        "B",
+        1_000.0,
+    );
+    figures.under(
+        "an exchange with nothing to say: round trips",
+        traffic.round_trips as f64,
+        "",
+        1.0,
+    );
     Ok(())
 }

@@ -39,26 +39,45 @@ impl District {
     pub async fn open(folder: &Path) -> Result<Self> {
         let data = folder.join("center");
         let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-        let center = doorstep_center::Center::open(doorstep_center::Config { data: data.clone(), clock, random, tls: false })?;
+        let center = doorstep_center::Center::open(doorstep_center::Config {
+            data: data.clone(),
+            clock,
+            random,
+            tls: false,
+        })?;
         center.make_demo(&data)?;
         let demo = serde_json::from_slice(&std::fs::read(data.join(ACCOUNTS_FILE))?)?;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let router = doorstep_center::router(Arc::new(center));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(Self { address, demo, folder: folder.to_owned(), codes: 0 })
+        Ok(Self {
+            address,
+            demo,
+            folder: folder.to_owned(),
+            codes: 0,
+        })
     }
 
     /// The next one-time code of the first village.
     pub fn code(&mut self) -> Result<String> {
-        let code = self.demo.stations.first().and_then(|station| station.enrolment_codes.get(self.codes));
+        let code = self
+            .demo
+            .stations
+            .first()
+            .and_then(|station| station.enrolment_codes.get(self.codes));
         self.codes += 1;
         code.cloned().context("no enrolment code is left")
     }
 
     /// Number and PIN of somebody of the first village.
     pub fn staff(&self) -> Result<(String, String)> {
-        let staff = self.demo.stations.first().and_then(|station| station.staff.first()).context("staff")?;
+        let staff = self
+            .demo
+            .stations
+            .first()
+            .and_then(|station| station.staff.first())
+            .context("staff")?;
         Ok((staff.number.clone(), staff.pin.clone()))
     }
 
@@ -71,7 +90,9 @@ impl District {
     pub async fn station(&mut self, name: &str, address: SocketAddr) -> Result<Station> {
         let station = Station(doorstep_station::Station::open(&self.place(name)).await?);
         let code = self.code()?;
-        station.call("enrol", json!({"center": format!("http://{address}"), "code": code})).await?;
+        station
+            .call("enrol", json!({"center": format!("http://{address}"), "code": code}))
+            .await?;
         let (staff, pin) = self.staff()?;
         station.call("unlock", json!({"staff": staff, "pin": pin})).await?;
         for _ in 0..3 {

@@ -32,11 +32,18 @@ impl Figures {
 
     /// The table: figure, bar, and their ratio (1.00 is the bar).
     pub fn table(&self) -> String {
-        let mut lines = vec![format!("{:<64} {:>14} {:>12} {:>7}", "what", "measured", "bar", "ratio")];
+        let mut lines = vec![format!(
+            "{:<64} {:>14} {:>12} {:>7}",
+            "what", "measured", "bar", "ratio"
+        )];
         for figure in &self.0 {
             let measured = format!("{:.2} {}", figure.value, figure.unit);
-            let bar = figure.bar.map_or("–".to_owned(), |bar| format!("{bar:.0} {}", figure.unit));
-            let ratio = figure.bar.map_or(String::new(), |bar| format!("{:.2}", figure.value / bar));
+            let bar = figure
+                .bar
+                .map_or("–".to_owned(), |bar| format!("{bar:.0} {}", figure.unit));
+            let ratio = figure
+                .bar
+                .map_or(String::new(), |bar| format!("{:.2}", figure.value / bar));
             lines.push(format!("{:<64} {measured:>14} {bar:>12} {ratio:>7}", figure.what));
         }
         lines.join("\n")

@@ -28,11 +28,18 @@ fn main() -> Result<()> {
 async fn measure() -> Result<()> {
     // Fails only when a provider was installed before, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let count = std::env::var("DOORSTEP_BENCH_APPLICATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(10_000);
+    let count = std::env::var("DOORSTEP_BENCH_APPLICATIONS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(10_000);
     let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
     let today = jiff::Timestamp::now().to_zoned(zone).date().to_string();
     // On the disk that the project lies on: temporary folders are memory on many machines.
-    let target = std::env::current_exe()?.ancestors().nth(3).context("target folder")?.to_owned();
+    let target = std::env::current_exe()?
+        .ancestors()
+        .nth(3)
+        .context("target folder")?
+        .to_owned();
     let root = tempfile::tempdir_in(&target)?;
     let mut figures = Figures::default();
 

@@ -23,13 +23,22 @@ use serde_json::{Value, json};
 use crate::district::{District, Station};
 use crate::figures::{Figures, percentile};
 
-const FAMILY: &[&str] = &["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林"];
-const GIVEN: &[&str] = &["桃", "柳", "石", "云", "溪", "白", "青", "山", "禾", "春", "秋", "明", "月", "松", "竹", "兰", "梅", "雪"];
+const FAMILY: &[&str] = &[
+    "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林",
+];
+const GIVEN: &[&str] = &[
+    "桃", "柳", "石", "云", "溪", "白", "青", "山", "禾", "春", "秋", "明", "月", "松", "竹", "兰", "梅", "雪",
+];
 
 /// Name of the `n`-th applicant.
 fn name(n: usize) -> String {
     let of = |list: &[&'static str], n: usize| list.get(n % list.len()).copied().unwrap_or_default();
-    format!("{}{}{}", of(FAMILY, n), of(GIVEN, n / FAMILY.len()), of(GIVEN, n / FAMILY.len() / GIVEN.len()))
+    format!(
+        "{}{}{}",
+        of(FAMILY, n),
+        of(GIVEN, n / FAMILY.len()),
+        of(GIVEN, n / FAMILY.len() / GIVEN.len())
+    )
 }
 
 struct Writer {
@@ -47,12 +56,23 @@ impl Writer {
         let base = format!("http://{}", district.address);
         let public_key = hex::encode(key.verifying_key().to_bytes());
         let body = json!({"code": district.code()?, "public_key": public_key, "label": "另一台"}).to_string();
-        let answer = client.post(format!("{base}/enrol")).header("content-type", "application/json").body(body).send().await?;
+        let answer = client
+            .post(format!("{base}/enrol"))
+            .header("content-type", "application/json")
+            .body(body)
+            .send()
+            .await?;
         let granted: Value = serde_json::from_slice(&answer.bytes().await?)?;
         let grant = STANDARD.decode(granted["grant"].as_str().context("grant")?)?;
         let grant: Item = minicbor::decode(&grant)?;
         let division = grant.open()?.scope.division().to_owned();
-        Ok(Self { key, client, base, division, staff: district.staff()?.0 })
+        Ok(Self {
+            key,
+            client,
+            base,
+            division,
+            staff: district.staff()?.0,
+        })
     }
 
     /// The items of the `n`-th application: begun, filled, handed in.
@@ -62,23 +82,53 @@ impl Writer {
         SystemRandom.fill(&mut bytes);
         let (id, incarnation) = bytes.split_at(16);
         let actor = [&device.0[..], incarnation].concat();
-        let author = Author { actor, staff: self.staff.clone(), time: now };
-        let beginning = Beginning { matter: matter.to_owned(), catalogue: 1, station: self.division.clone() };
+        let author = Author {
+            actor,
+            staff: self.staff.clone(),
+            time: now,
+        };
+        let beginning = Beginning {
+            matter: matter.to_owned(),
+            catalogue: 1,
+            station: self.division.clone(),
+        };
         let (mut document, begun) = ApplicationDocument::create(&author, &beginning);
-        let answer = |name: &str, value: String| Edit::Answer { name: name.to_owned(), value, note: String::new() };
-        let day = jiff::Timestamp::from_millisecond(i64::try_from(now)?)?.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)));
-        let filled = document.edit(&author, &[
-            answer("name", name(n)),
-            answer("id_number", id_number(&format!("19{:02}0{}1{}", 30 + n % 20, 1 + n % 9, n % 10), u32::try_from(n / 10)?)),
-            answer("phone", format!("139{n:08}")),
-            answer("household_village", self.division.clone()),
-            answer("household_address", format!("{}组{n}号", n % 9 + 1)),
-            answer("bank_account", format!("6222{n:012}")),
-            answer("declaration", "yes".into()),
-            Edit::Presence { name: "who".into(), value: "applicant".into() },
-            Edit::Numbered { number: application_number(&self.division, &day.date().to_string(), "Z9", u32::try_from(n)? + 1) },
-            Edit::Step { step: ApplicationStep::Received, note: String::new() },
-        ])?;
+        let answer = |name: &str, value: String| Edit::Answer {
+            name: name.to_owned(),
+            value,
+            note: String::new(),
+        };
+        let day = jiff::Timestamp::from_millisecond(i64::try_from(now)?)?
+            .to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)));
+        let filled = document.edit(
+            &author,
+            &[
+                answer("name", name(n)),
+                answer(
+                    "id_number",
+                    id_number(
+                        &format!("19{:02}0{}1{}", 30 + n % 20, 1 + n % 9, n % 10),
+                        u32::try_from(n / 10)?,
+                    ),
+                ),
+                answer("phone", format!("139{n:08}")),
+                answer("household_village", self.division.clone()),
+                answer("household_address", format!("{}组{n}号", n % 9 + 1)),
+                answer("bank_account", format!("6222{n:012}")),
+                answer("declaration", "yes".into()),
+                Edit::Presence {
+                    name: "who".into(),
+                    value: "applicant".into(),
+                },
+                Edit::Numbered {
+                    number: application_number(&self.division, &day.date().to_string(), "Z9", u32::try_from(n)? + 1),
+                },
+                Edit::Step {
+                    step: ApplicationStep::Received,
+                    note: String::new(),
+                },
+            ],
+        )?;
         let id = DocumentId(id.try_into()?);
         let scope = Scope::new(&self.division, &day.year().to_string()).map_err(|_| anyhow::anyhow!("scope"))?;
         Ok([begun.bytes, filled.bytes]
@@ -88,7 +138,10 @@ impl Writer {
                     version: envelope::VERSION,
                     kind: Kind::Change,
                     scope: scope.clone(),
-                    document: Some(Document { kind: kind::APPLICATION.to_owned(), id }),
+                    document: Some(Document {
+                        kind: kind::APPLICATION.to_owned(),
+                        id,
+                    }),
                     device,
                     staff: self.staff.clone(),
                     time: now,
@@ -101,11 +154,23 @@ impl Writer {
 
     async fn send(&self, items: Vec<Item>, now: u64) -> Result<()> {
         let cursor = Cursor { epoch: 0, position: 0 };
-        let message = SyncRequest { version: PROTOCOL, cursor, fingerprints: Vec::new(), items, offsets: Vec::new() };
+        let message = SyncRequest {
+            version: PROTOCOL,
+            cursor,
+            fingerprints: Vec::new(),
+            items,
+            offsets: Vec::new(),
+        };
         let mut request = http::Request::post("/sync").body(message.to_bytes())?;
         Signer::new(self.key.clone(), 0).sign(&mut request, now);
         let (parts, body) = request.into_parts();
-        let answer = self.client.post(format!("{}/sync", self.base)).headers(parts.headers).body(body).send().await?;
+        let answer = self
+            .client
+            .post(format!("{}/sync", self.base))
+            .headers(parts.headers)
+            .body(body)
+            .send()
+            .await?;
         ensure!(answer.status().is_success(), "/sync: {}", answer.status());
         Ok(())
     }
@@ -130,10 +195,18 @@ pub async fn prepare(figures: &mut Figures, district: &mut District, name: &str,
             bytes = 0;
         }
     }
-    figures.note(format!("{count} applications taken by the center"), started.elapsed().as_secs_f64(), "s");
+    figures.note(
+        format!("{count} applications taken by the center"),
+        started.elapsed().as_secs_f64(),
+        "s",
+    );
     let started = Instant::now();
     receive(&station, count).await?;
-    figures.note(format!("{count} applications received by the station"), started.elapsed().as_secs_f64(), "s");
+    figures.note(
+        format!("{count} applications received by the station"),
+        started.elapsed().as_secs_f64(),
+        "s",
+    );
     station.call("lock", json!({})).await?;
     Ok(())
 }
@@ -158,23 +231,51 @@ pub fn measure(figures: &mut Figures, district: &District, name: &str) -> Result
     let (staff, pin) = district.staff()?;
     let started = Instant::now();
     let mut command = Command::new(std::env::current_exe()?);
-    let mut child =
-        command.arg("list").arg(district.place(name)).args([&staff, &pin]).stdout(Stdio::piped()).spawn().context("start")?;
+    let mut child = command
+        .arg("list")
+        .arg(district.place(name))
+        .args([&staff, &pin])
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("start")?;
     let mut output = BufReader::new(child.stdout.take().context("stdout")?);
     let mut line = String::new();
     output.read_line(&mut line)?;
-    figures.note("start of the process, PIN, first list", started.elapsed().as_secs_f64() * 1e3, "ms");
+    figures.note(
+        "start of the process, PIN, first list",
+        started.elapsed().as_secs_f64() * 1e3,
+        "ms",
+    );
     let mut rest = String::new();
     output.read_to_string(&mut rest)?;
     ensure!(child.wait()?.success(), "the measured process failed");
     let first: Value = serde_json::from_str(&line)?;
     let rest: Value = serde_json::from_str(&rest)?;
-    figures.under("unlock to first list", first["listed_ms"].as_f64().context("list")?, "ms", 1_000.0);
+    figures.under(
+        "unlock to first list",
+        first["listed_ms"].as_f64().context("list")?,
+        "ms",
+        1_000.0,
+    );
     for (kind, of) in rest["search"].as_object().context("search")? {
-        figures.note(format!("search by {kind}, p50"), of["p50"].as_f64().unwrap_or_default(), "ms");
-        figures.under(format!("search by {kind}, p99"), of["p99"].as_f64().unwrap_or_default(), "ms", 50.0);
+        figures.note(
+            format!("search by {kind}, p50"),
+            of["p50"].as_f64().unwrap_or_default(),
+            "ms",
+        );
+        figures.under(
+            format!("search by {kind}, p99"),
+            of["p99"].as_f64().unwrap_or_default(),
+            "ms",
+            50.0,
+        );
     }
-    figures.under("memory after first list and 600 searches (peak)", rest["peak_mb"].as_f64().unwrap_or_default(), "MB", 300.0);
+    figures.under(
+        "memory after first list and 600 searches (peak)",
+        rest["peak_mb"].as_f64().unwrap_or_default(),
+        "MB",
+        300.0,
+    );
     Ok(())
 }
 
@@ -189,8 +290,19 @@ pub async fn child(data: &str, staff: &str, pin: &str) -> Result<()> {
     let mut search = json!({});
     let kinds: [(&str, fn(usize) -> String); 3] = [
         ("two characters of a name", |n| name(n * 37).chars().take(2).collect()),
-        ("pinyin initials", |n| ["wtl", "lyx", "cbq", "zsh", "yqs"].get(n % 5).copied().unwrap_or_default().to_owned()),
-        ("the ID's last four", |n| id_number("19410111", u32::try_from(n).unwrap_or_default()).chars().skip(14).collect()),
+        ("pinyin initials", |n| {
+            ["wtl", "lyx", "cbq", "zsh", "yqs"]
+                .get(n % 5)
+                .copied()
+                .unwrap_or_default()
+                .to_owned()
+        }),
+        ("the ID's last four", |n| {
+            id_number("19410111", u32::try_from(n).unwrap_or_default())
+                .chars()
+                .skip(14)
+                .collect()
+        }),
     ];
     for (kind, query) in kinds {
         let mut times = Vec::new();

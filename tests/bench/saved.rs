@@ -17,7 +17,9 @@ const SAVES: usize = 500;
 /// Saves fields and commits bare rows by turns, so that both meet the same disk.
 pub async fn field(figures: &mut Figures, district: &mut District, station: &Station) -> Result<()> {
     let bare = rusqlite::Connection::open(district.place("bare.db"))?;
-    bare.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (id INTEGER PRIMARY KEY, b BLOB)")?;
+    bare.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (id INTEGER PRIMARY KEY, b BLOB)",
+    )?;
     let row = vec![7u8; 2_048];
     let id = clerk::begin(station, "glj").await?["id"].clone();
     let (mut saves, mut commits) = (Vec::new(), Vec::new());
@@ -30,8 +32,17 @@ pub async fn field(figures: &mut Figures, district: &mut District, station: &Sta
     for percent in [50, 99] {
         let (saved, committed) = (percentile(&mut saves, percent), percentile(&mut commits, percent));
         figures.note(format!("one field saved, p{percent}"), saved, "ms");
-        figures.note(format!("one bare SQLite FULL commit of 2 KB, p{percent}"), committed, "ms");
-        figures.under(format!("field saved / bare commit, p{percent}"), saved / committed, "×", 3.0);
+        figures.note(
+            format!("one bare SQLite FULL commit of 2 KB, p{percent}"),
+            committed,
+            "ms",
+        );
+        figures.under(
+            format!("field saved / bare commit, p{percent}"),
+            saved / committed,
+            "×",
+            3.0,
+        );
     }
     Ok(())
 }
@@ -55,12 +66,24 @@ pub fn fsyncs(district: &District, name: &str) -> Result<Option<f64>> {
     let mut counts = Vec::new();
     for saves in ["0", "100"] {
         let mut command = Command::new("strace");
-        command.args(["-f", "-qq", "-e", "trace=fsync,fdatasync", "-e", "signal=none", "-o"]).arg(district.place("strace.txt"));
-        let child = command.arg(std::env::current_exe()?).arg("save").arg(district.place(name)).args([&staff, &pin]).arg(saves);
+        command
+            .args(["-f", "-qq", "-e", "trace=fsync,fdatasync", "-e", "signal=none", "-o"])
+            .arg(district.place("strace.txt"));
+        let child = command
+            .arg(std::env::current_exe()?)
+            .arg("save")
+            .arg(district.place(name))
+            .args([&staff, &pin])
+            .arg(saves);
         match child.status() {
             Ok(status) if status.success() => {
                 let trace = std::fs::read_to_string(district.place("strace.txt"))?;
-                counts.push(trace.lines().filter(|line| line.contains("sync(") && !line.contains("resumed")).count());
+                counts.push(
+                    trace
+                        .lines()
+                        .filter(|line| line.contains("sync(") && !line.contains("resumed"))
+                        .count(),
+                );
             }
             _ => return Ok(None),
         }
@@ -89,9 +112,18 @@ pub async fn photograph(figures: &mut Figures, station: &Station) -> Result<()> 
         let picture = picture::photograph(4_000, 3_000, seed)?;
         size = picture.len();
         let started = Instant::now();
-        let view = station.ask("page_add", json!({"id": view["id"], "material": code, "replaces": null}), picture).await?;
+        let view = station
+            .ask(
+                "page_add",
+                json!({"id": view["id"], "material": code, "replaces": null}),
+                picture,
+            )
+            .await?;
         let whole = started.elapsed().as_secs_f64() * 1e3;
-        let pages = view["materials"][0]["record"]["pages"].as_array().cloned().unwrap_or_default();
+        let pages = view["materials"][0]["record"]["pages"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         let hash = pages.last().context("page")?["file"].clone();
         station.call("file", json!({"hash": hash, "edge": 320})).await?;
         added.push(whole);
@@ -99,6 +131,11 @@ pub async fn photograph(figures: &mut Figures, station: &Station) -> Result<()> 
     }
     figures.note("a photograph of 12 megapixels", size as f64 / 1e6, "MB");
     figures.note("taken and safe on the disk, median", percentile(&mut added, 50), "ms");
-    figures.under("taken, safe, and its thumbnail shown, median", percentile(&mut shown, 50), "ms", 300.0);
+    figures.under(
+        "taken, safe, and its thumbnail shown, median",
+        percentile(&mut shown, 50),
+        "ms",
+        300.0,
+    );
     Ok(())
 }

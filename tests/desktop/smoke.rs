@@ -30,7 +30,11 @@ struct Driver {
 impl Driver {
     async fn start(data: &Path, log: &Path) -> Result<Self> {
         let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/bin/tauri-driver");
-        let program = if tools.is_file() { tools } else { PathBuf::from("tauri-driver") };
+        let program = if tools.is_file() {
+            tools
+        } else {
+            PathBuf::from("tauri-driver")
+        };
         let (port, native) = (free_port()?, free_port()?);
         let out = std::fs::File::create(log)?;
         let child = Command::new(program)
@@ -42,7 +46,10 @@ impl Driver {
             .stderr(out)
             .spawn()
             .context("tauri-driver: run scripts/setup.sh test")?;
-        let driver = Self { child, url: format!("http://127.0.0.1:{port}") };
+        let driver = Self {
+            child,
+            url: format!("http://127.0.0.1:{port}"),
+        };
         let (asking, deadline) = (client(None)?, Instant::now() + PATIENCE);
         while asking.get(format!("{}/status", driver.url)).send().await.is_err() {
             ensure!(Instant::now() < deadline, "tauri-driver does not answer");
@@ -73,13 +80,22 @@ struct Window<'a>(&'a Client);
 
 impl Window<'_> {
     async fn find(&self, xpath: &str) -> Result<Element> {
-        let waited = self.0.wait().at_most(PATIENCE).every(Duration::from_millis(100)).for_element(Locator::XPath(xpath)).await;
+        let waited = self
+            .0
+            .wait()
+            .at_most(PATIENCE)
+            .every(Duration::from_millis(100))
+            .for_element(Locator::XPath(xpath))
+            .await;
         waited.with_context(|| format!("not on the screen: {xpath}"))
     }
 
     /// Clicks what can be clicked and says `words`. Tried again while something still moves over it.
     async fn press(&self, words: &str) -> Result<()> {
-        self.click(&format!("//*[self::a or self::button or self::label][contains(normalize-space(.), '{words}')]")).await
+        self.click(&format!(
+            "//*[self::a or self::button or self::label][contains(normalize-space(.), '{words}')]"
+        ))
+        .await
     }
 
     async fn click(&self, xpath: &str) -> Result<()> {
@@ -104,7 +120,11 @@ impl Window<'_> {
 
     /// Types into the field with this label.
     async fn type_into(&self, label: &str, text: &str) -> Result<()> {
-        let field = self.find(&format!("//input[@id = //label[contains(normalize-space(.), '{label}')]/@for]")).await?;
+        let field = self
+            .find(&format!(
+                "//input[@id = //label[contains(normalize-space(.), '{label}')]/@for]"
+            ))
+            .await?;
         field.clear().await?;
         Ok(field.send_keys(text).await?)
     }
@@ -112,12 +132,17 @@ impl Window<'_> {
     /// Answers a question and waits until it is on the disk.
     async fn answer(&self, name: &str, text: &str) -> Result<()> {
         // Tab leaves the field.
-        self.find(&format!("//*[@data-question='{name}']//input")).await?.send_keys(&format!("{text}\u{e004}")).await?;
+        self.find(&format!("//*[@data-question='{name}']//input"))
+            .await?
+            .send_keys(&format!("{text}\u{e004}"))
+            .await?;
         self.saved(name).await
     }
 
     async fn saved(&self, name: &str) -> Result<()> {
-        self.find(&format!("//*[@data-question='{name}'][contains(., '已保存')]")).await.map(drop)
+        self.find(&format!("//*[@data-question='{name}'][contains(., '已保存')]"))
+            .await
+            .map(drop)
     }
 
     async fn see(&self, words: &str) -> Result<()> {
@@ -142,7 +167,12 @@ async fn take(window: &Window<'_>, center: &Center, folder: &Path) -> Result<()>
     let deadline = Instant::now() + PATIENCE;
     loop {
         window.press("新受理").await?;
-        let asked = window.0.wait().at_most(Duration::from_secs(5)).for_element(Locator::XPath("//a[contains(., '高龄津贴')]")).await;
+        let asked = window
+            .0
+            .wait()
+            .at_most(Duration::from_secs(5))
+            .for_element(Locator::XPath("//a[contains(., '高龄津贴')]"))
+            .await;
         match asked {
             Ok(_) => break,
             Err(error) if Instant::now() > deadline => return Err(error).context("the catalogue has not come"),
@@ -173,10 +203,18 @@ async fn take(window: &Window<'_>, center: &Center, folder: &Path) -> Result<()>
     let cards = window.0.find_all(Locator::XPath(needed)).await?.len();
     for card in 1..=cards {
         let card = format!("({needed})[{card}]");
-        window.find(&format!("{card}//input[@type='file']")).await?.send_keys(&photograph.to_string_lossy()).await?;
+        window
+            .find(&format!("{card}//input[@type='file']"))
+            .await?
+            .send_keys(&photograph.to_string_lossy())
+            .await?;
         window.find(&format!("{card}//li//img")).await?;
-        window.click(&format!("{card}//label[contains(., '我已看过原件')]")).await?;
-        window.find(&format!("{card}[.//*[normalize-space(.)='已备好']]")).await?;
+        window
+            .click(&format!("{card}//label[contains(., '我已看过原件')]"))
+            .await?;
+        window
+            .find(&format!("{card}[.//*[normalize-space(.)='已备好']]"))
+            .await?;
     }
     window.press("下一步").await?;
 
@@ -190,20 +228,41 @@ async fn take(window: &Window<'_>, center: &Center, folder: &Path) -> Result<()>
 async fn sign(window: &Window<'_>) -> Result<()> {
     let canvas = window.find("//canvas").await?;
     window.to_the_middle(&canvas).await?;
-    let to = |x, y| PointerAction::MoveToElement { element: canvas.clone(), duration: Some(Duration::from_millis(80)), x, y };
-    let down = || PointerAction::Down { button: MOUSE_BUTTON_LEFT };
-    let up = || PointerAction::Up { button: MOUSE_BUTTON_LEFT };
+    let to = |x, y| PointerAction::MoveToElement {
+        element: canvas.clone(),
+        duration: Some(Duration::from_millis(80)),
+        x,
+        y,
+    };
+    let down = || PointerAction::Down {
+        button: MOUSE_BUTTON_LEFT,
+    };
+    let up = || PointerAction::Up {
+        button: MOUSE_BUTTON_LEFT,
+    };
     let mut mouse = MouseActions::new("mouse".to_owned());
-    for (from, over, end) in [((-80.0, -20.0), (-30.0, 25.0), (-10.0, -25.0)), ((20.0, -25.0), (30.0, 25.0), (80.0, 0.0))] {
-        mouse = mouse.then(to(from.0, from.1)).then(down()).then(to(over.0, over.1)).then(to(end.0, end.1)).then(up());
+    for (from, over, end) in [
+        ((-80.0, -20.0), (-30.0, 25.0), (-10.0, -25.0)),
+        ((20.0, -25.0), (30.0, 25.0), (80.0, 0.0)),
+    ] {
+        mouse = mouse
+            .then(to(from.0, from.1))
+            .then(down())
+            .then(to(over.0, over.1))
+            .then(to(end.0, end.1))
+            .then(up());
     }
     Ok(window.0.perform_actions(mouse).await?)
 }
 
 async fn arrives(center: &Center) -> Result<()> {
     let demo = center.demo()?;
-    let account = list(&demo["accounts"]).find(|account| account["name"] == "reviewer").context("reviewer")?;
-    let console = center.sign_in("reviewer", account["password"].as_str().context("password")?).await?;
+    let account = list(&demo["accounts"])
+        .find(|account| account["name"] == "reviewer")
+        .context("reviewer")?;
+    let console = center
+        .sign_in("reviewer", account["password"].as_str().context("password")?)
+        .await?;
     let deadline = Instant::now() + PATIENCE;
     loop {
         let queue = console.get("/api/cases?queue=open&limit=50").await?;
@@ -219,7 +278,9 @@ async fn arrives(center: &Center) -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_application_taken_in_the_window_reaches_the_center() {
     let folder = tempfile::tempdir().unwrap();
-    let center = Center::start(&folder.path().join("center"), free_port().unwrap()).await.unwrap();
+    let center = Center::start(&folder.path().join("center"), free_port().unwrap())
+        .await
+        .unwrap();
     let log = folder.path().join("driver.log");
     let driver = Driver::start(&folder.path().join("station"), &log).await.unwrap();
     let browser = driver.open().await.unwrap();
@@ -238,7 +299,10 @@ async fn an_application_taken_in_the_window_reaches_the_center() {
     let closed = browser.close().await;
     drop(driver);
     if let Err(error) = done {
-        panic!("{error:#}\n(target/desktop-smoke.png shows the screen)\n{}", std::fs::read_to_string(&log).unwrap_or_default());
+        panic!(
+            "{error:#}\n(target/desktop-smoke.png shows the screen)\n{}",
+            std::fs::read_to_string(&log).unwrap_or_default()
+        );
     }
     closed.unwrap();
 }

@@ -30,11 +30,18 @@ impl World {
         let center = Center::start_with(&folder.path().join("center"), free_port()?, tls).await?;
         let demo = center.demo()?;
         let place = &demo["stations"][0];
-        let staff = list(&place["staff"]).map(|staff| (text(&staff["number"]), text(&staff["pin"]))).collect::<Vec<_>>();
+        let staff = list(&place["staff"])
+            .map(|staff| (text(&staff["number"]), text(&staff["pin"])))
+            .collect::<Vec<_>>();
         let mut stations = Vec::new();
         for (index, name) in ["first", "second"].into_iter().enumerate() {
             let station = Station::start_with(&folder.path().join(name), free_port()?, trusted.clone()).await?;
-            station.enrol(&center.process.url, place["enrolment_codes"][index].as_str().context("code")?).await?;
+            station
+                .enrol(
+                    &center.process.url,
+                    place["enrolment_codes"][index].as_str().context("code")?,
+                )
+                .await?;
             station.unlock(&staff[index].0, &staff[index].1).await?;
             station.settle(50).await?;
             stations.push(station);
@@ -43,13 +50,24 @@ impl World {
         let first = stations.pop().context("first")?;
         let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
         let today = jiff::Timestamp::now().to_zoned(zone).date().to_string();
-        Ok(Self { center, first, second, staff, today, _folder: folder })
+        Ok(Self {
+            center,
+            first,
+            second,
+            staff,
+            today,
+            _folder: folder,
+        })
     }
 
     async fn reviewer(&self) -> Result<Console> {
         let demo = self.center.demo()?;
-        let account = list(&demo["accounts"]).find(|account| account["name"] == "reviewer").context("reviewer")?;
-        self.center.sign_in("reviewer", account["password"].as_str().context("password")?).await
+        let account = list(&demo["accounts"])
+            .find(|account| account["name"] == "reviewer")
+            .context("reviewer")?;
+        self.center
+            .sign_in("reviewer", account["password"].as_str().context("password")?)
+            .await
     }
 
     async fn view(&self, id: &str) -> Result<Value> {
@@ -65,9 +83,21 @@ fn text(value: &Value) -> String {
 fn people() -> Vec<(&'static str, Person)> {
     let person = |initials: &'static str, name: &str, sequence: u32| {
         let id_number = clerk::id_number(clerk::birth_for(initials), sequence);
-        (initials, Person { name: name.to_owned(), id_number, phone: format!("1390000{sequence:04}") })
+        (
+            initials,
+            Person {
+                name: name.to_owned(),
+                id_number,
+                phone: format!("1390000{sequence:04}"),
+            },
+        )
     };
-    vec![person("glj", "霍桃蹊", 711), person("kn", "卓石樵", 713), person("cx", "司柳浪", 715), person("sy", "慕云溪", 722)]
+    vec![
+        person("glj", "霍桃蹊", 711),
+        person("kn", "卓石樵", 713),
+        person("cx", "司柳浪", 715),
+        person("sy", "慕云溪", 722),
+    ]
 }
 
 /// A case as the console shows it.
@@ -105,17 +135,33 @@ async fn the_main_job() -> Result<()> {
     world.center.process.kill();
     let mut ids = Vec::new();
     for (seed, (matter, person)) in people().iter().enumerate() {
-        let view = clerk::take(&world.first, matter, person, &world.today, seed as u64 * 1_000).await.with_context(|| *matter)?;
-        ensure!(view["status"] == "received" && view["number"].is_string(), "{matter}: {} {}", view["status"], view["number"]);
+        let view = clerk::take(&world.first, matter, person, &world.today, seed as u64 * 1_000)
+            .await
+            .with_context(|| *matter)?;
+        ensure!(
+            view["status"] == "received" && view["number"].is_string(),
+            "{matter}: {} {}",
+            view["status"],
+            view["number"]
+        );
         ensure!(view["chain"]["reached"] == 0, "{}", view["chain"]);
         ids.push(text(&view["id"]));
     }
     let report = world.first.call("sync_now", json!({})).await?;
     let strip = world.first.call("strip", json!({})).await?;
-    ensure!(report["result"] == "offline" && strip["link"] == "offline", "{report} {strip}");
-    ensure!(strip["waiting_items"].as_u64() > Some(0) && strip["waiting_files"].as_u64() > Some(0), "{strip}");
+    ensure!(
+        report["result"] == "offline" && strip["link"] == "offline",
+        "{report} {strip}"
+    );
+    ensure!(
+        strip["waiting_items"].as_u64() > Some(0) && strip["waiting_files"].as_u64() > Some(0),
+        "{strip}"
+    );
     let receipt = world.first.call("receipt", json!({"id": ids[0]})).await?;
-    ensure!(receipt["qr"].as_str().is_some_and(|qr| qr.contains("<svg")), "the receipt has no QR code");
+    ensure!(
+        receipt["qr"].as_str().is_some_and(|qr| qr.contains("<svg")),
+        "the receipt has no QR code"
+    );
 
     // The line is back.
     world.center.restart().await?;
@@ -124,11 +170,18 @@ async fn the_main_job() -> Result<()> {
     for id in &ids {
         let view = world.view(id).await?;
         let chain = &view["chain"];
-        ensure!(chain["saved"] == chain["reached"] && chain["files"] == chain["verified"], "{chain}");
+        ensure!(
+            chain["saved"] == chain["reached"] && chain["files"] == chain["verified"],
+            "{chain}"
+        );
         ensure!(view["status"] == "arrived", "{}", view["status"]);
         ensure!(in_queue(&console, "open", id).await?, "{id} is not in the queue");
         let case = case(&console, id).await?;
-        ensure!(list(&case["problems"]).next().is_none(), "the pre-check found: {}", case["problems"]);
+        ensure!(
+            list(&case["problems"]).next().is_none(),
+            "the pre-check found: {}",
+            case["problems"]
+        );
     }
 
     correct(&world, &console, &ids[0]).await.context("correction")?;
@@ -142,7 +195,9 @@ async fn the_main_job() -> Result<()> {
 /// The authority asks for one field and one material; the station changes exactly those.
 async fn correct(world: &World, console: &Console, id: &str) -> Result<()> {
     let view = world.view(id).await?;
-    let codes: Vec<Value> = list(&view["materials"]).map(|material| material["asked"]["code"].clone()).collect();
+    let codes: Vec<Value> = list(&view["materials"])
+        .map(|material| material["asked"]["code"].clone())
+        .collect();
     ensure!(codes.len() > 1, "the matter has one material only");
     let body = json!({
         "message": "请补正两处",
@@ -151,38 +206,78 @@ async fn correct(world: &World, console: &Console, id: &str) -> Result<()> {
         "due": clerk::days_before(&world.today, -10),
     });
     act(console, id, "correction", body).await?;
-    ensure!(in_queue(console, "correction", id).await?, "not in the queue of corrections");
+    ensure!(
+        in_queue(console, "correction", id).await?,
+        "not in the queue of corrections"
+    );
     world.first.settle(50).await?;
     let view = world.view(id).await?;
     ensure!(view["status"] == "correction_asked", "{}", view["status"]);
-    ensure!(view["editable_fields"] == json!(["phone"]) && view["editable_materials"] == json!([codes[0]]), "{view}");
+    ensure!(
+        view["editable_fields"] == json!(["phone"]) && view["editable_materials"] == json!([codes[0]]),
+        "{view}"
+    );
     let answer = |name: &str, value: &str| json!({"id": id, "name": name, "value": value, "note": ""});
     let page = |code: &Value| json!({"id": id, "material": code, "replaces": null});
     refused(&world.first, "answer_set", answer("name", "别名"), Vec::new(), "locked").await?;
-    refused(&world.first, "page_add", page(&codes[1]), picture::photograph(80, 60, 5)?, "locked").await?;
+    refused(
+        &world.first,
+        "page_add",
+        page(&codes[1]),
+        picture::photograph(80, 60, 5)?,
+        "locked",
+    )
+    .await?;
     world.first.call("answer_set", answer("phone", "13911112222")).await?;
-    world.first.ask("page_add", page(&codes[0]), picture::photograph(200, 150, 6)?).await?;
+    world
+        .first
+        .ask("page_add", page(&codes[0]), picture::photograph(200, 150, 6)?)
+        .await?;
     let view = world.first.call("resubmit", json!({"id": id})).await?;
     ensure!(view["status"] == "resubmitted", "{}", view["status"]);
     world.first.settle(50).await?;
-    ensure!(in_queue(console, "open", id).await?, "what was sent again is not in the queue");
+    ensure!(
+        in_queue(console, "open", id).await?,
+        "what was sent again is not in the queue"
+    );
     let case = case(console, id).await?;
-    ensure!(case["application"]["answers"]["phone"]["value"] == "13911112222", "the corrected answer did not arrive");
-    refused(&world.first, "answer_set", answer("phone", "13900000000"), Vec::new(), "locked").await
+    ensure!(
+        case["application"]["answers"]["phone"]["value"] == "13911112222",
+        "the corrected answer did not arrive"
+    );
+    refused(
+        &world.first,
+        "answer_set",
+        answer("phone", "13900000000"),
+        Vec::new(),
+        "locked",
+    )
+    .await
 }
 
 /// One is granted with a number and a file, one not accepted, one refused.
 async fn decide(world: &World, console: &Console, ids: &[String]) -> Result<()> {
     act(console, &ids[0], "accept", json!({})).await?;
     let paper = picture::photograph(300, 400, 77)?;
-    let file = console.post_bytes("/api/results?name=%E8%AF%81%E4%B9%A6.jpg", paper.clone()).await?;
+    let file = console
+        .post_bytes("/api/results?name=%E8%AF%81%E4%B9%A6.jpg", paper.clone())
+        .await?;
     let granted = json!({"granted": true, "number": "GL-2026-0001", "reason": "", "remedies": "", "file": file});
     act(console, &ids[0], "decide", granted).await?;
     let remedies = "可在60日内申请行政复议";
-    act(console, &ids[1], "not-accept", json!({"reason": "不属于本区受理范围", "remedies": remedies})).await?;
+    act(
+        console,
+        &ids[1],
+        "not-accept",
+        json!({"reason": "不属于本区受理范围", "remedies": remedies}),
+    )
+    .await?;
     act(console, &ids[2], "accept", json!({})).await?;
     let no_reason = json!({"granted": false, "number": "", "reason": "", "remedies": "", "file": null});
-    ensure!(act(console, &ids[2], "decide", no_reason).await.is_err(), "a refusal without a reason was taken");
+    ensure!(
+        act(console, &ids[2], "decide", no_reason).await.is_err(),
+        "a refusal without a reason was taken"
+    );
     let no = json!({"granted": false, "number": "", "reason": "不符合条件", "remedies": remedies, "file": null});
     act(console, &ids[2], "decide", no).await?;
 
@@ -190,21 +285,31 @@ async fn decide(world: &World, console: &Console, ids: &[String]) -> Result<()> 
     for (id, status) in ids.iter().zip(["granted", "not_accepted", "refused", "arrived"]) {
         let view = world.view(id).await?;
         ensure!(view["status"] == status, "{} instead of {status}", view["status"]);
-        ensure!(case(console, id).await?["status"] == status, "the console says otherwise");
+        ensure!(
+            case(console, id).await?["status"] == status,
+            "the console says otherwise"
+        );
     }
     let decided = world.view(&ids[0]).await?["case"].to_string();
     ensure!(decided.contains("GL-2026-0001"), "the result's number is not shown");
     let here = world.first.file(file["hash"].as_str().context("hash")?).await?;
     ensure!(here == paper, "the result file is another");
     let refused = world.view(&ids[2]).await?["case"].to_string();
-    ensure!(refused.contains("不符合条件") && refused.contains(remedies), "reason and remedies are not shown");
+    ensure!(
+        refused.contains("不符合条件") && refused.contains(remedies),
+        "reason and remedies are not shown"
+    );
     Ok(())
 }
 
 /// Two devices edit one application apart: different fields merge, the same field shows both values everywhere until a
 /// person chooses.
 async fn dispute(world: &mut World) -> Result<String> {
-    let person = Person { name: "阮双桥".into(), id_number: clerk::id_number("19390101", 733), phone: "13900000733".into() };
+    let person = Person {
+        name: "阮双桥".into(),
+        id_number: clerk::id_number("19390101", 733),
+        phone: "13900000733".into(),
+    };
     let view = clerk::begin(&world.first, "glj").await?;
     let id = text(&view["id"]);
     world.first.settle(50).await?;
@@ -213,7 +318,10 @@ async fn dispute(world: &mut World) -> Result<String> {
     world.second.call("application", json!({"id": id})).await?;
     let answer = |name: &str, value: &str| json!({"id": id, "name": name, "value": value, "note": ""});
     world.second.call("answer_set", answer("phone", "13800000734")).await?;
-    world.second.call("presence_set", json!({"id": id, "name": "reason", "value": "双桥在外"})).await?;
+    world
+        .second
+        .call("presence_set", json!({"id": id, "name": "reason", "value": "双桥在外"}))
+        .await?;
     let view = clerk::fill(&world.first, view, &person, &world.today).await?;
     let view = clerk::bring(&world.first, view, 1, 9_000).await?;
     ensure!(list(&view["conflicts"]).next().is_none(), "{}", view["conflicts"]);
@@ -223,22 +331,51 @@ async fn dispute(world: &mut World) -> Result<String> {
     for station in [&world.first, &world.second, &world.first] {
         station.settle(50).await?;
     }
-    let both = |values: Vec<String>| values.contains(&"13900000733".to_owned()) && values.contains(&"13800000734".to_owned());
+    let both =
+        |values: Vec<String>| values.contains(&"13900000733".to_owned()) && values.contains(&"13800000734".to_owned());
     for station in [&world.first, &world.second] {
         let view = station.call("application", json!({"id": id})).await?;
-        ensure!(both(shown(&view, "answers.phone")), "a value is hidden: {}", view["conflicts"]);
-        ensure!(shown(&view, "presence.reason") == ["双桥在外"] && shown(&view, "answers.name") == ["阮双桥"], "not merged");
+        ensure!(
+            both(shown(&view, "answers.phone")),
+            "a value is hidden: {}",
+            view["conflicts"]
+        );
+        ensure!(
+            shown(&view, "presence.reason") == ["双桥在外"] && shown(&view, "answers.name") == ["阮双桥"],
+            "not merged"
+        );
     }
     let console = world.reviewer().await?;
     let there = case(&console, &id).await?;
-    ensure!(both(list(&there["conflicts"][0]["versions"]).map(|version| text(&version["value"])).collect()), "{}", there["conflicts"]);
+    ensure!(
+        both(
+            list(&there["conflicts"][0]["versions"])
+                .map(|version| text(&version["value"]))
+                .collect()
+        ),
+        "{}",
+        there["conflicts"]
+    );
 
-    world.second.call("resolve", json!({"id": id, "path": "answers.phone", "value": "13800000734"})).await?;
+    world
+        .second
+        .call(
+            "resolve",
+            json!({"id": id, "path": "answers.phone", "value": "13800000734"}),
+        )
+        .await?;
     world.second.settle(50).await?;
     world.first.settle(50).await?;
     let view = world.view(&id).await?;
-    ensure!(list(&view["conflicts"]).next().is_none() && shown(&view, "answers.phone") == ["13800000734"], "{}", view["conflicts"]);
-    ensure!(list(&case(&console, &id).await?["conflicts"]).next().is_none(), "the console still shows the dispute");
+    ensure!(
+        list(&view["conflicts"]).next().is_none() && shown(&view, "answers.phone") == ["13800000734"],
+        "{}",
+        view["conflicts"]
+    );
+    ensure!(
+        list(&case(&console, &id).await?["conflicts"]).next().is_none(),
+        "the console still shows the dispute"
+    );
     Ok(id)
 }
 
@@ -256,17 +393,32 @@ async fn rebuild(world: &mut World, ids: &[String]) -> Result<()> {
     world.center.restart().await?;
     let (staff, pin) = world.staff[0].clone();
     let said = world.first.command("doctor", &staff, &pin)?;
-    ensure!(said.contains("damaged: 0") && said.contains("as the items say: true"), "{said}");
+    ensure!(
+        said.contains("damaged: 0") && said.contains("as the items say: true"),
+        "{said}"
+    );
     world.first.command("rebuild", &staff, &pin)?;
     world.first.restart().await?;
     world.first.unlock(&staff, &pin).await?;
     let console = world.reviewer().await?;
     for (index, id) in ids.iter().enumerate() {
-        ensure!(case(&console, id).await? == there[index], "{id} is another at the center after a rebuild");
-        ensure!(world.view(id).await? == here[index], "{id} is another at the station after a rebuild");
+        ensure!(
+            case(&console, id).await? == there[index],
+            "{id} is another at the center after a rebuild"
+        );
+        ensure!(
+            world.view(id).await? == here[index],
+            "{id} is another at the station after a rebuild"
+        );
     }
-    ensure!(console.get("/api/cases?queue=all&limit=200").await? == queue, "the queue is another");
-    ensure!(world.first.call("applications", everything()).await? == list_here, "the list is another");
+    ensure!(
+        console.get("/api/cases?queue=all&limit=200").await? == queue,
+        "the queue is another"
+    );
+    ensure!(
+        world.first.call("applications", everything()).await? == list_here,
+        "the list is another"
+    );
     Ok(())
 }
 
@@ -277,14 +429,21 @@ fn everything() -> Value {
 /// No file of a station holds what was typed or photographed: data folder, temporary files, logs; nor do the center's logs.
 fn nothing_is_readable(world: &World) -> Result<()> {
     let mut secrets: Vec<Vec<u8>> = Vec::new();
-    let typed = people().into_iter().flat_map(|(_, person)| [person.name, person.id_number, person.phone]);
+    let typed = people()
+        .into_iter()
+        .flat_map(|(_, person)| [person.name, person.id_number, person.phone]);
     for word in typed.chain(["阮双桥", "13911112222", "13800000734", "双桥在外"].map(str::to_owned)) {
         secrets.push(word.encode_utf16().flat_map(u16::to_le_bytes).collect());
         secrets.push(word.into_bytes());
     }
     // The middle of a photograph that was taken.
     let photograph = picture::photograph(160, 120, 0)?;
-    secrets.push(photograph.get(photograph.len() / 2..photograph.len() / 2 + 32).context("photograph")?.to_vec());
+    secrets.push(
+        photograph
+            .get(photograph.len() / 2..photograph.len() / 2 + 32)
+            .context("photograph")?
+            .to_vec(),
+    );
     let mut searched = 0;
     for station in [&world.first, &world.second] {
         for place in [station.data.clone(), station.temporary(), station.log()] {
@@ -294,13 +453,18 @@ fn nothing_is_readable(world: &World) -> Result<()> {
     searched += search(&world.center.data.with_extension("log"), &secrets)?;
     ensure!(searched > 100_000, "only {searched} bytes were searched");
     // The search finds what is there: the center, whose store is the district's own, holds the names.
-    ensure!(search(&world.center.data, &secrets).is_err(), "the search finds nothing anywhere");
+    ensure!(
+        search(&world.center.data, &secrets).is_err(),
+        "the search finds nothing anywhere"
+    );
     Ok(())
 }
 
 fn search(place: &Path, secrets: &[Vec<u8>]) -> Result<u64> {
     if place.is_dir() {
-        return std::fs::read_dir(place)?.map(|entry| search(&entry?.path(), secrets)).sum();
+        return std::fs::read_dir(place)?
+            .map(|entry| search(&entry?.path(), secrets))
+            .sum();
     }
     let bytes = std::fs::read(place)?;
     for secret in secrets {
@@ -315,9 +479,16 @@ fn plain_http_leaves_the_machine_at_no_address() {
     for (program, address) in [("doorstep-center", "0.0.0.0:0"), ("doorstep-station", "0.0.0.0:0")] {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(binary(program).unwrap());
-        let output = command.args(["serve", "--listen", address, "--data"]).arg(folder.path()).output().unwrap();
+        let output = command
+            .args(["serve", "--listen", address, "--data"])
+            .arg(folder.path())
+            .output()
+            .unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!output.status.success() && said.contains("127.0.0.1"), "{program}: {said}");
+        assert!(
+            !output.status.success() && said.contains("127.0.0.1"),
+            "{program}: {said}"
+        );
     }
 }
 
@@ -328,27 +499,79 @@ async fn a_station_joins_and_sends_by_tls_and_trusts_nobody_else() {
 
 async fn by_tls() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let (first, other) = (certificate(folder.path(), "first")?, certificate(folder.path(), "other")?);
+    let (first, other) = (
+        certificate(folder.path(), "first")?,
+        certificate(folder.path(), "other")?,
+    );
     let world = World::make(Some(first), folder).await?;
-    ensure!(world.center.process.url.starts_with("https://"), "{}", world.center.process.url);
+    ensure!(
+        world.center.process.url.starts_with("https://"),
+        "{}",
+        world.center.process.url
+    );
     let (matter, person) = people().remove(0);
     let view = clerk::take(&world.first, matter, &person, &world.today, 1).await?;
     world.first.settle(50).await?;
     let console = world.reviewer().await?;
-    ensure!(in_queue(&console, "open", &text(&view["id"])).await?, "it did not arrive");
+    ensure!(
+        in_queue(&console, "open", &text(&view["id"])).await?,
+        "it did not arrive"
+    );
 
-    let stranger = Station::start_with(&world.center.data.with_file_name("stranger"), free_port()?, Some(other.cert)).await?;
+    let stranger = Station::start_with(
+        &world.center.data.with_file_name("stranger"),
+        free_port()?,
+        Some(other.cert),
+    )
+    .await?;
     let code = text(&world.center.demo()?["stations"][0]["enrolment_codes"][2]);
-    refused(&stranger, "enrol", json!({"center": world.center.process.url, "code": code}), Vec::new(), "offline").await
+    refused(
+        &stranger,
+        "enrol",
+        json!({"center": world.center.process.url, "code": code}),
+        Vec::new(),
+        "offline",
+    )
+    .await
 }
 
 /// A certificate of its own for `localhost`.
 fn certificate(folder: &Path, name: &str) -> Result<Tls> {
-    let tls = Tls { cert: folder.join(format!("{name}.pem")), key: folder.join(format!("{name}.key")) };
+    let tls = Tls {
+        cert: folder.join(format!("{name}.pem")),
+        key: folder.join(format!("{name}.key")),
+    };
     let mut command = Command::new("openssl");
-    command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30"]);
-    command.args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"]);
-    let output = command.arg("-keyout").arg(&tls.key).arg("-out").arg(&tls.cert).output().context("openssl")?;
-    ensure!(output.status.success(), "openssl: {}", String::from_utf8_lossy(&output.stderr));
+    command.args([
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-days",
+        "30",
+    ]);
+    command.args([
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        "subjectAltName=DNS:localhost",
+        "-addext",
+        "basicConstraints=critical,CA:FALSE",
+    ]);
+    let output = command
+        .arg("-keyout")
+        .arg(&tls.key)
+        .arg("-out")
+        .arg(&tls.cert)
+        .output()
+        .context("openssl")?;
+    ensure!(
+        output.status.success(),
+        "openssl: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Ok(tls)
 }

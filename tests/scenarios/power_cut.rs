@@ -53,10 +53,16 @@ impl World {
             return Ok(Some(call.await?));
         }
         // Killed while the command runs: the answer may or may not come.
-        let pid = if dice < 9 { self.station.process.pid() } else { self.center.process.pid() };
+        let pid = if dice < 9 {
+            self.station.process.pid()
+        } else {
+            self.center.process.pid()
+        };
         let (answer, ()) = tokio::join!(call, async {
             tokio::time::sleep(delay).await;
-            let _ = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status();
+            let _ = std::process::Command::new("kill")
+                .args(["-9", &pid.to_string()])
+                .status();
         });
         self.kills += 1;
         if dice < 9 {
@@ -76,10 +82,16 @@ impl World {
             let view = self.station.call("application", json!({"id": id})).await?;
             for (name, value) in answers {
                 let shown = question(&view, name);
-                ensure!(shown == Some(value.as_str()), "{id} {name}: {shown:?} instead of {value}");
+                ensure!(
+                    shown == Some(value.as_str()),
+                    "{id} {name}: {shown:?} instead of {value}"
+                );
             }
             for hash in self.known.pages.get(id).into_iter().flatten() {
-                ensure!(view["materials"].to_string().contains(hash.as_str()), "{id}: page {hash} is gone");
+                ensure!(
+                    view["materials"].to_string().contains(hash.as_str()),
+                    "{id}: page {hash} is gone"
+                );
                 let bytes = self.station.file(hash).await?;
                 ensure!(blake3::hash(&bytes).to_hex().as_str() == hash, "{hash}: wrong content");
             }
@@ -89,13 +101,19 @@ impl World {
 }
 
 fn question<'a>(view: &'a Value, name: &str) -> Option<&'a str> {
-    view["form"]["questions"].as_array()?.iter().find(|q| q["name"] == name)?["value"].as_str()
+    view["form"]["questions"]
+        .as_array()?
+        .iter()
+        .find(|q| q["name"] == name)?["value"]
+        .as_str()
 }
 
 fn page_hashes(view: &Value) -> Vec<String> {
-    let pages = view["materials"].as_array().into_iter().flatten().flat_map(|m| {
-        m["record"]["pages"].as_array().cloned().unwrap_or_default()
-    });
+    let pages = view["materials"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .flat_map(|m| m["record"]["pages"].as_array().cloned().unwrap_or_default());
     pages.filter_map(|p| p["file"].as_str().map(str::to_owned)).collect()
 }
 
@@ -118,7 +136,10 @@ async fn one_seed(seed: u64, template: &Template, folder: &Path) -> Result<u32> 
         let id = world.chance.pick(&ids).cloned();
         match (world.chance.below(10), id) {
             (0, _) | (_, None) => {
-                let matters = world.station.call("matters", json!({"query": "glj", "tag": ""})).await?;
+                let matters = world
+                    .station
+                    .call("matters", json!({"query": "glj", "tag": ""}))
+                    .await?;
                 let code = matters["matters"][0]["code"].as_str().context("高龄津贴")?.to_owned();
                 if let Some(view) = world.risky("begin", json!({"matter": code}), None).await? {
                     let id = view["id"].as_str().context("id")?.to_owned();
@@ -151,7 +172,10 @@ async fn one_seed(seed: u64, template: &Template, folder: &Path) -> Result<u32> 
             }
             (6..=7, Some(id)) => {
                 let view = world.station.call("application", json!({"id": id})).await?;
-                let material = view["materials"][0]["asked"]["code"].as_str().context("material")?.to_owned();
+                let material = view["materials"][0]["asked"]["code"]
+                    .as_str()
+                    .context("material")?
+                    .to_owned();
                 let picture = picture::photograph(320, 240, world.chance.next())?;
                 let args = json!({"id": id, "material": material, "replaces": null});
                 if let Some(view) = world.risky("page_add", args, Some(picture)).await? {
@@ -168,11 +192,20 @@ async fn one_seed(seed: u64, template: &Template, folder: &Path) -> Result<u32> 
     for id in world.known.answers.keys() {
         let view = world.station.call("application", json!({"id": id})).await?;
         let chain = &view["chain"];
-        ensure!(chain["saved"] == chain["reached"], "not everything reached the district: {chain}");
-        ensure!(chain["files"] == chain["verified"], "not every scan is verified: {chain}");
+        ensure!(
+            chain["saved"] == chain["reached"],
+            "not everything reached the district: {chain}"
+        );
+        ensure!(
+            chain["files"] == chain["verified"],
+            "not every scan is verified: {chain}"
+        );
     }
     let said = world.station.command("doctor", &template.staff, &template.pin)?;
-    ensure!(said.contains("damaged: 0") && said.contains("as the items say: true"), "{said}");
+    ensure!(
+        said.contains("damaged: 0") && said.contains("as the items say: true"),
+        "{said}"
+    );
     Ok(world.kills)
 }
 
@@ -197,12 +230,22 @@ async fn template(folder: PathBuf) -> Result<Template> {
     let station = Station::start(&folder.join("station"), free_port()?).await?;
     let demo = center.demo()?;
     let place = &demo["stations"][0];
-    station.enrol(&center.process.url, place["enrolment_codes"][0].as_str().context("code")?).await?;
+    station
+        .enrol(
+            &center.process.url,
+            place["enrolment_codes"][0].as_str().context("code")?,
+        )
+        .await?;
     let staff = place["staff"][0]["number"].as_str().context("staff")?.to_owned();
     let pin = place["staff"][0]["pin"].as_str().context("pin")?.to_owned();
     station.unlock(&staff, &pin).await?;
     station.settle(50).await?;
-    Ok(Template { folder, center_port, staff, pin })
+    Ok(Template {
+        folder,
+        center_port,
+        staff,
+        pin,
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

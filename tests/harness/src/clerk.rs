@@ -10,7 +10,11 @@ use crate::screen::{Failed, Screen, list};
 pub fn id_number(birth: &str, sequence: u32) -> String {
     let digits = format!("999999{birth}{:03}", sequence % 1000);
     let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: u32 = digits.bytes().zip(weights).map(|(digit, weight)| u32::from(digit.wrapping_sub(b'0')) * weight).sum();
+    let sum: u32 = digits
+        .bytes()
+        .zip(weights)
+        .map(|(digit, weight)| u32::from(digit.wrapping_sub(b'0')) * weight)
+        .sum();
     let check = "10X98765432".chars().nth(sum as usize % 11).unwrap_or('0');
     format!("{digits}{check}")
 }
@@ -83,7 +87,9 @@ pub fn birth_for(initials: &str) -> &'static str {
 /// Begins an application of the matter found by `query`.
 pub async fn begin(station: &impl Screen, query: &str) -> Result<Value, Failed> {
     let found = station.call("matters", json!({"query": query, "tag": ""})).await?;
-    let code = found["matters"][0]["code"].as_str().ok_or_else(|| Failed::new("matters", "no_matter", query))?;
+    let code = found["matters"][0]["code"]
+        .as_str()
+        .ok_or_else(|| Failed::new("matters", "no_matter", query))?;
     station.call("begin", json!({"matter": code})).await
 }
 
@@ -102,22 +108,34 @@ pub async fn fill(station: &impl Screen, mut view: Value, person: &Person, today
     let mut tried: Vec<String> = typed.iter().map(|(name, _)| (*name).to_owned()).collect();
     while let Some(name) = open_question(&view, &tried) {
         let value = invent(crate::screen::question(&view, &name), today);
-        view = station.call("answer_set", json!({"id": id, "name": name, "value": value, "note": ""})).await?;
+        view = station
+            .call(
+                "answer_set",
+                json!({"id": id, "name": name, "value": value, "note": ""}),
+            )
+            .await?;
         tried.push(name);
     }
     if let Some(name) = view["form"]["incomplete"][0].as_str() {
-        return Err(Failed::new("answer_set", "form_incomplete", crate::screen::question(&view, name)));
+        return Err(Failed::new(
+            "answer_set",
+            "form_incomplete",
+            crate::screen::question(&view, name),
+        ));
     }
     Ok(view)
 }
 
 fn open_question(view: &Value, tried: &[String]) -> Option<String> {
     let mut open = list(&view["form"]["incomplete"]).filter_map(Value::as_str);
-    open.find(|name| !tried.iter().any(|done| done == name)).map(str::to_owned)
+    open.find(|name| !tried.iter().any(|done| done == name))
+        .map(str::to_owned)
 }
 
 fn invent(question: &Value, today: &str) -> String {
-    let choice = question["choices"][0]["name"].as_str().or(question["choices"][0]["value"].as_str());
+    let choice = question["choices"][0]["name"]
+        .as_str()
+        .or(question["choices"][0]["value"].as_str());
     match question["kind"].as_str().unwrap_or_default() {
         "select_one" | "select_multiple" => choice.unwrap_or_default().to_owned(),
         "date" => today.to_owned(),
@@ -129,14 +147,22 @@ fn invent(question: &Value, today: &str) -> String {
 /// Says that the applicant is here, photographs what is needed (`pages` pages each) and lets them sign.
 pub async fn bring(station: &impl Screen, mut view: Value, pages: u32, seed: u64) -> Result<Value, Failed> {
     let id = view["id"].clone();
-    view = station.call("presence_set", json!({"id": id, "name": "who", "value": "applicant"})).await?;
+    view = station
+        .call("presence_set", json!({"id": id, "name": "who", "value": "applicant"}))
+        .await?;
     let needed = list(&view["materials"]).filter(|material| material["asked"]["required"] == true);
     let needed: Vec<Value> = needed.map(|material| material["asked"]["code"].clone()).collect();
     for (which, code) in needed.iter().enumerate() {
         for page in 0..pages {
             let picture = picture::photograph(160, 120, seed + which as u64 * 100 + u64::from(page));
             let picture = picture.map_err(|error| Failed::new("page_add", "picture", error))?;
-            station.ask("page_add", json!({"id": id, "material": code, "replaces": null}), picture).await?;
+            station
+                .ask(
+                    "page_add",
+                    json!({"id": id, "material": code, "replaces": null}),
+                    picture,
+                )
+                .await?;
         }
         station.call("material_set", evidence(&id, code, "A")).await?;
     }
@@ -150,7 +176,13 @@ pub fn evidence(id: &Value, material: &Value, level: &str) -> Value {
 }
 
 /// A whole application, from the search for its matter to 收件.
-pub async fn take(station: &impl Screen, query: &str, person: &Person, today: &str, seed: u64) -> Result<Value, Failed> {
+pub async fn take(
+    station: &impl Screen,
+    query: &str,
+    person: &Person,
+    today: &str,
+    seed: u64,
+) -> Result<Value, Failed> {
     let view = begin(station, query).await?;
     let view = fill(station, view, person, today).await?;
     let view = bring(station, view, 1, seed).await?;

@@ -123,7 +123,13 @@ impl Center {
     pub async fn start_with(data: &Path, port: u16, tls: Option<Tls>) -> Result<Self> {
         let client = client(tls.as_ref().map(|tls| tls.cert.as_path()))?;
         let process = Self::spawn(data, port, tls.as_ref())?;
-        let mut center = Self { process, data: data.to_owned(), client, port, tls };
+        let mut center = Self {
+            process,
+            data: data.to_owned(),
+            client,
+            port,
+            tls,
+        };
         center.process.wait_ready(&center.client, "/health").await?;
         Ok(center)
     }
@@ -131,7 +137,9 @@ impl Center {
     fn spawn(data: &Path, port: u16, tls: Option<&Tls>) -> Result<Process> {
         std::fs::create_dir_all(data)?;
         let mut command = Command::new(binary("doorstep-center")?);
-        command.args(["serve", "--demo", "--listen", &format!("127.0.0.1:{port}"), "--data"]).arg(data);
+        command
+            .args(["serve", "--demo", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+            .arg(data);
         let url = match tls {
             Some(tls) => {
                 command.arg("--tls-cert").arg(&tls.cert).arg("--tls-key").arg(&tls.key);
@@ -152,21 +160,33 @@ impl Center {
     /// Runs another command of the program on the data of this center, which is stopped.
     pub fn command(&mut self, name: &str) -> Result<()> {
         self.process.kill();
-        let status = Command::new(binary("doorstep-center")?).arg(name).arg("--data").arg(&self.data).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+        let status = Command::new(binary("doorstep-center")?)
+            .arg(name)
+            .arg("--data")
+            .arg(&self.data)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()?;
         ensure!(status.success(), "doorstep-center {name}: {status}");
         Ok(())
     }
 
     /// The accounts, PINs and enrolment codes of the demo district.
     pub fn demo(&self) -> Result<Value> {
-        Ok(serde_json::from_slice(&std::fs::read(self.data.join("demo-accounts.json"))?)?)
+        Ok(serde_json::from_slice(&std::fs::read(
+            self.data.join("demo-accounts.json"),
+        )?)?)
     }
 
     /// Signs in to the console.
     pub async fn sign_in(&self, name: &str, password: &str) -> Result<Console> {
         let body = json!({"name": name, "password": password});
-        let response =
-            self.client.post(format!("{}/api/session", self.process.url)).json_body(&body)?.send().await?;
+        let response = self
+            .client
+            .post(format!("{}/api/session", self.process.url))
+            .json_body(&body)?
+            .send()
+            .await?;
         ensure!(response.status().is_success(), "sign in: {}", response.status());
         let cookie = response
             .headers()
@@ -177,7 +197,12 @@ impl Center {
             .join("; ");
         let session: Value = serde_json::from_slice(&response.bytes().await?)?;
         let csrf = session["csrf"].as_str().context("csrf token")?.to_owned();
-        Ok(Console { client: self.client.clone(), url: self.process.url.clone(), cookie, csrf })
+        Ok(Console {
+            client: self.client.clone(),
+            url: self.process.url.clone(),
+            cookie,
+            csrf,
+        })
     }
 }
 
@@ -192,26 +217,40 @@ pub struct Console {
 impl Console {
     /// GET a JSON value.
     pub async fn get(&self, path: &str) -> Result<Value> {
-        let request = self.client.get(format!("{}{path}", self.url)).header("cookie", &self.cookie);
+        let request = self
+            .client
+            .get(format!("{}{path}", self.url))
+            .header("cookie", &self.cookie);
         json_of(request.send().await?).await
     }
 
     /// POST a JSON value.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        let request = self.client.post(format!("{}{path}", self.url)).header("cookie", &self.cookie);
+        let request = self
+            .client
+            .post(format!("{}{path}", self.url))
+            .header("cookie", &self.cookie);
         json_of(request.header("x-csrf", &self.csrf).json_body(body)?.send().await?).await
     }
 
     /// POST bytes.
     pub async fn post_bytes(&self, path: &str, bytes: Vec<u8>) -> Result<Value> {
-        let request = self.client.post(format!("{}{path}", self.url)).header("cookie", &self.cookie);
-        let request = request.header("x-csrf", &self.csrf).header("content-type", "application/octet-stream");
+        let request = self
+            .client
+            .post(format!("{}{path}", self.url))
+            .header("cookie", &self.cookie);
+        let request = request
+            .header("x-csrf", &self.csrf)
+            .header("content-type", "application/octet-stream");
         json_of(request.body(bytes).send().await?).await
     }
 
     /// The answer's status to a GET.
     pub async fn status(&self, path: &str) -> Result<u16> {
-        let request = self.client.get(format!("{}{path}", self.url)).header("cookie", &self.cookie);
+        let request = self
+            .client
+            .get(format!("{}{path}", self.url))
+            .header("cookie", &self.cookie);
         Ok(request.send().await?.status().as_u16())
     }
 }
@@ -237,7 +276,13 @@ impl Station {
     pub async fn start_with(data: &Path, port: u16, trusted: Option<PathBuf>) -> Result<Self> {
         let client = client(None)?;
         let process = Self::spawn(data, port, trusted.as_deref())?;
-        let mut station = Self { process, data: data.to_owned(), client, port, trusted };
+        let mut station = Self {
+            process,
+            data: data.to_owned(),
+            client,
+            port,
+            trusted,
+        };
         station.process.wait_ready(&station.client, "/").await?;
         Ok(station)
     }
@@ -257,7 +302,16 @@ impl Station {
         std::fs::create_dir_all(data)?;
         std::fs::create_dir_all(&temporary)?;
         let mut command = Command::new(binary("doorstep-station")?);
-        command.args(["serve", "--token", TOKEN, "--listen", &format!("127.0.0.1:{port}"), "--data"]).arg(data);
+        command
+            .args([
+                "serve",
+                "--token",
+                TOKEN,
+                "--listen",
+                &format!("127.0.0.1:{port}"),
+                "--data",
+            ])
+            .arg(data);
         command.env("TMPDIR", temporary);
         if let Some(trusted) = trusted {
             command.env("SSL_CERT_FILE", trusted);
@@ -277,24 +331,44 @@ impl Station {
         self.process.kill();
         let mut command = Command::new(binary("doorstep-station")?);
         command.args([name, "--staff", staff, "--data"]).arg(&self.data);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-        child.stdin.take().context("stdin")?.write_all(format!("{pin}\n").as_bytes())?;
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        child
+            .stdin
+            .take()
+            .context("stdin")?
+            .write_all(format!("{pin}\n").as_bytes())?;
         let output = child.wait_with_output()?;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        ensure!(output.status.success(), "doorstep-station {name}: {}: {said}", output.status);
+        ensure!(
+            output.status.success(),
+            "doorstep-station {name}: {}: {said}",
+            output.status
+        );
         Ok(said)
     }
 
     async fn send(&self, command: &str, args: &Value, body: Vec<u8>) -> Result<reqwest::Response, Failed> {
-        let request = self.client.post(format!("{}/rpc/{command}", self.process.url)).bearer_auth(TOKEN);
+        let request = self
+            .client
+            .post(format!("{}/rpc/{command}", self.process.url))
+            .bearer_auth(TOKEN);
         let request = match body.is_empty() {
-            true => request.header("content-type", "application/json").body(args.to_string()),
+            true => request
+                .header("content-type", "application/json")
+                .body(args.to_string()),
             false => request
                 .header("x-doorstep-args", percent_encode(&args.to_string()))
                 .header("content-type", "application/octet-stream")
                 .body(body),
         };
-        let response = request.send().await.map_err(|error| Failed::new(command, "no_answer", error))?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| Failed::new(command, "no_answer", error))?;
         if response.status().is_success() {
             return Ok(response);
         }
@@ -307,7 +381,9 @@ impl Station {
 
     /// The original of a held file.
     pub async fn file(&self, hash: &str) -> Result<Vec<u8>> {
-        let response = self.send("file", &json!({"hash": hash, "edge": null}), Vec::new()).await?;
+        let response = self
+            .send("file", &json!({"hash": hash, "edge": null}), Vec::new())
+            .await?;
         Ok(response.bytes().await?.to_vec())
     }
 
@@ -341,7 +417,10 @@ impl Station {
 impl Screen for Station {
     async fn ask(&self, command: &str, args: Value, body: Vec<u8>) -> Result<Value, Failed> {
         let response = self.send(command, &args, body).await?;
-        let bytes = response.bytes().await.map_err(|error| Failed::new(command, "no_answer", error))?;
+        let bytes = response
+            .bytes()
+            .await
+            .map_err(|error| Failed::new(command, "no_answer", error))?;
         serde_json::from_slice(&bytes).map_err(|error| Failed::new(command, "no_json", error))
     }
 }
@@ -352,7 +431,9 @@ trait JsonBody: Sized {
 
 impl JsonBody for reqwest::RequestBuilder {
     fn json_body(self, body: &Value) -> Result<Self> {
-        Ok(self.header("content-type", "application/json").body(serde_json::to_vec(body)?))
+        Ok(self
+            .header("content-type", "application/json")
+            .body(serde_json::to_vec(body)?))
     }
 }
 
@@ -360,7 +441,11 @@ async fn json_of(response: reqwest::Response) -> Result<Value> {
     let status = response.status();
     let bytes = response.bytes().await?;
     ensure!(status.is_success(), "{status}: {}", String::from_utf8_lossy(&bytes));
-    if bytes.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(&bytes)?) }
+    if bytes.is_empty() {
+        Ok(Value::Null)
+    } else {
+        Ok(serde_json::from_slice(&bytes)?)
+    }
 }
 
 /// Percent-encodes everything but unreserved characters, for the arguments header.

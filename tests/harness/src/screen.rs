@@ -19,7 +19,11 @@ pub struct Failed {
 impl Failed {
     /// A command that failed with a code.
     pub fn new(command: &str, code: &str, message: impl std::fmt::Display) -> Self {
-        Self { command: command.to_owned(), code: code.to_owned(), message: message.to_string() }
+        Self {
+            command: command.to_owned(),
+            code: code.to_owned(),
+            message: message.to_string(),
+        }
     }
 }
 
@@ -59,19 +63,25 @@ pub fn shown(view: &Value, path: &str) -> Vec<String> {
 
 /// A question of a view's form; `null` when there is none of this name.
 pub fn question<'a>(view: &'a Value, name: &str) -> &'a Value {
-    list(&view["form"]["questions"]).find(|question| question["name"] == name).unwrap_or(&Value::Null)
+    list(&view["form"]["questions"])
+        .find(|question| question["name"] == name)
+        .unwrap_or(&Value::Null)
 }
 
 /// A material of a view; `null` when there is none of this code.
 pub fn material<'a>(view: &'a Value, code: &str) -> &'a Value {
-    list(&view["materials"]).find(|material| material["asked"]["code"] == code).unwrap_or(&Value::Null)
+    list(&view["materials"])
+        .find(|material| material["asked"]["code"] == code)
+        .unwrap_or(&Value::Null)
 }
 
 /// Hashes of all pages of a view, removed ones too, and of the signature.
 pub fn files(view: &Value) -> Vec<String> {
     let records = list(&view["materials"]).map(|material| &material["record"]);
     let pages = records.flat_map(|record| list(&record["pages"]).chain(list(&record["removed"])));
-    let hashes = pages.chain(std::iter::once(&view["signature"])).map(|named| &named["file"]);
+    let hashes = pages
+        .chain(std::iter::once(&view["signature"]))
+        .map(|named| &named["file"]);
     hashes.filter_map(|hash| hash.as_str().map(str::to_owned)).collect()
 }
 

@@ -106,11 +106,12 @@ export function hopeless(upload: Upload): boolean {
   return upload.state === 'failed' && HOPELESS.includes(upload.code)
 }
 
-// Decoded and shrunk by the browser's own threads; a picture it cannot read simply has no thumbnail yet.
-async function shrink(picture: Blob): Promise<ImageBitmap | null> {
-  try {
-    return await createImageBitmap(picture, { resizeWidth: THUMBNAIL, resizeQuality: 'medium' })
-  } catch {
-    return null
-  }
+let shrinking: Promise<unknown> = Promise.resolve()
+
+// Decoded and shrunk by the browser's own threads, one after the other: on two cores several at once would leave none
+// for the screen. A picture the browser cannot read simply has no thumbnail yet.
+function shrink(picture: Blob): Promise<ImageBitmap | null> {
+  const small = shrinking.then(() => createImageBitmap(picture, { resizeWidth: THUMBNAIL, resizeQuality: 'low' })).catch(() => null)
+  shrinking = small
+  return small
 }

@@ -50,10 +50,17 @@ impl Exchange {
 
     /// Brings a request to the center and its answer back, without fault.
     pub async fn pass(&self, request: Request<Body>) -> Result<Response<Vec<u8>>, NetworkError> {
-        let router = guard(&self.0).clone().ok_or_else(|| NetworkError("the center is stopped".into()))?;
-        let answer = router.oneshot(request).await.map_err(|error| NetworkError(error.to_string()))?;
+        let router = guard(&self.0)
+            .clone()
+            .ok_or_else(|| NetworkError("the center is stopped".into()))?;
+        let answer = router
+            .oneshot(request)
+            .await
+            .map_err(|error| NetworkError(error.to_string()))?;
         let (parts, body) = answer.into_parts();
-        let body = to_bytes(body, LARGEST).await.map_err(|error| NetworkError(error.to_string()))?;
+        let body = to_bytes(body, LARGEST)
+            .await
+            .map_err(|error| NetworkError(error.to_string()))?;
         Ok(Response::from_parts(parts, body.to_vec()))
     }
 }
@@ -105,7 +112,10 @@ impl Line {
             faults: Faults::default(),
             level: Level::default(),
         };
-        Arc::new(Self { exchange, state: Mutex::new(state) })
+        Arc::new(Self {
+            exchange,
+            state: Mutex::new(state),
+        })
     }
 
     /// Cuts or mends it.
@@ -188,7 +198,10 @@ impl Line {
                 if let Some(Ok(asked)) = asked
                     && let Ok(said) = SyncResponse::from_bytes(answer.body())
                 {
-                    guard(&self.state).level = Level { held: asked.fingerprints, different: said.fingerprints };
+                    guard(&self.state).level = Level {
+                        held: asked.fingerprints,
+                        different: said.fingerprints,
+                    };
                 }
                 Ok(answer)
             }
@@ -201,7 +214,10 @@ fn broken(request: Request<Vec<u8>>, after: u64) -> Request<Body> {
     request.map(|body| {
         let whole = usize::try_from(after).unwrap_or(0).min(body.len());
         let (sent, _) = body.split_at(whole);
-        let parts = vec![Ok(sent.to_vec()), Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))];
+        let parts = vec![
+            Ok(sent.to_vec()),
+            Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
+        ];
         Body::from_stream(stream::iter(parts))
     })
 }

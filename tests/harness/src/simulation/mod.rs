@@ -54,7 +54,8 @@ impl Device {
     pub async fn open(&mut self) -> Result<()> {
         self.station = Some(Station::open_with(self.config.clone()).await?);
         if self.folder.join("keys.json").exists() {
-            self.call("unlock", json!({"staff": self.number, "pin": self.pin})).await?;
+            self.call("unlock", json!({"staff": self.number, "pin": self.pin}))
+                .await?;
         }
         Ok(())
     }
@@ -72,13 +73,20 @@ impl Device {
 
 impl Screen for Device {
     async fn ask(&self, command: &str, args: Value, body: Vec<u8>) -> Result<Value, Failed> {
-        let station = self.station.as_ref().ok_or_else(|| Failed::new(command, "no_answer", "closed"))?;
+        let station = self
+            .station
+            .as_ref()
+            .ok_or_else(|| Failed::new(command, "no_answer", "closed"))?;
         match rpc::call(station, command, args, body).await {
             Ok(Reply::Json(value)) => Ok(value),
             Ok(Reply::Bytes { .. }) => Err(Failed::new(command, "bytes", "the command answers with bytes")),
             Err(failure) => {
                 let code = serde_json::to_value(failure.code).unwrap_or_default();
-                Err(Failed::new(command, code.as_str().unwrap_or_default(), &failure.message))
+                Err(Failed::new(
+                    command,
+                    code.as_str().unwrap_or_default(),
+                    &failure.message,
+                ))
             }
         }
     }
@@ -110,11 +118,19 @@ impl District {
         let mut used = std::collections::BTreeMap::new();
         for device in &mut district.devices {
             let division = device.place.division;
-            let station = district.demo.stations.iter().find(|station| station.division == division);
+            let station = district
+                .demo
+                .stations
+                .iter()
+                .find(|station| station.division == division);
             let next = used.entry(division).or_insert(0);
-            let code = station.and_then(|station| station.enrolment_codes.get(*next)).context("enrolment code")?;
+            let code = station
+                .and_then(|station| station.enrolment_codes.get(*next))
+                .context("enrolment code")?;
             *next += 1;
-            device.call("enrol", json!({"center": "https://center.example", "code": code})).await?;
+            device
+                .call("enrol", json!({"center": "https://center.example", "code": code}))
+                .await?;
             device.open_again().await?;
             let report = device.call("sync_now", json!({})).await?;
             ensure!(report["result"] == "done", "first contact: {report}");
@@ -128,20 +144,43 @@ impl District {
         let demo: Demo = serde_json::from_slice(&std::fs::read(folder.join("center").join(ACCOUNTS_FILE))?)?;
         let mut devices = Vec::new();
         for (index, place) in places.iter().enumerate() {
-            let station = demo.stations.iter().find(|station| station.division == place.division).context("station")?;
+            let station = demo
+                .stations
+                .iter()
+                .find(|station| station.division == place.division)
+                .context("station")?;
             let staff = station.staff.get(place.staff).context("staff")?;
             let line = Line::new(exchange.clone(), seed.wrapping_mul(31).wrapping_add(index as u64));
             let data = folder.join(format!("station-{index}"));
             let config = StationConfig {
                 data: data.clone(),
-                clock: Arc::new(SkewedClock { time: time.clone(), ahead: place.ahead }),
+                clock: Arc::new(SkewedClock {
+                    time: time.clone(),
+                    ahead: place.ahead,
+                }),
                 random: random.clone(),
                 network: line.clone(),
             };
             let (number, pin) = (staff.number.clone(), staff.pin.clone());
-            devices.push(Device { place: *place, line, folder: data, number, pin, station: None, config });
+            devices.push(Device {
+                place: *place,
+                line,
+                folder: data,
+                number,
+                pin,
+                station: None,
+                config,
+            });
         }
-        let mut district = Self { time, devices, demo, exchange, folder: folder.to_owned(), random, center: None };
+        let mut district = Self {
+            time,
+            devices,
+            demo,
+            exchange,
+            folder: folder.to_owned(),
+            random,
+            center: None,
+        };
         district.restart_center()?;
         for device in &mut district.devices {
             device.open().await?;
@@ -196,14 +235,29 @@ impl District {
 
     /// The console's view of every case, by id, and how to ask for more.
     pub async fn console(&self) -> Result<Console> {
-        let account = self.demo.accounts.iter().find(|account| account.name == "reviewer").context("reviewer")?;
+        let account = self
+            .demo
+            .accounts
+            .iter()
+            .find(|account| account.name == "reviewer")
+            .context("reviewer")?;
         let body = json!({"name": account.name, "password": account.password}).to_string();
-        let request = Request::builder().method(Method::POST).uri("/api/session").header("content-type", "application/json");
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri("/api/session")
+            .header("content-type", "application/json");
         let answer = self.exchange.pass(request.body(Body::from(body))?).await?;
-        ensure!(answer.status().is_success(), "sign in: {}", String::from_utf8_lossy(answer.body()));
+        ensure!(
+            answer.status().is_success(),
+            "sign in: {}",
+            String::from_utf8_lossy(answer.body())
+        );
         let cookie = answer.headers().get("set-cookie").context("cookie")?.to_str()?;
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        Ok(Console { exchange: self.exchange.clone(), cookie })
+        Ok(Console {
+            exchange: self.exchange.clone(),
+            cookie,
+        })
     }
 }
 
@@ -224,15 +278,30 @@ pub struct Console {
 impl Console {
     /// GET a JSON value.
     pub async fn get(&self, path: &str) -> Result<Value> {
-        let request = Request::builder().uri(path).header("cookie", &self.cookie).body(Body::empty())?;
+        let request = Request::builder()
+            .uri(path)
+            .header("cookie", &self.cookie)
+            .body(Body::empty())?;
         let answer = self.exchange.pass(request).await?;
-        ensure!(answer.status().is_success(), "{path}: {}", String::from_utf8_lossy(answer.body()));
+        ensure!(
+            answer.status().is_success(),
+            "{path}: {}",
+            String::from_utf8_lossy(answer.body())
+        );
         Ok(serde_json::from_slice(answer.body())?)
     }
 }
 
 fn open_center(folder: &Path, time: &Time, random: &Arc<SeededRandom>) -> Result<Arc<doorstep_center::Center>> {
-    let clock = Arc::new(SkewedClock { time: time.clone(), ahead: 0 });
-    let config = doorstep_center::Config { data: folder.join("center"), clock, random: random.clone(), tls: true };
+    let clock = Arc::new(SkewedClock {
+        time: time.clone(),
+        ahead: 0,
+    });
+    let config = doorstep_center::Config {
+        data: folder.join("center"),
+        clock,
+        random: random.clone(),
+        tls: true,
+    };
     Ok(Arc::new(doorstep_center::Center::open(config)?))
 }
