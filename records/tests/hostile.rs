@@ -275,6 +275,71 @@ fn what_is_no_change_is_malformed() {
     );
 }
 
+/// A change whose columns say `count` operations, each with `predecessors`, in a few bytes.
+fn unfolding(count: i64, predecessors: u64) -> Vec<u8> {
+    fn unsigned(mut value: u64, out: &mut Vec<u8>) {
+        while value >= 0x80 {
+            out.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        out.push(value as u8);
+    }
+    fn run(count: i64, value: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut left = count;
+        while left >= 0x40 {
+            out.push((left & 0x7f) as u8 | 0x80);
+            left >>= 7;
+        }
+        out.push(left as u8);
+        out.extend_from_slice(value);
+        out
+    }
+    let mut number = Vec::new();
+    unsigned(predecessors, &mut number);
+    let mut same = Vec::new();
+    unsigned(count as u64, &mut same);
+    let columns = [
+        (1 << 4 | 5, run(count, b"\x09answers.a")),
+        (3 << 4 | 4, same),
+        (4 << 4 | 2, run(count, &[1])),
+        (5 << 4 | 6, run(count, &[0])),
+        (7 << 4, run(count, &number)),
+        (7 << 4 | 1, run(i64::MAX >> 2, &[0])),
+        (7 << 4 | 3, run(i64::MAX >> 2, &[1])),
+    ];
+    let mut body = vec![0, 20];
+    body.extend(&author(2, 0).actor);
+    body.extend([1, 1, 0, 0, 0, columns.len() as u8]);
+    for (kind, data) in &columns {
+        body.extend([*kind as u8, data.len() as u8]);
+    }
+    body.extend(columns.iter().flat_map(|(_, data)| data));
+    let mut chunk = vec![0x85, 0x6f, 0x4a, 0x83, 0, 0, 0, 0, 1];
+    unsigned(body.len() as u64, &mut chunk);
+    chunk.extend(body);
+    chunk
+}
+
+#[test]
+fn a_few_bytes_that_unfold_without_end_are_malformed() {
+    // Small ones are whole changes: what is refused below is refused for its size.
+    assert!(Change::try_from(&unfolding(1, 1)[..]).is_ok_and(|change| change.len() == 1));
+    for bytes in [
+        unfolding(1 << 40, 0),
+        unfolding(1, 1 << 40),
+        unfolding(1 << 62, 1 << 62),
+    ] {
+        let (done, waits) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let error = ApplicationDocument::empty().apply(&device(2), &bytes).err();
+            let _ = done.send((error, ApplicationDocument::contents(&bytes).len()));
+        });
+        let answer = waits.recv_timeout(std::time::Duration::from_secs(5));
+        assert_eq!(answer, Ok((Some(RecordError::Malformed), 0)));
+    }
+}
+
 #[test]
 fn a_case_takes_events_and_nothing_else() {
     let mut case = CaseDocument::empty();

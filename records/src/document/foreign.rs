@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use automerge::legacy::{Key as OpKey, ObjectId, OpType};
 use automerge::{ActorId, Automerge, Change, ExpandedChange, ROOT, ReadDoc, ScalarValue, ValueRef};
 
+use super::bound;
 use super::{Document, KEYS_LIMIT, Operation, STAFF_LIMIT, TEXT_LIMIT, check_size, contained, has, length, written_in};
 use crate::changes::RecordError;
 
@@ -121,6 +122,9 @@ fn parse(bytes: &[u8]) -> Result<Vec<Change>, RecordError> {
     let mut changes = Vec::new();
     while !rest.is_empty() {
         let (chunk, after) = split_chunk(rest).ok_or(RecordError::Malformed)?;
+        if !bound::within(chunk, OPERATIONS_LIMIT) {
+            return Err(RecordError::Malformed);
+        }
         let change = contained(|| Change::try_from(chunk).map_err(|_| RecordError::Malformed))?;
         // Automerge does not look at the checksum here.
         if chunk.get(4..8) != change.hash().0.get(..4) || change.len() > OPERATIONS_LIMIT {

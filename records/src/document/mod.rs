@@ -1,6 +1,7 @@
 //! What the document of an application and that of a case share: one save is one change, and foreign changes are
 //! judged before they are taken.
 
+mod bound;
 mod foreign;
 
 use std::borrow::Cow;
