@@ -4,6 +4,7 @@
 # A runner that ran nothing has failed: an empty test run proves nothing.
 set -uo pipefail
 cd "$(dirname "$0")/.."
+export PATH="$PWD/target/tools/bin:$PATH"
 export NO_COLOR=1 CARGO_TERM_COLOR=never FORCE_COLOR=0
 logs=target/test-logs
 mkdir -p "$logs"
@@ -35,7 +36,8 @@ count_licences() { echo "$(grep -oE '(bans|licenses|sources) ok' "$1" | wc -l)" 
 run_eslint() { npm run --silent lint; }
 count_eslint() { echo "$(files '*.ts' '*.vue' 'eslint.config.js')" "$(count '^ +[0-9]+:[0-9]+ ' "$1")"; }
 
-run_types() { npm run --silent types; }
+# The types of the pages, and that those of the center are what its API says.
+run_types() { npm run --silent types && npm run --silent contract:check; }
 count_types() { echo "$(files '*.ts' '*.vue')" "$(count 'error TS' "$1")"; }
 
 run_pages() { npm run --silent build && touch ui/dist/.built; }
