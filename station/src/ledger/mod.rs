@@ -12,6 +12,7 @@ mod receive;
 mod refuse;
 mod save;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -64,6 +65,9 @@ pub(crate) struct Ledger {
     station: StationView,
     shelf: Shelf,
     opened: open::Cache,
+    /// Heads of an application as the screen was last shown it, so that what arrives behind its back becomes a rival of
+    /// what is typed, and is not overwritten unseen. It outlives the open documents, which come and go.
+    shown: HashMap<DocumentId, Vec<String>>,
     /// The center's clock minus this device's, milliseconds.
     offset: i64,
 }
@@ -123,6 +127,7 @@ impl Ledger {
             station,
             shelf: Shelf::default(),
             opened: open::Cache::default(),
+            shown: HashMap::new(),
             offset,
         };
         ledger.read_grants()?;

@@ -27,9 +27,6 @@ pub(crate) struct Opened {
     case: CaseDocument,
     /// Both as they were read last; empty after a change.
     views: (OnceCell<Arc<Application>>, OnceCell<Arc<Case>>),
-    /// Heads of the application that the screen has been shown, so that what arrives behind its back becomes a rival of
-    /// what is typed, and is not overwritten unseen.
-    pub shown: Vec<String>,
     /// Items since the last snapshot.
     pub since_snapshot: u32,
     /// The center refused its beginning: it can be read as it was typed, and no longer changed.
@@ -37,18 +34,11 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    pub(super) fn new(
-        mut application: ApplicationDocument,
-        case: CaseDocument,
-        since_snapshot: u32,
-        aside: bool,
-    ) -> Self {
-        let shown = application.heads();
+    pub(super) fn new(application: ApplicationDocument, case: CaseDocument, since_snapshot: u32, aside: bool) -> Self {
         Self {
             application,
             case,
             views: Default::default(),
-            shown,
             since_snapshot,
             aside,
         }

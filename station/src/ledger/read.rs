@@ -31,7 +31,7 @@ impl Ledger {
     /// Everything known about an application. The screen that gets it has seen what is there now.
     pub(crate) fn seen(&mut self, id: DocumentId, language: Language) -> Result<Seen, Failure> {
         let mut opened = self.take_existing(id)?;
-        opened.shown = opened.heads();
+        self.shown.insert(id, opened.heads());
         let (application, case) = (opened.record(), opened.authority());
         let aside = opened.aside;
         self.give(id, opened);

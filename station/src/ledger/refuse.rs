@@ -120,7 +120,8 @@ impl Ledger {
                 Err(error) => tracing::error!(%error, "what was typed after a refused item could not be written anew"),
             }
         }
-        opened.shown = opened.heads();
+        // What the screen was shown is no more; whoever looks next sees this.
+        self.shown.remove(&id);
         self.give(id, opened);
         Ok(())
     }

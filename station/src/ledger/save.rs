@@ -87,9 +87,8 @@ impl Ledger {
             for edit in &edits {
                 permit(&application, &case, edit)?;
             }
-            let shown = std::mem::take(&mut opened.shown);
+            let shown = ledger.shown.get(&id).cloned().unwrap_or_else(|| opened.heads());
             let saved = opened.application().edit_seen(&author, &shown, &edits)?;
-            opened.shown = shown;
             if saved.is_empty() {
                 return Ok(());
             }

@@ -95,6 +95,33 @@ async fn what_arrives_behind_the_screen_is_not_overwritten_unseen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn neither_a_failed_save_nor_many_other_applications_make_the_screen_forget_what_it_shows() {
+    let world = World::new();
+    let (one, two) = (world.device().await, world.device().await);
+    let (failed, crowded) = (one.begin().await, one.begin().await);
+    one.sync().await;
+    two.sync().await;
+    two.view(&failed).await;
+    two.view(&crowded).await;
+    one.answer(&failed, "name", "陶桃花").await;
+    one.answer(&crowded, "name", "陶桃花").await;
+    one.sync().await;
+    two.sync().await;
+    let nothing = json!({ "id": failed, "page": "none", "rotation": 90, "removed": null, "index": null });
+    assert_eq!(
+        two.code("page_set", nothing, Vec::new()).await,
+        doorstep_station::FailureCode::NotFound
+    );
+    let view = two.answer(&failed, "name", "陶小桃").await;
+    assert_eq!(view["conflicts"][0]["path"], "answers.name");
+    for _ in 0..40 {
+        two.begin().await;
+    }
+    let view = two.answer(&crowded, "name", "陶小桃").await;
+    assert_eq!(view["conflicts"][0]["path"], "answers.name");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn both_numbers_of_an_application_received_twice_stay() {
     let world = World::new();
     let (one, two) = (world.device().await, world.device().await);
