@@ -37,7 +37,7 @@ pub async fn application(figures: &mut Figures, district: &mut District, today: 
     let mut bytes = 0;
     for scan in 0..SCANS {
         let code = needed.get(usize::try_from(scan)? % needed.len());
-        let picture = picture::photograph(900, 700, scan)?;
+        let picture = picture::photograph(1_800, 1_400, scan)?;
         bytes += picture.len();
         station
             .ask(

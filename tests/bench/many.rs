@@ -279,6 +279,9 @@ pub fn measure(figures: &mut Figures, district: &District, name: &str) -> Result
     Ok(())
 }
 
+/// What is typed the n-th time.
+type Query = fn(usize) -> String;
+
 /// The measured process: unlocks, lists, searches.
 pub async fn child(data: &str, staff: &str, pin: &str) -> Result<()> {
     let station = Station(doorstep_station::Station::open(std::path::Path::new(data)).await?);
@@ -288,7 +291,7 @@ pub async fn child(data: &str, staff: &str, pin: &str) -> Result<()> {
     let listed = started.elapsed().as_secs_f64() * 1e3;
     say(&json!({"listed_ms": listed, "total": list["total"]}));
     let mut search = json!({});
-    let kinds: [(&str, fn(usize) -> String); 3] = [
+    let kinds: [(&str, Query); 3] = [
         ("two characters of a name", |n| name(n * 37).chars().take(2).collect()),
         ("pinyin initials", |n| {
             ["wtl", "lyx", "cbq", "zsh", "yqs"]

@@ -176,7 +176,7 @@ async fn one_seed(seed: u64, template: &Template, folder: &Path) -> Result<u32> 
                     .as_str()
                     .context("material")?
                     .to_owned();
-                let picture = picture::photograph(320, 240, world.chance.next())?;
+                let picture = picture::photograph(320, 240, world.chance.draw())?;
                 let args = json!({"id": id, "material": material, "replaces": null});
                 if let Some(view) = world.risky("page_add", args, Some(picture)).await? {
                     world.known.pages.insert(id, page_hashes(&view));

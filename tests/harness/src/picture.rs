@@ -12,7 +12,7 @@ pub fn photograph(width: u32, height: u32, seed: u64) -> anyhow::Result<Vec<u8>>
     for y in 0..height {
         for x in 0..width {
             if noise == 0 {
-                noise = chance.next();
+                noise = chance.draw();
             }
             let grain = (noise & 7) as u8;
             noise >>= 3;

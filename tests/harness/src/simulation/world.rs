@@ -51,7 +51,7 @@ impl Random for SeededRandom {
     fn fill(&self, bytes: &mut [u8]) {
         let mut chance = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for part in bytes.chunks_mut(8) {
-            let word = chance.next().to_le_bytes();
+            let word = chance.draw().to_le_bytes();
             part.iter_mut().zip(word).for_each(|(byte, random)| *byte = random);
         }
     }
