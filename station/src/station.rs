@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use doorstep_matters::Language;
-use doorstep_sync::{Clock, DocumentId, Random};
+use doorstep_sync::{Clock, DocumentId, Random, SigningKey};
 
 use crate::contract::{ApplicationView, Preferences, StaffView};
 use crate::files::FileStore;
@@ -54,6 +54,9 @@ pub(crate) struct Inner {
     /// Everything, while somebody has unlocked the device.
     pub desk: Mutex<Option<Desk>>,
     pub preferences: Mutex<Preferences>,
+    /// Code and key of an enrolment whose answer may be lost: asked again with the same key, the center gives the same
+    /// grant, and the code is not used up for nothing.
+    pub enrolling: Mutex<Option<(String, SigningKey)>>,
     pub link: Link,
     /// Held as long as the station lives: two programs on one folder would not see each other's documents.
     _lock: File,
@@ -92,6 +95,7 @@ impl Station {
                     keyring,
                     desk,
                     preferences,
+                    enrolling: Mutex::new(None),
                     link,
                     _lock: held,
                 }),
@@ -238,6 +242,11 @@ impl Inner {
         let Some((grant, details)) = open.ledger.staff_changed()? else {
             return Ok(());
         };
+        if details.staff.is_empty() {
+            // The last slot holds the only way to what has not been sent yet.
+            tracing::warn!("a grant names nobody who works here: those known before stay");
+            return Ok(open.ledger.staff_known(&grant)?);
+        }
         let station = open.ledger.station().clone();
         let key = open.ledger.database_key();
         let renewed = Keyring::write(&self.config.data, station, &details, key, &*self.config.random)?;

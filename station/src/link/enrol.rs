@@ -41,15 +41,29 @@ pub(crate) async fn enrol(station: &Station, request: EnrolRequest) -> Result<()
     }
     let center = center_address(&request.center)
         .ok_or_else(|| Failure::bad_request("a center's address is https, or http on this machine"))?;
-    let key = SigningKey::generate(&*inner.config.random);
-    let granted = ask(&inner, &center, &request.code, &key).await?;
+    let code = request.code.trim();
+    let key = key_for(&inner, code);
+    let granted = ask(&inner, &center, code, &key).await?;
     blocking(move || settle(&inner, center, &key, &granted)).await
+}
+
+/// The key that this code was tried with before, or a new one.
+fn key_for(inner: &Inner, code: &str) -> SigningKey {
+    let mut enrolling = lock(&inner.enrolling);
+    match enrolling.as_ref() {
+        Some((tried, key)) if tried == code => key.clone(),
+        _ => {
+            let key = SigningKey::generate(&*inner.config.random);
+            *enrolling = Some((code.to_owned(), key.clone()));
+            key
+        }
+    }
 }
 
 async fn ask(inner: &Inner, center: &str, code: &str, key: &SigningKey) -> Result<Granted, Failure> {
     let public_key = hex::encode(key.verifying_key().to_bytes());
     let body = serde_json::to_vec(&Ask {
-        code: code.trim(),
+        code,
         public_key,
         label: "",
     })
@@ -107,6 +121,10 @@ fn settle(inner: &Inner, center: String, key: &SigningKey, granted: &Granted) ->
         return Err(wrong());
     }
     let (details, view) = grant_details(&grant).zip(grant_station(&grant)).ok_or_else(wrong)?;
+    if details.staff.is_empty() {
+        // Nobody could ever unlock it.
+        return Err(Failure::new(FailureCode::Refused, "nobody works at this station yet"));
+    }
     let mut keyring = lock(&inner.keyring);
     if keyring.is_some() {
         return Err(Failure::new(FailureCode::AlreadyEnrolled, "enrolled already"));
@@ -135,5 +153,6 @@ fn settle(inner: &Inner, center: String, key: &SigningKey, granted: &Granted) ->
         &database_key,
         &*config.random,
     )?);
+    *lock(&inner.enrolling) = None;
     Ok(())
 }

@@ -28,6 +28,8 @@ pub struct Books {
     pub log: Vec<Item>,
     pub files: HashMap<FileHash, (FileName, Vec<u8>)>,
     pub online: bool,
+    /// The next request is carried out and its answer lost.
+    pub lost: bool,
     pub staff: Vec<Staff>,
     /// Refuses what it gives a code for.
     pub judge: Option<Judge>,
@@ -70,6 +72,7 @@ impl District {
             log: Vec::new(),
             files: HashMap::new(),
             online: true,
+            lost: false,
             staff: STAFF
                 .iter()
                 .map(|(number, name, pin)| person(number, name, pin))
@@ -357,7 +360,10 @@ impl Center for District {
     fn send<'a>(&'a self, _: &'a str, request: Request<Vec<u8>>) -> Answer<'a> {
         let mut books = self.0.lock().unwrap();
         books.requests += 1;
-        let answer = if books.online {
+        let answer = if std::mem::take(&mut books.lost) {
+            books.answer(&request);
+            Err(NetworkError("cut off".into()))
+        } else if books.online {
             Ok(books.answer(&request))
         } else {
             Err(NetworkError("no network".into()))

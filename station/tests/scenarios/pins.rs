@@ -69,3 +69,40 @@ async fn an_unknown_code_enrols_nothing() {
     );
     assert_eq!(device.call("strip", json!({})).await["enrolled"], false);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_does_not_use_up_the_code() {
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let device = Device {
+        station: world.open(folder.path()).await,
+        folder,
+    };
+    let enrol = || json!({ "center": "https://center.example", "code": "GOOD-CODE" });
+    world.district.books(|books| books.lost = true);
+    assert_eq!(device.code("enrol", enrol(), Vec::new()).await, FailureCode::Offline);
+    device.call("enrol", enrol()).await;
+    let keys: Vec<Vec<u8>> = world
+        .district
+        .books(|books| books.devices().iter().map(|key| key.to_bytes()).collect());
+    assert!(
+        keys.iter().all(|key| key == &keys[0]),
+        "the second try was the same device's"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_that_names_nobody_locks_nobody_out_of_what_was_typed() {
+    let world = World::new();
+    let device = world.device().await;
+    world.district.books(|books| {
+        let key = books.devices()[0].to_bytes();
+        books.staff.clear();
+        books.grant(key, "A1");
+    });
+    device.sync().await;
+    let id = device.begin().await;
+    device.call("lock", json!({})).await;
+    device.unlock().await;
+    assert_eq!(device.view(&id).await["id"], id);
+}
