@@ -5,17 +5,17 @@
 use std::collections::BTreeSet;
 
 use doorstep_records::application::keys;
-use doorstep_records::{Application, ApplicationDocument, Author, Edit, RecordError};
+use doorstep_records::{Application, ApplicationDocument, Author, Edit, Page, RecordError};
 use doorstep_sync::payload::{Change, Refusal};
 use doorstep_sync::{DocumentId, Item};
 use items::State;
 
 use super::open::{COUNTING, changes_of};
 use super::{Ledger, documents};
-use crate::Failure;
 use crate::store::items::Refused;
 use crate::store::{StoreError, Stored, documents as snapshots, facts, items};
 use crate::world::bytes;
+use crate::{Failure, FailureCode};
 
 /// Refusals that speak of the device and not of what was typed: the same would be refused again.
 const OF_THE_DEVICE: [&str; 7] = [
@@ -85,12 +85,7 @@ impl Ledger {
             )?;
             facts::fingerprint(&self.db, &envelope.scope, &item.id(), false)?;
             if OF_THE_DEVICE.contains(&refusal.code.as_str()) {
-                let refused = Refused {
-                    code: refusal.code.clone(),
-                    reason: refusal.reason.clone(),
-                    contents,
-                };
-                items::refuse(&self.db, &item.id(), Some(&id), true, &refused)?;
+                self.keep_as_refused(id, item, refusal)?;
             }
         }
         self.opened.forget(&id);
@@ -111,19 +106,40 @@ impl Ledger {
                 staff: staff.clone(),
                 time: self.now(),
             };
-            match opened.application().edit(&author, &edits) {
-                Ok(save) if !save.is_empty() => {
-                    self.store_change(id, &staff, &mut opened, save.bytes)
-                        .map_err(|Failure { .. }| StoreError::Damaged("document"))?;
+            let written = match opened.application().edit(&author, &edits) {
+                Ok(save) if save.is_empty() => Ok(()),
+                Ok(save) => self.store_change(id, &staff, &mut opened, save.bytes),
+                Err(error) => Err(error.into()),
+            };
+            match written {
+                Ok(()) => {}
+                Err(Failure { code, .. }) if code == FailureCode::BadRequest => {
+                    // It does not fit into one save: it is shown with what was refused, and holds up nothing.
+                    tracing::error!("what was typed after a refused item could not be written anew");
+                    for item in &built_on {
+                        self.keep_as_refused(id, item, refusal)?;
+                    }
+                    opened = self.load(id)?;
                 }
-                Ok(_) => {}
-                Err(error) => tracing::error!(%error, "what was typed after a refused item could not be written anew"),
+                Err(Failure { code, .. }) if code == FailureCode::DiskFull => return Err(StoreError::Full),
+                Err(_) => return Err(StoreError::Damaged("document")),
             }
         }
         // What the screen was shown is no more; whoever looks next sees this.
         self.shown.remove(&id);
         self.give(id, opened);
         Ok(())
+    }
+
+    /// Shows what was typed in `item` among what was refused.
+    fn keep_as_refused(&self, id: DocumentId, item: &Item, refusal: &Refusal) -> Stored<()> {
+        let changes = changes_of(item).map(|(_, changes)| changes).unwrap_or_default();
+        let refused = Refused {
+            code: refusal.code.clone(),
+            reason: refusal.reason.clone(),
+            contents: ApplicationDocument::contents(&changes),
+        };
+        items::refuse(&self.db, &item.id(), Some(&id), true, &refused)
     }
 
     /// Applies every item that still counts to `document`; gives those own ones that no longer fit.
@@ -191,6 +207,12 @@ fn written_after(
                 declared: record.declared.value == "true",
             });
         }
+        for page in &record.pages {
+            edits.extend(turned(page, false, now, refused));
+        }
+        for page in &record.removed {
+            edits.extend(turned(page, true, now, refused));
+        }
         let lacking = |page: &&doorstep_records::Page| now.page(&page.id).is_none() && refused.page(&page.id).is_none();
         for page in record.pages.iter().chain(&record.removed).filter(lacking) {
             edits.push(Edit::PageAdded {
@@ -224,5 +246,37 @@ fn written_after(
         step: event.step,
         note: event.note.clone(),
     }));
+    edits
+}
+
+/// How a page that is there `now`, too, was turned, moved, taken out or put back, but for what the refused item did.
+fn turned(page: &Page, removed: bool, now: &Application, refused: &Application) -> Vec<Edit> {
+    let state = |application: &Application| {
+        let (material, held) = application.page(&page.id)?;
+        let removed = application
+            .materials
+            .get(material)
+            .is_some_and(|material| material.removed.contains(held));
+        Some((held.rotation, held.position, removed))
+    };
+    let Some(is) = state(now) else { return Vec::new() };
+    let refused = state(refused).unwrap_or(is);
+    let mut edits = Vec::new();
+    let id = || page.id.clone();
+    if page.rotation != is.0 && page.rotation != refused.0 {
+        edits.push(Edit::PageRotated {
+            page: id(),
+            rotation: page.rotation,
+        });
+    }
+    if page.position != is.1 && page.position != refused.1 {
+        edits.push(Edit::PageMoved {
+            page: id(),
+            position: page.position,
+        });
+    }
+    if removed != is.2 && removed != refused.2 {
+        edits.push(Edit::PageRemoved { page: id(), removed });
+    }
     edits
 }

@@ -65,6 +65,43 @@ async fn a_refused_save_is_shown_and_what_was_typed_after_it_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pages_stay_as_they_were_put_after_a_refused_save() {
+    let world = World::new();
+    let device = world.device().await;
+    let id = device.begin().await;
+    let view = device.view(&id).await;
+    let material = view["materials"][0]["asked"]["code"].as_str().unwrap().to_owned();
+    for seed in 0..2 {
+        device
+            .photograph(&id, &material, crate::world::picture(60, 40, seed))
+            .await;
+    }
+    let pages = |view: &serde_json::Value| view["materials"][0]["record"]["pages"].clone();
+    let before = pages(&device.view(&id).await);
+    device.sync().await;
+    world.offline();
+    device.answer(&id, "phone", "13900000000").await;
+    let turn = |page: usize, rotation: Option<u16>, removed: Option<bool>| json!({ "id": id, "page": before[page]["id"], "rotation": rotation, "removed": removed, "index": null });
+    device.call("page_set", turn(0, None, Some(true))).await;
+    device.call("page_set", turn(1, Some(90), None)).await;
+    world.online();
+    world.district.books(|books| {
+        books.judge = Some(Box::new(|envelope| {
+            let phone = envelope.payload.windows(11).any(|window| window == b"13900000000");
+            (envelope.kind == Kind::Change && phone).then_some("schema")
+        }));
+    });
+    device.sync().await;
+    let after = pages(&device.view(&id).await);
+    assert_eq!(
+        after.as_array().unwrap().len(),
+        1,
+        "the page that was taken out stays out"
+    );
+    assert_eq!((&after[0]["id"], &after[0]["rotation"]), (&before[1]["id"], &json!(90)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_application_keeps_all_that_was_typed_to_be_read() {
     let world = World::new();
     let device = world.device().await;
