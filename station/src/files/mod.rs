@@ -123,11 +123,19 @@ impl FileStore {
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
             if !entry.file_name().to_str().is_some_and(|name| known.contains(name)) {
-                fs::remove_file(entry.path())?;
-                cleared += 1;
+                // What cannot be taken away (a folder, a file that another program holds) does no harm.
+                match fs::remove_file(entry.path()) {
+                    Ok(()) => cleared += 1,
+                    Err(error) => tracing::warn!(kind = ?error.kind(), "a leftover file stays"),
+                }
             }
         }
         Ok(cleared)
+    }
+
+    /// Whether something lies at the place of this file.
+    pub(crate) fn has(&self, hash: &FileHash) -> bool {
+        self.path(hash).exists()
     }
 
     fn path(&self, hash: &FileHash) -> PathBuf {

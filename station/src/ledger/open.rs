@@ -8,7 +8,7 @@ use doorstep_sync::payload::Change;
 use doorstep_sync::{Document, DocumentId, Item};
 
 use super::{Ledger, documents};
-use crate::store::{StoreError, Stored, documents as snapshots, items};
+use crate::store::{Stored, documents as snapshots, items};
 use items::State;
 
 /// How many documents are kept open: about 100 KB each.
@@ -110,9 +110,12 @@ impl Ledger {
     pub(super) fn load(&self, id: DocumentId) -> Stored<Opened> {
         let (application, case) = documents(id);
         let (mut record, after) = match snapshots::snapshot(&self.db, &application)? {
-            Some((through, bytes)) => (
-                ApplicationDocument::load(&bytes).map_err(|_| StoreError::Damaged("document"))?,
-                through,
+            Some((through, bytes)) => ApplicationDocument::load(&bytes).map_or_else(
+                |_| {
+                    tracing::error!("a snapshot does not read; the document is made from its items");
+                    (ApplicationDocument::empty(), 0)
+                },
+                |document| (document, through),
             ),
             None => (ApplicationDocument::empty(), 0),
         };

@@ -186,7 +186,7 @@ impl Ledger {
 
     /// Gives a written file its name and stores its key, unless the same content is held already.
     pub(super) fn keep_file(&mut self, name: FileName, file: &mut NewFile) -> Stored<()> {
-        if files::holds(&self.db, &name.hash)? {
+        if files::holds(&self.db, &name.hash)? && self.files.has(&name.hash) {
             return Ok(());
         }
         self.files.name(&mut file.written)?;
