@@ -156,8 +156,18 @@ impl Center {
             return Ok(None);
         };
         let mut matters = BTreeMap::new();
+        let mut whole = true;
         for file in &catalogue.files {
-            let bytes = self.disk.read(&file.file.hash)?;
+            let bytes = match self.disk.read(&file.file.hash) {
+                Ok(bytes) => bytes,
+                // The file is gone: its matter is unknown until it is back, and the district goes on.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    tracing::error!(version, "a published workbook is missing");
+                    whole = false;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
             match doorstep_matters::read(&bytes) {
                 Ok(matter) => {
                     matters.insert(matter.code.clone(), Arc::new(matter));
@@ -167,10 +177,12 @@ impl Center {
             }
         }
         let published = Arc::new(Published { version, at, matters });
-        if kept.len() >= KEPT {
-            kept.pop_first();
+        if whole {
+            if kept.len() >= KEPT {
+                kept.pop_first();
+            }
+            kept.insert(version, published.clone());
         }
-        kept.insert(version, published.clone());
         Ok(Some(published))
     }
 

@@ -75,7 +75,8 @@ impl Center {
     /// learn of it at next contact.
     pub fn put_staff(&self, division: &str, number: &str, name: &str, role: Role) -> Result<String, ApiError> {
         let plain = |text: &str| !text.trim().is_empty() && text.chars().count() <= 40;
-        if !plain(number) || !plain(name) {
+        // Every save carries the number, and has room for 64 bytes.
+        if !plain(number) || !plain(name) || number.len() > 64 {
             return Err(ApiError::bad_request("number and name are 1 to 40 characters"));
         }
         let pin = random_pin(&*self.random);
@@ -87,11 +88,17 @@ impl Center {
             pin_salt: hashed.salt,
             pin_hash: hashed.hash,
         };
-        self.store.write(|sql| {
+        let before = self.store.write(|sql| {
             store::stations::get(sql, division)?.ok_or_else(|| ApiError::not_found("station"))?;
-            Ok::<_, ApiError>(store::stations::put_staff(sql, division, &staff)?)
+            let before = store::stations::station_of(sql, number)?;
+            store::stations::put_staff(sql, division, &staff)?;
+            Ok::<_, ApiError>(before)
         })?;
         self.grant_anew(division)?;
+        // Whoever moves unlocks nothing any more where they were.
+        if let Some(before) = before.filter(|before| before != division) {
+            self.grant_anew(&before)?;
+        }
         Ok(pin)
     }
 }

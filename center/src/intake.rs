@@ -22,6 +22,9 @@ use crate::store::{self, Connection};
 pub const MAX_FILE: u64 = 64 << 20;
 /// Changes of one device that may wait for earlier ones.
 const MAX_ORPHANS: u32 = 5_000;
+/// Problems found by the check that are written into the case, and characters of each; the page shows all of them.
+const MOST_PROBLEMS: usize = 50;
+const PROBLEM_LENGTH: usize = 200;
 
 /// Takes a batch of items within one transaction.
 pub struct Intake<'a> {
@@ -288,7 +291,12 @@ fn settle(center: &Center, sql: &Connection, dossier: &mut Dossier, now: Millis)
     let matter = center.matter(sql, application.catalogue, &application.matter)?;
     let evaluated = matter.map(|matter| check::evaluate(&matter, application, &dossier.case, now, Language::Chinese));
     let problems = check::problems(evaluated.as_ref(), application, Language::Chinese);
-    let problems = problems.into_iter().map(|problem| problem.words).collect();
+    // An event has a limit, and nothing an application holds may stop the batch it comes in.
+    let problems = problems.into_iter().take(MOST_PROBLEMS).map(|problem| {
+        let words = problem.words.chars();
+        words.take(PROBLEM_LENGTH).collect()
+    });
+    let problems = problems.collect();
     dossier.append(
         center,
         sql,

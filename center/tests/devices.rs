@@ -334,3 +334,70 @@ async fn a_restored_center_says_so_by_its_epoch() {
         "it starts from the beginning of the log"
     );
 }
+
+#[tokio::test]
+async fn whoever_moves_to_another_station_is_no_longer_named_where_they_were() {
+    let world = World::new();
+    let mut device = world.device(0, 0).await;
+    device.sync(&world, Vec::new()).await;
+    let (old, new) = (&world.demo.stations[0], &world.demo.stations[1]);
+    let moved = &old.staff[0];
+    let role = doorstep_records::Role::VillageClerk;
+    world
+        .center
+        .put_staff(&new.division, &moved.number, &moved.name, role)
+        .unwrap();
+    let came = device.sync(&world, Vec::new()).await;
+    let grants = came
+        .iter()
+        .map(|item| item.open().unwrap())
+        .filter(|envelope| envelope.kind == Kind::Grant);
+    let grant = Grant::from_bytes(&grants.last().unwrap().payload).unwrap();
+    let details: doorstep_records::StationDetails = minicbor::decode(&grant.details).unwrap();
+    assert!(details.staff.iter().all(|staff| staff.number != moved.number));
+}
+
+#[tokio::test]
+async fn an_application_full_of_disputes_stops_no_batch() {
+    let world = World::new();
+    let (mut one, two) = (world.device(0, 0).await, world.device(0, 1).await);
+    let paper = one.application(START, "陶桃花");
+    let answers = |value: &str| -> Vec<Edit> {
+        let answer = |n: usize| Edit::Answer {
+            name: format!("{n:0240}"),
+            value: value.into(),
+            note: String::new(),
+        };
+        (0..400).map(answer).collect()
+    };
+    let mut theirs = paper.document.clone();
+    let mut ours = paper.document.clone();
+    let theirs = theirs.edit(&two.author(START), &answers("a")).unwrap();
+    let ours = ours.edit(&one.author(START), &answers("b")).unwrap();
+    let (handed_in, before) = paper.items.split_last().unwrap();
+    let disputes = [two.change(paper.id, &theirs, START), one.change(paper.id, &ours, START)];
+    // The disputes rest on the last save, so all wait for it and come to pass together with it.
+    let mut items = before.to_vec();
+    items.extend(disputes);
+    one.sync(&world, items[..before.len()].to_vec()).await;
+    let mut two = two;
+    two.sync(&world, vec![items[before.len()].clone()]).await;
+    let came = one
+        .sync(&world, vec![items[before.len() + 1].clone(), handed_in.clone()])
+        .await;
+    assert!(receipts(&came).accepted.contains(&handed_in.id()));
+    assert!(receipts(&came).accepted.contains(&items[before.len() + 1].id()));
+}
+
+#[tokio::test]
+async fn a_workbook_that_is_gone_from_the_disk_stops_no_batch() {
+    let world = World::new();
+    std::fs::remove_dir_all(world.folder.path().join("files/whole")).unwrap();
+    std::fs::create_dir(world.folder.path().join("files/whole")).unwrap();
+    let world = world.restart();
+    let mut device = world.device(0, 0).await;
+    let paper = device.application(START, "陶桃花");
+    let last = paper.items.last().unwrap().id();
+    let came = device.sync(&world, paper.items).await;
+    assert!(receipts(&came).accepted.contains(&last));
+}

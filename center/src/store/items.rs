@@ -196,6 +196,11 @@ pub fn keep_orphan(
     arrived: u64,
     most: u32,
 ) -> Result<bool> {
+    // Stations send again what has no receipt yet.
+    let mut kept = sql.prepare_cached("SELECT 1 FROM orphans WHERE id = ?")?;
+    if kept.exists([&item.id().0[..]])? {
+        return Ok(true);
+    }
     let waiting: u32 = sql.query_row("SELECT count(*) FROM orphans WHERE device = ?", [&device.0[..]], |r| {
         r.get(0)
     })?;
@@ -231,4 +236,29 @@ pub fn orphans(sql: &Connection, document: &DocumentId) -> Result<Vec<(Item, u64
 pub fn forget_orphan(sql: &Connection, id: &ItemId) -> Result<()> {
     sql.execute("DELETE FROM orphans WHERE id = ?1", [&id.0[..]])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn an_orphan_that_comes_again_finds_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = crate::store::Store::open(&folder.path().join("center.sqlite")).unwrap();
+        let item = |byte| Item {
+            envelope: vec![byte],
+            algorithm: doorstep_sync::key::Algorithm::Ed25519,
+            signature: Vec::new(),
+        };
+        let (document, device) = (DocumentId([1; 16]), DeviceId([2; 16]));
+        let kept: Vec<bool> = store
+            .write(|sql| {
+                let keep = |byte| keep_orphan(sql, &item(byte), &document, &device, 0, 1);
+                Ok::<_, StoreError>(vec![keep(1)?, keep(1)?, keep(2)?])
+            })
+            .unwrap();
+        assert_eq!(kept, [true, true, false]);
+    }
 }

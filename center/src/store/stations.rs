@@ -91,6 +91,14 @@ pub fn staff_name(sql: &Connection, number: &str) -> Result<Option<String>> {
         .optional()?)
 }
 
+/// Where a member of staff works.
+pub fn station_of(sql: &Connection, number: &str) -> Result<Option<String>> {
+    Ok(sql
+        .prepare_cached("SELECT station FROM staff WHERE number = ?")?
+        .query_row([number], |r| r.get(0))
+        .optional()?)
+}
+
 fn station(row: &Row<'_>) -> rusqlite::Result<Station> {
     Ok(Station {
         division: row.get("division")?,
