@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use doorstep_records::Author;
 use doorstep_sync::trust::Grants;
 use doorstep_sync::{Clock, Document, Envelope, FileHash, Item, Kind, Millis, Random, Scope, SigningKey, envelope};
+use tokio::sync::Semaphore;
 
 use crate::catalogue::Catalogues;
 use crate::disk::Disk;
@@ -56,6 +57,10 @@ pub struct Center {
     grants: RwLock<Arc<Grants>>,
     pub(crate) catalogues: Catalogues,
     pub(crate) sign_ins: Limiter,
+    /// Turns at checking passwords.
+    pub(crate) passwords: Semaphore,
+    /// Turns at unpacking pictures: one may take half a gigabyte.
+    pub(crate) pictures: Semaphore,
     pub(crate) enrolments: Limiter,
     pub(crate) writing: Mutex<HashSet<FileHash>>,
 }
@@ -101,6 +106,8 @@ impl Center {
             actor,
             catalogues: Catalogues::default(),
             sign_ins: Limiter::default(),
+            passwords: Semaphore::new(2),
+            pictures: Semaphore::new(4),
             enrolments: Limiter::default(),
             writing: Mutex::default(),
         };

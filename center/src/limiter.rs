@@ -39,6 +39,11 @@ impl Limiter {
         if all.len() >= KEYS {
             all.retain(|_, t| t.last + LONGEST > now);
         }
+        if all.len() >= KEYS && !all.contains_key(key) {
+            // More strangers than there is room for: the one heard least lately makes place.
+            let oldest = all.iter().min_by_key(|(_, t)| t.last).map(|(key, _)| key.clone());
+            oldest.and_then(|key| all.remove(&key));
+        }
         let tries = all.entry(key.to_owned()).or_insert(Tries {
             failed: 0,
             until: 0,
@@ -65,6 +70,15 @@ impl Limiter {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
+
+    #[test]
+    fn memory_is_bounded() {
+        let limiter = Limiter::default();
+        for stranger in 0..KEYS + 100 {
+            limiter.failed(&stranger.to_string(), stranger as u64);
+        }
+        assert_eq!(limiter.0.lock().unwrap().len(), KEYS);
+    }
 
     #[test]
     fn waits_grow_and_end() {

@@ -12,6 +12,9 @@ use crate::rights::AccountRole;
 use crate::store;
 use crate::store::accounts::Account;
 
+/// Bytes of an account or a password that are looked at; names that failed are remembered for a while.
+const LONGEST: usize = 256;
+
 /// How long a session lasts: 12 hours.
 pub const SESSION_LIFE: Millis = 12 * 3_600_000;
 
@@ -53,6 +56,9 @@ impl Token {
 impl Center {
     /// Signs in. After wrong passwords for an account from an address, both have to wait.
     pub fn sign_in(&self, account: &str, password: &str, address: IpAddr) -> Result<(Token, Account), ApiError> {
+        if account.len() > LONGEST || password.len() > LONGEST {
+            return Err(ApiError::bad_request("the account or the password is too long"));
+        }
         let now = self.clock.now();
         let key = format!("{account}\n{address}");
         self.sign_ins.check(&key, now).map_err(ApiError::wait)?;

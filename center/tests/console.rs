@@ -101,6 +101,18 @@ async fn wrong_passwords_have_to_wait() {
 }
 
 #[tokio::test]
+async fn an_endless_name_is_not_remembered() {
+    let world = World::new();
+    for body in [
+        json!({ "name": "x".repeat(1 << 20), "password": "guess" }),
+        json!({ "name": "reviewer", "password": "x".repeat(1 << 20) }),
+    ] {
+        let answer = world.send(support::json(Method::POST, "/api/session", &body)).await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    }
+}
+
+#[tokio::test]
 async fn the_queue_finds_cases_and_hides_drafts() {
     let world = World::new();
     let (mut device, paper, _) = arrived(&world).await;

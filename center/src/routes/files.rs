@@ -51,6 +51,7 @@ pub(super) async fn case_file(
     signed.may(Right::ReadCases)?;
     let hash: FileHash = hash.parse().map_err(|_| ApiError::not_found("file"))?;
     let edge = size.edge.unwrap_or(LARGEST).clamp(64, LARGEST);
+    let _turn = center.pictures.acquire().await;
     let shown = center.run(move |center| center.shown_file(&hash, edge)).await?;
     let (media_type, disposition) = match &shown {
         Shown::Picture(_) => ("image/jpeg", "inline"),
@@ -62,8 +63,8 @@ pub(super) async fn case_file(
         (header::CONTENT_TYPE, media_type),
         (header::CONTENT_DISPOSITION, disposition),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
-        // A hash never names anything else.
-        (header::CACHE_CONTROL, "private, max-age=3600, immutable"),
+        // Papers of a person stay on no reviewer's disk.
+        (header::CACHE_CONTROL, "no-store"),
     ];
     Ok((headers, bytes).into_response())
 }

@@ -52,6 +52,8 @@ pub(super) async fn sign_in(
     peer: Peer,
     Json(body): Json<SignIn>,
 ) -> Result<Response, ApiError> {
+    // A password costs time and memory: few are looked at at once, and none overtakes the count of wrong ones.
+    let _turn = center.passwords.acquire().await;
     let (token, account) = center
         .run(move |center| center.sign_in(&body.name, &body.password, peer.0))
         .await?;
