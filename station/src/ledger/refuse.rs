@@ -113,7 +113,10 @@ impl Ledger {
             };
             match written {
                 Ok(()) => {}
-                Err(Failure { code, .. }) if code == FailureCode::BadRequest => {
+                Err(Failure {
+                    code: FailureCode::BadRequest,
+                    ..
+                }) => {
                     // It does not fit into one save: it is shown with what was refused, and holds up nothing.
                     tracing::error!("what was typed after a refused item could not be written anew");
                     for item in &built_on {
@@ -121,7 +124,10 @@ impl Ledger {
                     }
                     opened = self.load(id)?;
                 }
-                Err(Failure { code, .. }) if code == FailureCode::DiskFull => return Err(StoreError::Full),
+                Err(Failure {
+                    code: FailureCode::DiskFull,
+                    ..
+                }) => return Err(StoreError::Full),
                 Err(_) => return Err(StoreError::Damaged("document")),
             }
         }

@@ -90,3 +90,31 @@ async fn the_same_picture_in_two_applications_is_one_file() {
         assert_eq!(device.view(id).await["chain"]["verified"], 1);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_photographed_again_takes_the_place_of_a_file_that_is_gone() {
+    let world = World::new();
+    let device = world.device().await;
+    let id = device.begin().await;
+    let view = device.view(&id).await;
+    let material = view["materials"][0]["asked"]["code"].as_str().unwrap().to_owned();
+    let view = device
+        .photograph(&id, &material, crate::world::picture(60, 40, 1))
+        .await;
+    let hash = view["materials"][0]["record"]["pages"][0]["file"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let files = device.folder.path().join("files");
+    std::fs::remove_file(files.join(&hash)).unwrap();
+    // A folder that somebody put there stops nobody either.
+    std::fs::create_dir(files.join("lost+found")).unwrap();
+    let device = world.restart(device).await;
+    device
+        .photograph(&id, &material, crate::world::picture(60, 40, 1))
+        .await;
+    let file = device
+        .call("file", serde_json::json!({ "hash": hash, "edge": null }))
+        .await;
+    assert!(file["bytes"].as_u64().unwrap() > 0);
+}
