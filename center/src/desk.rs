@@ -151,7 +151,7 @@ impl Center {
             custody,
             people,
             actions,
-            seen: u32::try_from(case.events.len()).unwrap_or(u32::MAX),
+            seen: store::items::count(sql, &dossier.id)?,
             form,
             application: dossier.application,
         })

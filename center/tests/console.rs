@@ -241,7 +241,7 @@ async fn a_case_is_corrected_accepted_and_decided() {
 
     // A correction names what is really there.
     let point = |name: &str, words: &str| json!({ "name": name, "words": words });
-    let ask = |fields: Value, due: &str| json!({ "expected": 2, "message": "", "fields": fields, "materials": [], "due": due });
+    let ask = |fields: Value, due: &str| json!({ "expected": 7, "message": "", "fields": fields, "materials": [], "due": due });
     let (status, body) = window
         .post(
             &format!("{path}/correction"),
@@ -266,9 +266,9 @@ async fn a_case_is_corrected_accepted_and_decided() {
         (StatusCode::OK, Some("correction_asked"), Some("paused"))
     );
     // The second reviewer has not seen that.
-    let (status, body) = reviewer.post(&format!("{path}/accept"), json!({ "expected": 2 })).await;
+    let (status, body) = reviewer.post(&format!("{path}/accept"), json!({ "expected": 7 })).await;
     assert_eq!((status, body["code"].as_str()), (StatusCode::CONFLICT, Some("changed")));
-    let (status, body) = reviewer.post(&format!("{path}/accept"), json!({ "expected": 3 })).await;
+    let (status, body) = reviewer.post(&format!("{path}/accept"), json!({ "expected": 8 })).await;
     assert_eq!((status, body["code"].as_str()), (StatusCode::CONFLICT, Some("status")));
 
     // The station answers.
@@ -302,10 +302,10 @@ async fn a_case_is_corrected_accepted_and_decided() {
         "arrived and checked again"
     );
 
-    let (status, page) = window.post(&format!("{path}/accept"), json!({ "expected": 5 })).await;
+    let (status, page) = window.post(&format!("{path}/accept"), json!({ "expected": 10 })).await;
     assert_eq!((status, page["status"].as_str()), (StatusCode::OK, Some("accepted")));
     assert_eq!(page["actions"], json!(["correction"]), "the window does not decide");
-    let refuse = json!({ "expected": 6, "granted": false, "number": "", "reason": "", "remedies": " ", "file": null });
+    let refuse = json!({ "expected": 11, "granted": false, "number": "", "reason": "", "remedies": " ", "file": null });
     let (_, body) = reviewer.post(&format!("{path}/decide"), refuse).await;
     assert_eq!(body["fields"], json!({ "reason": "required", "remedies": "required" }));
 
@@ -325,7 +325,7 @@ async fn a_case_is_corrected_accepted_and_decided() {
         reviewer.raw(not_a_result).await.status(),
         StatusCode::UNPROCESSABLE_ENTITY
     );
-    let grant = json!({ "expected": 6, "granted": true, "number": "云民津〔2026〕1号", "reason": "", "remedies": "", "file": file });
+    let grant = json!({ "expected": 11, "granted": true, "number": "云民津〔2026〕1号", "reason": "", "remedies": "", "file": file });
     let (status, page) = reviewer.post(&format!("{path}/decide"), grant).await;
     assert_eq!(
         (
@@ -460,4 +460,29 @@ async fn a_code_for_a_new_device_is_shown_once_with_its_picture() {
         (station["devices"][0]["label"].as_str(), station["open_codes"].as_u64()),
         (Some("柳树村 平板"), Some(3))
     );
+}
+
+#[tokio::test]
+async fn nobody_decides_about_words_that_came_after_the_look() {
+    let world = World::new();
+    let (mut device, mut paper, path) = arrived(&world).await;
+    let reviewer = world.sign_in("reviewer").await;
+    let (_, shown) = reviewer.get(&path).await;
+    let late = Edit::Answer {
+        name: "phone".into(),
+        value: "13900000000".into(),
+        note: String::new(),
+    };
+    let save = paper.document.edit(&device.author(world.now()), &[late]).unwrap();
+    let item = device.change(paper.id, &save, world.now());
+    device.sync(&world, vec![item]).await;
+    let accept = async |seen: &Value| {
+        reviewer
+            .post(&format!("{path}/accept"), json!({ "expected": seen }))
+            .await
+    };
+    let (status, body) = accept(&shown["seen"]).await;
+    assert_eq!((status, body["code"].as_str()), (StatusCode::CONFLICT, Some("changed")));
+    let (_, shown) = reviewer.get(&path).await;
+    assert_eq!(accept(&shown["seen"]).await.0, StatusCode::OK);
 }

@@ -348,11 +348,11 @@ async fn whoever_moves_to_another_station_is_no_longer_named_where_they_were() {
         .put_staff(&new.division, &moved.number, &moved.name, role)
         .unwrap();
     let came = device.sync(&world, Vec::new()).await;
-    let grants = came
+    let mut grants = came
         .iter()
         .map(|item| item.open().unwrap())
         .filter(|envelope| envelope.kind == Kind::Grant);
-    let grant = Grant::from_bytes(&grants.last().unwrap().payload).unwrap();
+    let grant = Grant::from_bytes(&grants.next_back().unwrap().payload).unwrap();
     let details: doorstep_records::StationDetails = minicbor::decode(&grant.details).unwrap();
     assert!(details.staff.iter().all(|staff| staff.number != moved.number));
 }

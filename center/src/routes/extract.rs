@@ -170,10 +170,25 @@ pub struct FromDevice {
     pub body: Bytes,
 }
 
+fn unauthorized(error: auth::AuthError) -> ApiError {
+    ApiError::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string())
+}
+
 impl FromRequest<Shared> for FromDevice {
     type Rejection = ApiError;
     async fn from_request(request: Request, center: &Shared) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
+        // Nothing is read into memory for a stranger.
+        let grants = center.grants();
+        let named: Option<DeviceId> = text(&parts.headers, auth::DEVICE).and_then(|name| name.parse().ok());
+        let refused = match named {
+            None => Some(auth::AuthError::Unsigned),
+            Some(device) if grants.of(&device).is_empty() => Some(auth::AuthError::UnknownDevice),
+            Some(_) => None,
+        };
+        if let Some(error) = refused {
+            return Err(unauthorized(error));
+        }
         let body = to_bytes(body, DEVICE_BODY).await.map_err(|_| {
             ApiError::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -181,11 +196,10 @@ impl FromRequest<Shared> for FromDevice {
                 "the body is cut short or too large",
             )
         })?;
-        let grants = center.grants();
         let now = center.clock.now();
         let key = |device: &DeviceId| grants.of(device).first().and_then(|_| grants.key(device).cloned());
-        let device = auth::check(&parts.headers, &parts.method, parts.uri.path(), &body, key, now)
-            .map_err(|error| ApiError::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string()))?;
+        let device =
+            auth::check(&parts.headers, &parts.method, parts.uri.path(), &body, key, now).map_err(unauthorized)?;
         if grants.revoked_at(&device).is_some_and(|at| at <= now) {
             return Err(ApiError::new(
                 StatusCode::FORBIDDEN,

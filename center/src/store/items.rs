@@ -155,6 +155,12 @@ pub fn of_document(sql: &Connection, document: &DocumentId) -> Result<Vec<Logged
     Ok(logged)
 }
 
+/// How many items are about a document.
+pub fn count(sql: &Connection, document: &DocumentId) -> Result<u32> {
+    let mut statement = sql.prepare_cached("SELECT count(*) FROM items WHERE document = ?1")?;
+    Ok(statement.query_row([&document.0[..]], |row| row.get(0))?)
+}
+
 fn read_logged(row: &Row<'_>) -> Result<Logged> {
     let bytes: Vec<u8> = row.get(1)?;
     let changed: String = row.get(3)?;
