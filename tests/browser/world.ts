@@ -83,6 +83,8 @@ export interface RunningStation {
   address: string
   place: DemoStation
   call: <T>(command: string, args: unknown) => Promise<T>
+  /** A command with bytes. */
+  send: <T>(command: string, args: unknown, bytes: Buffer) => Promise<T>
 }
 
 /** A district for one test file. */
@@ -114,17 +116,17 @@ export class World {
     this.programs.push(program)
     const place = this.demo.stations[index]
     if (!place) throw new Error(`no station ${index} in the demo district`)
-    const call = async <T>(command: string, args: unknown): Promise<T> => {
-      const response = await fetch(`${program.url}/rpc/${command}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-        body: JSON.stringify(args),
-      })
+    const post = async <T>(command: string, headers: Record<string, string>, body: string | Uint8Array<ArrayBuffer>): Promise<T> => {
+      const all = { ...headers, authorization: `Bearer ${token}` }
+      const response = await fetch(`${program.url}/rpc/${command}`, { method: 'POST', headers: all, body })
       if (!response.ok) throw new Error(`${command}: ${response.status} ${await response.text()}`)
       return (await response.json()) as T
     }
+    const call = <T>(command: string, args: unknown) => post<T>(command, { 'content-type': 'application/json' }, JSON.stringify(args))
+    const send = <T>(command: string, args: unknown, bytes: Buffer) =>
+      post<T>(command, { 'x-doorstep-args': encodeURIComponent(JSON.stringify(args)) }, new Uint8Array(bytes))
     if (enrol) await call('enrol', { center: this.center.url, code: this.code(index) })
-    return { program, address: `${program.url}/#token=${token}`, place, call }
+    return { program, address: `${program.url}/#token=${token}`, place, call, send }
   }
 
   /** The next unused one-time code of place `index`. */
