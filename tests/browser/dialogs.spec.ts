@@ -66,7 +66,7 @@ async function signIn(page: Page, role: string): Promise<void> {
   await page.getByLabel('账号').fill(account.name)
   await page.getByRole('textbox', { name: '密码' }).fill(account.password)
   await page.getByRole('button', { name: '登录' }).click()
-  await expect(page.getByRole('button', { name: '登录' })).toBeHidden()
+  await expect(page.getByRole('button', { name: '登录', exact: true })).toBeHidden()
 }
 
 test('the dialogs of the station', async ({ page }) => {

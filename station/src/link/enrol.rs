@@ -130,12 +130,17 @@ fn settle(inner: &Inner, center: String, key: &SigningKey, granted: &Granted) ->
         return Err(Failure::new(FailureCode::AlreadyEnrolled, "enrolled already"));
     }
     let config = &inner.config;
-    // An enrolment that was cut off left a database whose key nobody has.
+    let now = config.clock.now();
+    // A database without its keys: of an enrolment that was cut off, or of one whose key file somebody lost. It is set
+    // aside and not removed, for the key file may be found again.
     for leftover in ["station.db", "station.db-wal", "station.db-shm"] {
-        let _ = std::fs::remove_file(config.data.join(leftover));
+        let aside = leftover.replace("station.db", &format!("station.{now}.db"));
+        match std::fs::rename(config.data.join(leftover), config.data.join(aside)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Failure::store(error)),
+            _ => {}
+        }
     }
     let database_key = Zeroizing::new(bytes::<32>(&*config.random));
-    let now = config.clock.now();
     let offset = i64::try_from(i128::from(granted.now) - i128::from(now)).unwrap_or(0);
     let enrolment = Enrolment {
         seed: key.seed(),

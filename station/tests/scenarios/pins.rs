@@ -106,3 +106,23 @@ async fn a_grant_that_names_nobody_locks_nobody_out_of_what_was_typed() {
     device.unlock().await;
     assert_eq!(device.view(&id).await["id"], id);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_whose_keys_are_lost_is_set_aside_and_not_removed() {
+    let world = World::new();
+    let device = world.device().await;
+    device.begin().await;
+    let Device { station, folder } = device;
+    drop(station);
+    std::fs::remove_file(folder.path().join("keys.json")).unwrap();
+    let device = Device {
+        station: world.open(folder.path()).await,
+        folder,
+    };
+    let enrol = json!({ "center": "https://center.example", "code": "GOOD-CODE" });
+    device.call("enrol", enrol).await;
+    let names = std::fs::read_dir(device.folder.path()).unwrap();
+    let names: Vec<String> = names.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    let databases = names.iter().filter(|name| name.ends_with(".db")).count();
+    assert_eq!(databases, 2, "{names:?}");
+}
