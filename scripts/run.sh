@@ -50,8 +50,9 @@ begin() {
   fail "the $name did not answer within 30 seconds" "$log"
 }
 
-begin center "$center/health" \
-  "$bin/doorstep-center" serve --demo --data "$home/center" --listen "${center#http://}"
+center_command=("$bin/doorstep-center" serve --demo --data "$home/center" --listen "${center#http://}")
+begin center "$center/health" "${center_command[@]}"
+center_pid=${started[-1]}
 
 enrolled=$home/station/.enrolled
 if [[ ! -f $enrolled ]]; then
@@ -89,6 +90,7 @@ sed 's/^/  /' "$accounts"
 cat <<BLOCK
 
   Stop             Ctrl+C (nothing that was saved is lost)
+  No network       kill $center_pid    (only the center stops; the station goes on)
   Data             $home    (make clean-data forgets it)
   Logs             $home/logs
 $line
@@ -98,10 +100,17 @@ BLOCK
 if [[ $shell == window ]]; then
   DOORSTEP_DATA=$home/station "$bin/doorstep" >>"$home/logs/station.log" 2>&1 &
   started+=("$!")
-  # Closing the window is the other way to stop.
-  wait "$!" || fail "the window ended unexpectedly" "$home/logs/station.log"
-else
-  # Whichever ends first takes the other with it.
-  wait -n || true
-  fail "a program ended unexpectedly; see $home/logs"
 fi
+station_pid=${started[-1]}
+
+# A center that stops is a network that is gone: the station goes on.
+while kill -0 "$station_pid" 2>/dev/null; do
+  wait -n || true
+  if [[ -n $center_pid ]] && ! kill -0 "$center_pid" 2>/dev/null; then
+    center_pid=
+    printf '  The center has stopped; the station goes on without it. To start it again, in another terminal:\n    cd %q && %s\n\n' \
+      "$PWD" "${center_command[*]@Q}"
+  fi
+done
+# Closing the window is the other way to stop; a station for the browser is not expected to end.
+[[ $shell == window ]] && wait "$station_pid" || fail "the station ended unexpectedly" "$home/logs/station.log"
