@@ -15,6 +15,7 @@ export {
   Document as IconDocument,
   Download as IconDownload,
   Edit as IconEdit,
+  Flag as IconFlag,
   FolderOpened as IconFolder,
   HomeFilled as IconHome,
   InfoFilled as IconInfo,

@@ -28,7 +28,6 @@ export function checkCorrection(words: Words, draft: CorrectionDraft, today: str
   if (blank(draft.due)) problems.due = words.action.correctionDueMissing
   else if (due === null) problems.due = words.action.correctionDueWrong
   else if (due < today) problems.due = words.action.correctionDuePast
-  if (blank(draft.message)) problems.message = words.action.correctionMessageMissing
   return problems
 }
 

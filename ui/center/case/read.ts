@@ -1,4 +1,5 @@
-import type { CaseView, CorrectionPoint, QuestionView, Schemas } from '@contract/center-client'
+import type { CaseMaterial, CaseView, CorrectionPoint, QuestionView, Schemas } from '@contract/center-client'
+import { partsOfDay } from '@kit/day'
 import { moment } from '../format'
 import type { Words } from '../words'
 
@@ -14,9 +15,30 @@ export function inWords(words: Words, question: QuestionView | undefined, value:
   return value
 }
 
+/** Whose signature it is: a representative signs with their name. */
+export function signatureLabel(words: Words, view: CaseView): string {
+  const represented = ['agent', 'relative'].includes(view.presence['who']?.value ?? '')
+  return represented ? words.case.signatureFor(view.presence['name']?.value ?? '') : words.case.signature
+}
+
 /** What the pre-check says about one place. */
 export const problemsAt = (view: CaseView, place: Schemas['ProblemPlace'], name: string): string[] =>
   view.problems.filter((problem) => problem.place === place && problem.name === name).map((problem) => problem.words)
+
+/** Whether a material these answers need was deferred and has still no page. */
+export const isOwed = ({ asked, record }: CaseMaterial): boolean => asked.relevant && record.deferred_until.value !== '' && record.pages.length === 0
+
+/** The deferred materials that were not brought, in one sentence; empty when there are none. */
+export function owedWords(words: Words, view: CaseView): string {
+  const owed = view.materials.filter(isOwed)
+  if (owed.length === 0) return ''
+  const dayOf = (iso: string) => {
+    const parts = partsOfDay(iso)
+    return parts === null ? iso : words.time.day(...parts)
+  }
+  const named = owed.map(({ asked, record }) => words.action.owedBy(asked.name, dayOf(record.deferred_until.value)))
+  return words.action.owed(owed.length, named.join(words.common.comma))
+}
 
 /** The rival values at a path such as `answers.NAME`. */
 export const conflictAt = (view: CaseView, path: string) => view.conflicts.find((conflict) => conflict.path === path)

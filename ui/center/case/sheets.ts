@@ -1,5 +1,6 @@
 import type { CaseMaterial, CaseView, Page } from '@contract/center-client'
 import type { Words } from '../words'
+import { signatureLabel } from './read'
 
 /** One thing to look at in the viewer. */
 export interface Sheet {
@@ -54,7 +55,7 @@ export function signatureSheets(words: Words, view: CaseView): Sheet[] {
   return signatures.map((signature, at) => ({
     key: `signature-${signature.file}-${at}`,
     material: '',
-    label: words.case.signature,
+    label: signatureLabel(words, view),
     number: at + 1,
     total: signatures.length,
     file: signature.file,
