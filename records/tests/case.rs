@@ -9,8 +9,8 @@ use doorstep_records::case::CorrectionPoint;
 use doorstep_records::deadline::{Deadline, Light, day, deadline};
 use doorstep_records::permit::permit;
 use doorstep_records::{
-    Application, Case, CaseDocument, CaseEvent, CaseStep, CorrectionRequest, Edit, MaterialRecord, RecordError, Status,
-    status,
+    Application, Case, CaseDocument, CaseEvent, CaseStep, CorrectionRequest, Edit, Field, MaterialRecord, Page,
+    RecordError, Status, status,
 };
 
 fn did(steps: &[(ApplicationStep, &str)]) -> Application {
@@ -291,6 +291,83 @@ fn once_handed_in_only_what_a_correction_names_is_open() {
         rotation: 90,
     };
     assert_eq!(permit(&handed, &asked, &unknown), Err(RecordError::NotFound));
+}
+
+#[test]
+fn a_deferred_paper_can_be_brought_after_the_others() {
+    let field = |value: &str| Field {
+        value: value.into(),
+        ..Field::default()
+    };
+    let at = |id: &str, time| Page { time, ..page(id, 1.0) };
+    let mut application = received();
+    let deferred = MaterialRecord {
+        deferred_until: field("2026-03-20"),
+        pages: vec![at("then", MONDAY), at("since", MONDAY + DAY)],
+        ..MaterialRecord::default()
+    };
+    application.materials.insert("M1".into(), deferred.clone());
+    application.materials.insert(
+        "M2".into(),
+        MaterialRecord {
+            declared: field("true"),
+            ..deferred
+        },
+    );
+    let add = |material: &str| Edit::PageAdded {
+        material: material.into(),
+        page: at("new", MONDAY + 2 * DAY),
+    };
+    let evidence = |material: &str| Edit::Evidence {
+        material: material.into(),
+        level: "A".into(),
+    };
+    let touch = |id: &str| {
+        let page = || id.to_owned();
+        [
+            Edit::PageRotated {
+                page: page(),
+                rotation: 90,
+            },
+            Edit::PageMoved {
+                page: page(),
+                position: 2.0,
+            },
+            Edit::PageRemoved {
+                page: page(),
+                removed: true,
+            },
+        ]
+    };
+    let handed_in = [
+        case(vec![]),
+        case(vec![(CaseStep::Arrived, 0)]),
+        case(vec![(CaseStep::Arrived, 0), (accepted("2026-03-30"), 1)]),
+    ];
+    for case in &handed_in {
+        for edit in [add("M1"), evidence("M1")].iter().chain(&touch("since")) {
+            assert_eq!(permit(&application, case, edit), Ok(()), "{edit:?}");
+        }
+        let promise = Edit::DeferredUntil {
+            material: "M1".into(),
+            day: "2026-12-31".into(),
+        };
+        let others = [promise, add("M2"), evidence("M2"), add("M3"), answer("name", "甲")];
+        for edit in others.iter().chain(&touch("then")) {
+            assert_eq!(permit(&application, case, edit), Err(RecordError::Locked), "{edit:?}");
+        }
+    }
+    for end in [decided(true), not_accepted()] {
+        let closed = case(vec![(CaseStep::Arrived, 0), (end, 1)]);
+        assert_eq!(permit(&application, &closed, &add("M1")), Err(RecordError::Locked));
+    }
+    application
+        .events
+        .extend(did(&[(ApplicationStep::Withdrawn, "")]).events);
+    assert_eq!(
+        permit(&application, &Case::default(), &add("M1")),
+        Err(RecordError::Locked)
+    );
 }
 
 #[test]

@@ -211,6 +211,16 @@ impl Application {
             pages.find(|page| page.id == id).map(|page| (code.as_str(), page))
         })
     }
+    /// The first 收件: what was there then is what the receipt says was handed over.
+    pub fn received(&self) -> Option<&ApplicationEvent> {
+        self.events.iter().find(|event| event.step == ApplicationStep::Received)
+    }
+    /// Whether a material was promised for a later day (容缺) and no declaration stands in: it may be brought after 收件.
+    pub fn is_awaited(&self, material: &str) -> bool {
+        self.materials
+            .get(material)
+            .is_some_and(|material| !material.deferred_until.value.is_empty() && material.declared.value != "true")
+    }
     /// The applicant's name: answer `name`.
     pub fn applicant_name(&self) -> &str {
         self.answers.get("name").map_or("", |f| &f.value)

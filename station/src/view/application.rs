@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use doorstep_matters::view::{FormView, QuestionKind};
 use doorstep_matters::{MaterialView, MatterSummary};
-use doorstep_records::{CorrectionRequest, Status, status};
+use doorstep_records::{Application, CorrectionRequest, Status, status};
 
 use super::{Seen, conflicts, labels, materials, presence};
 use crate::contract::{ApplicationView, CorrectionView, MaterialState, RefusedItem};
@@ -20,7 +20,7 @@ pub(crate) fn application(seen: &Seen, people: &People) -> ApplicationView {
     let open = seen.case.open_correction(record);
     let (editable_fields, editable_materials) = match seen.aside {
         true => (Vec::new(), Vec::new()),
-        false => editable(status, open.map(|(_, request)| request), &form, &asked),
+        false => editable(record, status, open.map(|(_, request)| request), &form, &asked),
     };
     let names = Names {
         form: &form,
@@ -89,13 +89,14 @@ pub(super) struct Names<'a> {
     pub language: doorstep_matters::Language,
 }
 
-fn notes(record: &doorstep_records::Application) -> BTreeMap<String, String> {
+fn notes(record: &Application) -> BTreeMap<String, String> {
     let noted = record.answers.iter().filter(|(_, field)| !field.note.is_empty());
     noted.map(|(name, field)| (name.clone(), field.note.clone())).collect()
 }
 
 /// Questions and materials that can be changed now.
 fn editable(
+    record: &Application,
     status: Status,
     correction: Option<&CorrectionRequest>,
     form: &FormView,
@@ -110,18 +111,22 @@ fn editable(
     });
     let fields = typed.map(|question| question.name.clone());
     let codes = asked.iter().map(|material| material.code.clone());
-    match correction {
-        _ if status == Status::Draft => (fields.collect(), codes.collect()),
-        Some(request) => (
-            fields
-                .filter(|name| request.fields.iter().any(|point| point.name == *name))
-                .collect(),
-            codes
-                .filter(|code| request.materials.iter().any(|point| point.name == *code))
-                .collect(),
-        ),
-        None => (Vec::new(), Vec::new()),
+    if status == Status::Draft {
+        return (fields.collect(), codes.collect());
     }
+    if status.is_final() {
+        return (Vec::new(), Vec::new());
+    }
+    let asks_field =
+        |name: &String| correction.is_some_and(|request| request.fields.iter().any(|point| point.name == *name));
+    let asks_material =
+        |code: &String| correction.is_some_and(|request| request.materials.iter().any(|point| point.name == *code));
+    (
+        fields.filter(asks_field).collect(),
+        codes
+            .filter(|code| asks_material(code) || record.is_awaited(code))
+            .collect(),
+    )
 }
 
 fn summary(seen: &Seen) -> MatterSummary {

@@ -3,6 +3,7 @@
 
 mod commands;
 mod conflicts;
+mod deferred;
 mod district;
 mod durability;
 mod exchange;
