@@ -2,6 +2,9 @@ import type { Words } from './zh'
 
 const plural = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
 
+/** The tags of matters; the catalogue has them in Chinese alone. */
+const tagNames: Record<string, string> = { 马上办: 'At once', 网上办: 'Online', 就近办: 'Nearby', 一次办: 'In one visit' }
+
 /** The same words in English. */
 export const en: Words = {
   brand: 'Doorstep',
@@ -353,7 +356,7 @@ export const en: Words = {
     atOnce: 'At once',
     days: (n) => plural(n, 'working day', 'working days'),
     tags: 'Ways of handling',
-    tagNames: { 马上办: 'At once', 网上办: 'Online', 就近办: 'Nearby', 一次办: 'In one visit' },
+    tagName: (tag) => tagNames[tag] ?? tag,
     basis: 'Legal basis',
     conditions: 'Conditions',
     fee: 'Fee',

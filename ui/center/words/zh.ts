@@ -349,7 +349,7 @@ export const zh = {
     atOnce: '当场办结',
     days: (n: number) => `${n} 个工作日`,
     tags: '办理方式',
-    tagNames: {},
+    tagName: (tag: string) => tag,
     basis: '设定依据',
     conditions: '受理条件',
     fee: '收费',
