@@ -16,8 +16,10 @@ use crate::review::possible;
 use crate::routes::{
     CaseList, CaseMaterial, CaseQuery, CaseRow, CaseView, Conflict, CustodyEntry, Queue, QueueCounts, StationName,
 };
+use crate::since;
 use crate::store::accounts::Account;
 use crate::store::cases::{CaseLine, Filter};
+use crate::store::items::Logged;
 use crate::store::{self, Connection};
 use crate::words;
 
@@ -116,7 +118,10 @@ impl Center {
             .as_ref()
             .map(|m| check::evaluate(m, application, case, self.clock.now(), language));
         let verified = verified(sql, application)?;
-        let custody = self.custody(sql, &dossier, evaluated.as_ref(), language)?;
+        let items = store::items::of_document(sql, &dossier.id)?;
+        let custody = custody(sql, &items, evaluated.as_ref(), language)?;
+        let since_correction = since::correction(&items, application);
+        let since_signature = since::signature(&items, application);
         let people = people(sql, application, &custody)?;
         let problems = check::problems(evaluated.as_ref(), application, language);
         let conflicts = conflicts(application, evaluated.as_ref(), language);
@@ -146,6 +151,8 @@ impl Center {
             verified: verified.into_iter().collect(),
             presence: application.presence.clone(),
             conflicts,
+            since_correction,
+            since_signature,
             events: case.events.clone(),
             problems,
             custody,
@@ -156,48 +163,46 @@ impl Center {
             application: dossier.application,
         })
     }
+}
 
-    fn custody(
-        &self,
-        sql: &Connection,
-        dossier: &Dossier,
-        evaluated: Option<&Evaluated>,
-        language: Language,
-    ) -> Result<Vec<CustodyEntry>, ApiError> {
-        let mut custody = Vec::new();
-        let mut devices = BTreeMap::new();
-        for logged in store::items::of_document(sql, &dossier.id)? {
-            let Ok(envelope) = logged.item.open() else { continue };
-            let device = match devices.entry(envelope.device) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(place) => place.insert(store::devices::get(sql, &envelope.device)?),
-            };
-            let device = device.as_ref();
-            custody.push(CustodyEntry {
-                item: logged.id.to_string(),
-                kind: if envelope.kind == doorstep_sync::Kind::File {
-                    "file"
-                } else {
-                    "change"
-                }
-                .to_owned(),
-                document: envelope.document.map(|document| document.kind).unwrap_or_default(),
-                device: device.map(|device| device.label.clone()).unwrap_or_default(),
-                device_code: device.map(|device| device.code.clone()).unwrap_or_default(),
-                staff_name: store::stations::staff_name(sql, &envelope.staff)?
-                    .unwrap_or_else(|| envelope.staff.clone()),
-                staff: envelope.staff,
-                time: envelope.time,
-                arrived: logged.arrived,
-                changed: logged
-                    .changed
-                    .iter()
-                    .map(|path| words::path(path, evaluated, language))
-                    .collect(),
-            });
-        }
-        Ok(custody)
+fn custody(
+    sql: &Connection,
+    items: &[Logged],
+    evaluated: Option<&Evaluated>,
+    language: Language,
+) -> Result<Vec<CustodyEntry>, ApiError> {
+    let mut custody = Vec::new();
+    let mut devices = BTreeMap::new();
+    for logged in items {
+        let Ok(envelope) = logged.item.open() else { continue };
+        let device = match devices.entry(envelope.device) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(store::devices::get(sql, &envelope.device)?),
+        };
+        let device = device.as_ref();
+        custody.push(CustodyEntry {
+            item: logged.id.to_string(),
+            kind: if envelope.kind == doorstep_sync::Kind::File {
+                "file"
+            } else {
+                "change"
+            }
+            .to_owned(),
+            document: envelope.document.map(|document| document.kind).unwrap_or_default(),
+            device: device.map(|device| device.label.clone()).unwrap_or_default(),
+            device_code: device.map(|device| device.code.clone()).unwrap_or_default(),
+            staff_name: store::stations::staff_name(sql, &envelope.staff)?.unwrap_or_else(|| envelope.staff.clone()),
+            staff: envelope.staff,
+            time: envelope.time,
+            arrived: logged.arrived,
+            changed: logged
+                .changed
+                .iter()
+                .map(|path| words::path(path, evaluated, language))
+                .collect(),
+        });
     }
+    Ok(custody)
 }
 
 /// A queue as the store names it.

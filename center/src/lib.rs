@@ -26,6 +26,7 @@ mod review;
 pub mod rights;
 pub mod routes;
 mod signing;
+mod since;
 mod store;
 mod supervision;
 mod upload;

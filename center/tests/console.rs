@@ -265,6 +265,10 @@ async fn a_case_is_corrected_accepted_and_decided() {
         (status, page["status"].as_str(), page["deadline"]["light"].as_str()),
         (StatusCode::OK, Some("correction_asked"), Some("paused"))
     );
+    assert_eq!(
+        (&page["since_correction"], &page["since_signature"]),
+        (&json!([]), &json!([]))
+    );
     // The second reviewer has not seen that.
     let (status, body) = reviewer.post(&format!("{path}/accept"), json!({ "expected": 7 })).await;
     assert_eq!((status, body["code"].as_str()), (StatusCode::CONFLICT, Some("changed")));
@@ -301,6 +305,13 @@ async fn a_case_is_corrected_accepted_and_decided() {
         5,
         "arrived and checked again"
     );
+
+    // What was asked for is different now, what was not is as it was; nobody signed that.
+    let (_, page) = window.get(&path).await;
+    let changed = page["since_correction"].as_array().unwrap();
+    assert!(changed.contains(&json!({ "path": "answers.phone", "before": "" })));
+    assert!(!changed.iter().any(|one| one["path"] == "answers.name"));
+    assert_eq!(page["since_signature"], json!(["answers.phone"]));
 
     let (status, page) = window.post(&format!("{path}/accept"), json!({ "expected": 10 })).await;
     assert_eq!((status, page["status"].as_str()), (StatusCode::OK, Some("accepted")));

@@ -546,6 +546,10 @@ export interface components {
              * @description Goes into `expected` of the next action, which is refused with 409 `changed` when anything has happened since.
              */
             seen: number;
+            /** @description What is different from when the newest correction was asked for; empty when none was. */
+            since_correction: components["schemas"]["Difference"][];
+            /** @description Paths of fields that were changed after the newest signature. */
+            since_signature: string[];
             /** @description Where it was taken. */
             station: components["schemas"]["StationName"];
             /** @description How far it has got. */
@@ -712,6 +716,13 @@ export interface components {
              * @description Scans that it named and that are not here yet.
              */
             waiting_files: number;
+        };
+        /** @description Something that is no longer what it was. */
+        Difference: {
+            /** @description The value of a field before; empty for what is no field, and for a field that had none. */
+            before: string;
+            /** @description `answers.NAME`, `materials.CODE.pages`, `signature` … */
+            path: string;
         };
         /** @description The device has joined. */
         EnrolReply: {

@@ -152,6 +152,10 @@ pub struct CaseView {
     pub presence: BTreeMap<String, Field>,
     /// Fields with rival values: both are shown.
     pub conflicts: Vec<Conflict>,
+    /// What is different from when the newest correction was asked for; empty when none was.
+    pub since_correction: Vec<Difference>,
+    /// Paths of fields that were changed after the newest signature.
+    pub since_signature: Vec<String>,
     /// What the authority did, oldest first.
     pub events: Vec<CaseEvent>,
     /// What does not hold, evaluated now.
@@ -186,6 +190,15 @@ pub struct Conflict {
     pub label: String,
     /// The values, with who and when.
     pub versions: Vec<Version>,
+}
+
+/// Something that is no longer what it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Difference {
+    /// `answers.NAME`, `materials.CODE.pages`, `signature` …
+    pub path: String,
+    /// The value of a field before; empty for what is no field, and for a field that had none.
+    pub before: String,
 }
 
 /// What a problem of the pre-check is about.

@@ -14,7 +14,7 @@ mod stations;
 mod sync;
 
 pub use cases::{
-    CaseAction, CaseList, CaseMaterial, CaseQuery, CaseRow, CaseView, CheckProblem, Conflict, CustodyEntry,
+    CaseAction, CaseList, CaseMaterial, CaseQuery, CaseRow, CaseView, CheckProblem, Conflict, CustodyEntry, Difference,
     ProblemPlace, Queue, QueueCounts, StationName,
 };
 pub use enrol::{EnrolReply, EnrolRequest};
