@@ -178,7 +178,8 @@ missing: Array<string>,
  */
 editable_fields: Array<string>, 
 /**
- * Materials that can be changed now.
+ * Materials that can be changed now: all in a draft, later those of an open correction and those promised for a later
+ * day (容缺), of which only the level and pages taken since can be changed.
  */
 editable_materials: Array<string>, 
 /**
@@ -872,13 +873,35 @@ telephone: string,
  */
 address: string, 
 /**
- * Papers taken.
+ * How far the application has got.
+ */
+status: Status, 
+/**
+ * Papers as they stood at 收件.
  */
 materials: Array<ReceiptMaterial>, 
+/**
+ * Pages that came after it, by paper and day.
+ */
+later: Array<ReceiptLater>, 
 /**
  * QR code of the number, as SVG.
  */
 qr: string, };
+
+export type ReceiptLater = { 
+/**
+ * Name of the paper.
+ */
+name: string, 
+/**
+ * Pages brought.
+ */
+pages: number, 
+/**
+ * The day in China, `2026-03-01`.
+ */
+day: string, };
 
 export type ReceiptMaterial = { 
 /**

@@ -4,7 +4,7 @@ use automerge::ScalarValue;
 
 use super::edit::{self, Edit};
 use super::keys::Key;
-use super::{Application, facts, schema, view};
+use super::{Application, ApplicationStep, facts, schema, view};
 use crate::changes::{Author, RecordError, Save};
 use crate::document::{self, Document, Written};
 
@@ -101,6 +101,28 @@ impl ApplicationDocument {
     /// Reads everything.
     pub fn view(&self) -> Application {
         view::read(&self.document)
+    }
+
+    /// The application as it stood at the first 收件 ([`Application::received`]): what the receipt was given for. `None`
+    /// before.
+    pub fn as_received(&self) -> Option<Application> {
+        let mut steps = Vec::new();
+        for (key, rivals) in self.document.entries() {
+            if !matches!(Key::parse(&key), Some(Key::Event(_))) {
+                continue;
+            }
+            for rival in rivals {
+                let event = rival
+                    .value
+                    .as_bytes()
+                    .and_then(|bytes| facts::read_event(bytes, &rival.written()));
+                if let Some(event) = event.filter(|event| event.step == ApplicationStep::Received) {
+                    steps.push((event.time, key.clone(), rival));
+                }
+            }
+        }
+        let (_, _, first) = steps.into_iter().min_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)))?;
+        Some(view::read(&self.document.as_left_by(&first)?))
     }
 
     /// Hex of the current heads, sorted.

@@ -150,6 +150,16 @@ impl Document {
         })
     }
 
+    /// The document as the change that wrote `entry` left it: what its author knew then, and nothing of what came since.
+    pub(crate) fn as_left_by(&self, entry: &Entry<'_>) -> Option<Self> {
+        let change = self.automerge.hash_for_opid(&entry.id)?;
+        let automerge = contained(|| self.automerge.fork_at(&[change]).map_err(|_| RecordError::Malformed)).ok()?;
+        Some(Self {
+            automerge,
+            rule: self.rule,
+        })
+    }
+
     /// How many keys begin with `prefix`.
     pub(crate) fn count(&self, prefix: &str) -> usize {
         self.automerge.keys(ROOT).filter(|key| key.starts_with(prefix)).count()

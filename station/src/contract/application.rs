@@ -54,7 +54,8 @@ pub struct ApplicationView {
     pub missing: Vec<String>,
     /// Questions that can be typed now: all in a draft, those of the correction when one is open, else none.
     pub editable_fields: Vec<String>,
-    /// Materials that can be changed now.
+    /// Materials that can be changed now: all in a draft, later those of an open correction and those promised for a later
+    /// day (容缺), of which only the level and pages taken since can be changed.
     pub editable_materials: Vec<String>,
     /// The open correction.
     pub correction: Option<CorrectionView>,
@@ -335,8 +336,12 @@ pub struct Receipt {
     pub telephone: String,
     /// Station address.
     pub address: String,
-    /// Papers taken.
+    /// How far the application has got.
+    pub status: Status,
+    /// Papers as they stood at 收件.
     pub materials: Vec<ReceiptMaterial>,
+    /// Pages that came after it, by paper and day.
+    pub later: Vec<ReceiptLater>,
     /// QR code of the number, as SVG.
     pub qr: String,
 }
@@ -354,4 +359,15 @@ pub struct ReceiptMaterial {
     pub deferred_until: String,
     /// A declaration stands in.
     pub declared: bool,
+}
+
+/// Pages brought after 收件.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ReceiptLater {
+    /// Name of the paper.
+    pub name: String,
+    /// Pages brought.
+    pub pages: u32,
+    /// The day in China, `2026-03-01`.
+    pub day: String,
 }

@@ -49,6 +49,11 @@ impl Opened {
         self.views.0.get_or_init(|| Arc::new(self.application.view())).clone()
     }
 
+    /// What the station wrote, as it stood at 收件.
+    pub(super) fn as_received(&self) -> Option<Application> {
+        self.application.as_received()
+    }
+
     /// What the authority wrote.
     pub(crate) fn authority(&self) -> Arc<Case> {
         self.views.1.get_or_init(|| Arc::new(self.case.view())).clone()

@@ -86,7 +86,11 @@ impl Ledger {
     /// The receipt of an application.
     pub(crate) fn receipt(&mut self, id: DocumentId, language: Language) -> Result<Receipt, Failure> {
         let seen = self.seen(id, language)?;
-        view::receipt(&seen, &self.people, &self.station)
+        let opened = self.take_existing(id)?;
+        let then = opened.as_received();
+        self.give(id, opened);
+        let then = then.ok_or_else(|| Failure::not_found("receipt before 收件"))?;
+        view::receipt(&seen, then, &self.people, &self.station)
     }
 
     /// Lines of the list.

@@ -176,6 +176,7 @@ pub(crate) fn each(db: &Connection, of: Kind, mut each: impl FnMut(Item, i64) ->
 }
 
 /// A refusal, as it is kept.
+#[derive(Clone)]
 pub(crate) struct Refused {
     /// Stable code.
     pub code: String,

@@ -22,6 +22,7 @@ use crate::contract::Chain;
 use crate::store::items::Refused;
 
 /// Everything known here about one application.
+#[derive(Clone)]
 pub(crate) struct Seen {
     pub id: DocumentId,
     pub application: Arc<Application>,

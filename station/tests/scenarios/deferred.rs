@@ -1,6 +1,7 @@
 //! A paper promised for later (容缺) is brought after 收件.
 
 use doorstep_records::CaseStep;
+use doorstep_records::case::{CorrectionPoint, CorrectionRequest};
 use doorstep_station::FailureCode;
 use serde_json::{Value, json};
 
@@ -77,4 +78,68 @@ async fn a_promised_paper_is_brought_later_and_reaches_the_district() {
     world.district.decide(&id, end);
     device.sync().await;
     assert_eq!(device.view(&id).await["editable_materials"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_receipt_stays_what_was_handed_over() {
+    let world = World::new();
+    let device = world.device().await;
+    let draft = device.begin().await;
+    assert_eq!(
+        device.code("receipt", json!({ "id": draft }), Vec::new()).await,
+        FailureCode::NotFound
+    );
+    let id = promised(&world, &device).await;
+    let receipt = device.call("receipt", json!({ "id": id })).await;
+    let handed_over = receipt["materials"].clone();
+    let lines = handed_over.as_array().unwrap().iter().map(|material| {
+        let text = |field: &str| material[field].as_str().unwrap().to_owned();
+        (text("name"), material["pages"].as_u64().unwrap(), text("deferred_until"))
+    });
+    assert_eq!(
+        lines.collect::<Vec<_>>(),
+        [
+            ("居民身份证".into(), 1, String::new()),
+            ("户口簿".into(), 0, "2026-02-20".into()),
+            ("社会保障卡或银行卡".into(), 1, String::new()),
+        ]
+    );
+    assert_eq!(
+        (&receipt["later"], receipt["status"].as_str()),
+        (&json!([]), Some("received"))
+    );
+
+    for seed in [90, 91] {
+        device.photograph(&id, "household_register", picture(500, 300, seed)).await;
+    }
+    let level = json!({ "id": id, "material": "household_register", "evidence": "A", "deferred_until": null, "declared": null });
+    device.call("material_set", level).await;
+    // A page that was handed over is taken anew because the district asks for it.
+    let request = CorrectionRequest {
+        message: "不清楚".into(),
+        fields: Vec::new(),
+        materials: vec![CorrectionPoint {
+            name: "id_card".into(),
+            words: "重拍".into(),
+        }],
+        due: "2026-03-01".into(),
+    };
+    world.district.decide(&id, CaseStep::Arrived);
+    world.district.decide(&id, CaseStep::CorrectionAsked { request });
+    device.sync().await;
+    world.pass(DAY);
+    let old = pages(&device.view(&id).await, "id_card")[0]["id"].clone();
+    let again = json!({ "id": id, "material": "id_card", "replaces": old });
+    device.try_call("page_add", again, picture(500, 300, 92)).await.unwrap();
+
+    let receipt = device.call("receipt", json!({ "id": id })).await;
+    assert_eq!(receipt["materials"], handed_over);
+    assert_eq!(
+        receipt["later"],
+        json!([
+            { "name": "居民身份证", "pages": 1, "day": "2026-02-15" },
+            { "name": "户口簿", "pages": 2, "day": "2026-02-15" },
+        ])
+    );
+    assert_eq!(receipt["status"], "correction_asked");
 }
