@@ -7,10 +7,11 @@ use doorstep_sync::payload::{Change, FileName};
 use doorstep_sync::{DocumentId, FileHash, Item, Kind, Scope};
 use items::State;
 
+use super::open::COUNTING;
 use super::{Ledger, Opened, documents};
 use crate::files::Written;
 use crate::store::files::HeldFile;
-use crate::store::{StoreError, Stored, facts, files, items};
+use crate::store::{StoreError, Stored, facts, files, items, rows};
 use crate::world::{bytes, day_in_china};
 use crate::{Failure, FailureCode};
 
@@ -37,8 +38,12 @@ impl From<RecordError> for Failure {
 }
 
 impl Ledger {
-    /// Begins an application.
+    /// Begins an application, or gives back one that the same person began here alike and left empty: who looks into a
+    /// matter and turns back leaves no heap of drafts.
     pub(crate) fn begin(&mut self, staff: &str, beginning: &Beginning) -> Result<DocumentId, Failure> {
+        if let Some(id) = self.untouched(staff, beginning)? {
+            return Ok(id);
+        }
         let id = DocumentId(bytes(&*self.world.random));
         let author = self.author(staff);
         let (application, save) = ApplicationDocument::create(&author, beginning);
@@ -49,6 +54,32 @@ impl Ledger {
         })?;
         self.give(id, opened);
         Ok(id)
+    }
+
+    fn untouched(&mut self, staff: &str, beginning: &Beginning) -> Stored<Option<DocumentId>> {
+        for id in rows::untouched(&self.db)? {
+            // What came from elsewhere may be open on another screen.
+            let saves = items::changes(&self.db, &documents(id).0, 0, &COUNTING)?;
+            let own = |held: &items::Held| held.item.open().is_ok_and(|envelope| envelope.device == self.device);
+            if !saves.iter().all(own) {
+                continue;
+            }
+            let opened = self.take(id)?;
+            let (record, aside) = (opened.record(), opened.aside);
+            self.give(id, opened);
+            let alike = record.matter == beginning.matter
+                && record.catalogue == beginning.catalogue
+                && record.station == beginning.station
+                && record.first_responder == staff;
+            let empty = record.answers.is_empty()
+                && record.presence.is_empty()
+                && record.materials.is_empty()
+                && record.signatures.is_empty();
+            if alike && empty && !aside {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
     }
 
     /// Saves the edits that `decide` makes of what is there. When it returns, they are on the disk.

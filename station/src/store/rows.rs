@@ -171,6 +171,15 @@ fn read(row: &Row<'_>, english: bool) -> Stored<ApplicationRow> {
     })
 }
 
+/// Drafts that hold nothing but their beginning, as far as a line tells; newest first.
+pub(crate) fn untouched(db: &Connection) -> Stored<Vec<DocumentId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT id FROM rows WHERE status = ?1 AND saved = 1 AND files = 0 AND applicant = '' ORDER BY changed DESC, id",
+    )?;
+    let rows = statement.query_map([status_name(Status::Draft)], |row| row.get::<_, Vec<u8>>(0))?;
+    rows.map(|id| Ok(DocumentId(array(id?, "row")?))).collect()
+}
+
 /// How many lines there are in each status.
 pub(crate) fn counts(db: &Connection) -> Stored<std::collections::BTreeMap<String, u32>> {
     let mut statement = db.prepare_cached("SELECT status, count(*) FROM rows GROUP BY status")?;

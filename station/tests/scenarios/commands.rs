@@ -5,8 +5,8 @@ use doorstep_records::case::{CorrectionPoint, CorrectionRequest};
 use doorstep_station::FailureCode;
 use serde_json::json;
 
-use crate::district::pin_hash;
-use crate::world::{APPLICANT, ID_NUMBER, World};
+use crate::district::{STAFF, pin_hash};
+use crate::world::{APPLICANT, ID_NUMBER, World, picture};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn taken_offline_decided_online() {
@@ -133,6 +133,37 @@ async fn taken_offline_decided_online() {
     device.sync().await;
     assert_eq!(device.view(&id).await["status"], "granted");
     assert_eq!(device.find("").await[0]["status"], "granted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_begun_and_left_empty_is_gone_on_with() {
+    let world = World::new();
+    let (device, other) = (world.device().await, world.device().await);
+    let id = device.begin().await;
+    assert_eq!(device.begin().await, id);
+    let device = world.restart(device).await;
+    assert_eq!(device.begin().await, id);
+    // Neither another device nor another person is given it.
+    device.sync().await;
+    other.sync().await;
+    assert_eq!(other.find("").await.len(), 1);
+    assert_ne!(other.begin().await, id);
+    let (staff, _, pin) = STAFF[1];
+    device.call("lock", json!({})).await;
+    device.call("unlock", json!({ "staff": staff, "pin": pin })).await;
+    let theirs = device.begin().await;
+    assert_ne!(theirs, id);
+    // Who has typed anything at all is not disturbed.
+    let who = json!({ "id": theirs, "name": "who", "value": "applicant" });
+    device.call("presence_set", who).await;
+    let next = device.begin().await;
+    assert!(next != theirs && next != id);
+    device.photograph(&next, "id_card", picture(60, 40, 1)).await;
+    let last = device.begin().await;
+    assert_ne!(last, next);
+    device.answer(&last, "phone", "13900000000").await;
+    device.answer(&last, "phone", "").await;
+    assert_ne!(device.begin().await, last);
 }
 
 #[tokio::test(flavor = "multi_thread")]

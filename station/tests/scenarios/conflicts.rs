@@ -98,7 +98,9 @@ async fn what_arrives_behind_the_screen_is_not_overwritten_unseen() {
 async fn neither_a_failed_save_nor_many_other_applications_make_the_screen_forget_what_it_shows() {
     let world = World::new();
     let (one, two) = (world.device().await, world.device().await);
-    let (failed, crowded) = (one.begin().await, one.begin().await);
+    let failed = one.begin().await;
+    one.answer(&failed, "phone", "13900000000").await;
+    let crowded = one.begin().await;
     one.sync().await;
     two.sync().await;
     two.view(&failed).await;
@@ -115,7 +117,8 @@ async fn neither_a_failed_save_nor_many_other_applications_make_the_screen_forge
     let view = two.answer(&failed, "name", "陶小桃").await;
     assert_eq!(view["conflicts"][0]["path"], "answers.name");
     for _ in 0..40 {
-        two.begin().await;
+        let id = two.begin().await;
+        two.answer(&id, "phone", "13900000000").await;
     }
     let view = two.answer(&crowded, "name", "陶小桃").await;
     assert_eq!(view["conflicts"][0]["path"], "answers.name");
