@@ -32,7 +32,7 @@ pub fn unknown_matter(language: Language) -> String {
 
 /// No signature.
 pub fn no_signature(language: Language) -> &'static str {
-    choose(language, "没有申请人签名", "The applicant has not signed")
+    choose(language, "没有签字", "Nobody has signed")
 }
 
 /// Rival values.
@@ -66,7 +66,7 @@ pub fn material_problem(code: &str, language: Language) -> &'static str {
 /// A presence field.
 pub fn presence(name: &str, language: Language) -> &'static str {
     match name {
-        "who" => choose(language, "到场人", "Who is here"),
+        "who" => choose(language, "来办的人", "Who is here"),
         "reason" => choose(language, "代办原因", "Why the applicant is not here"),
         "name" => choose(language, "代办人姓名", "Name of the person acting"),
         "id_number" => choose(language, "代办人身份证号码", "ID number of the person acting"),
@@ -76,7 +76,7 @@ pub fn presence(name: &str, language: Language) -> &'static str {
             "Note on the ID number of the person acting",
         ),
         "phone" => choose(language, "代办人电话", "Telephone of the person acting"),
-        "relation" => choose(language, "与申请人关系", "Relation to the applicant"),
+        "relation" => choose(language, "和申请人的关系", "Relation to the applicant"),
         _ => choose(language, "到场情况", "Presence"),
     }
 }
