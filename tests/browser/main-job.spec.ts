@@ -221,7 +221,8 @@ test('a device is enrolled, an application is taken with the center gone, and it
 
   // Accepted, then decided.
   await console_.reload()
-  await expect(console_.getByText('13900000002')).toBeVisible()
+  await expect(console_.getByText('13900000002').first()).toBeVisible()
+  await expect(console_.getByText('已改动')).toHaveCount(2)
   await console_.getByRole('button', { name: '受理', exact: true }).click()
   await accessible(console_, 'console, accept dialog')
   await console_.getByRole('dialog').getByRole('button', { name: '受理', exact: true }).click()
