@@ -1,11 +1,19 @@
 import { language, partsOfDay } from '@kit'
 import { words } from '../words'
 
-const form = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language.value === 'en' ? 'en-GB' : 'zh-CN', options)
+/** Stations stand in China: what they show agrees with the numbers and receipts they write, wherever the browser thinks it is. */
+const ZONE = 'Asia/Shanghai'
+const DAY = 86_400_000
+
+const form = (options: Intl.DateTimeFormatOptions, timeZone = ZONE) =>
+  new Intl.DateTimeFormat(language.value === 'en' ? 'en-GB' : 'zh-CN', { timeZone, ...options })
+
+// Days since 1970 in China: UTC+8 all year.
+const dayNumber = (ms: number) => Math.floor((ms + 8 * 3_600_000) / DAY)
 
 /** A moment in full: 2026年3月1日 09:12. */
 export function stamp(ms: number): string {
-  return form({ year: 'numeric', month: 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false }).format(ms)
+  return form({ year: 'numeric', month: 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(ms)
 }
 
 /** A moment as people speak of it. */
@@ -14,10 +22,10 @@ export function ago(ms: number, now = Date.now()): string {
   const minutes = Math.floor((now - ms) / 60_000)
   if (minutes >= 0 && minutes < 1) return w.now
   if (minutes >= 0 && minutes < 60) return w.minutes(minutes)
-  const clock = form({ hour: '2-digit', minute: '2-digit', hour12: false }).format(ms)
-  const midnight = new Date(now).setHours(0, 0, 0, 0)
-  if (ms >= midnight && ms < midnight + 86_400_000) return w.today(clock)
-  if (ms < midnight && ms >= midnight - 86_400_000) return w.yesterday(clock)
+  const clock = form({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(ms)
+  const days = dayNumber(now) - dayNumber(ms)
+  if (days === 0) return w.today(clock)
+  if (days === 1) return w.yesterday(clock)
   return stamp(ms)
 }
 
@@ -25,14 +33,12 @@ export function ago(ms: number, now = Date.now()): string {
 export function day(iso: string): string {
   const parts = partsOfDay(iso)
   if (parts === null) return iso
-  return form({ year: 'numeric', month: 'long', day: 'numeric' }).format(new Date(parts[0], parts[1] - 1, parts[2]))
+  return form({ year: 'numeric', month: 'long', day: 'numeric' }, 'UTC').format(Date.UTC(parts[0], parts[1] - 1, parts[2]))
 }
 
-/** The ISO day `days` after today, by the device's calendar. */
-export function dayAfter(days: number, now = new Date()): string {
-  const then = new Date(now.getFullYear(), now.getMonth(), now.getDate() + days)
-  const two = (n: number) => String(n).padStart(2, '0')
-  return `${then.getFullYear()}-${two(then.getMonth() + 1)}-${two(then.getDate())}`
+/** The ISO day `days` after today. */
+export function dayAfter(days: number, now = Date.now()): string {
+  return new Date((dayNumber(now) + days) * DAY).toISOString().slice(0, 10)
 }
 
 /** A size people can read. */
