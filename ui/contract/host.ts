@@ -75,13 +75,14 @@ function asFailure(error: unknown): HostFailure {
 
 /**
  * The token comes once, behind `#` in the printed address, and is taken out of the address at once: before the router,
- * which reads the same place, is even loaded.
+ * which reads the same place, is even loaded. True when there was one.
  */
-function arrive(): void {
-  const found = /[#&]token=([^&]+)/.exec(window.location.hash)
-  if (found?.[1] === undefined) return
+function arrive(hash: string): boolean {
+  const found = /[#&]token=([^&]+)/.exec(hash)
+  if (found?.[1] === undefined) return false
   sessionStorage.setItem('token', decodeURIComponent(found[1]))
   window.history.replaceState(null, '', window.location.pathname + window.location.search)
+  return true
 }
 
 function token(): string {
@@ -89,4 +90,11 @@ function token(): string {
 }
 
 // Tests import this module where there is no page.
-if (typeof window !== 'undefined' && !isTauri()) arrive()
+if (typeof window !== 'undefined' && !isTauri()) {
+  arrive(window.location.hash)
+  // The printed address was put into a page that is open already: the browser changes the hash and loads nothing. The
+  // router may have taken it out of the address by now, so the event says what it was.
+  window.addEventListener('hashchange', (event) => {
+    if (arrive(new URL(event.newURL).hash)) window.location.reload()
+  })
+}
