@@ -83,7 +83,7 @@ it('keeps the text of a failed save and tries again', async () => {
 it('takes what the station made of the text only when nobody is typing', async () => {
   const { answers, store } = disk()
   const draft = Draft.of('', store)
-  draft.focused = true
+  draft.enter()
   draft.type('１２')
   void draft.flush()
   answers[0]!.done()
@@ -93,4 +93,31 @@ it('takes what the station made of the text only when nobody is typing', async (
   draft.leave()
   await settle()
   expect(draft.text).toBe('12')
+})
+
+it('lets an error stand in a field that is entered, until its text changes', async () => {
+  const { answers, store, told } = disk()
+  const draft = Draft.of('9', store)
+  told.draft = draft
+  draft.enter()
+  expect(draft.quiet).toBe(false)
+  draft.type('99')
+  void draft.flush()
+  answers[0]!.done()
+  await settle()
+  expect(draft.state).toBe('saved')
+  expect(draft.quiet).toBe(true)
+  draft.leave()
+  await settle()
+  expect(draft.quiet).toBe(false)
+})
+
+it('knows that it was entered again before the press that left it was over', async () => {
+  const draft = Draft.of('', disk().store)
+  draft.enter()
+  draft.leave()
+  draft.enter()
+  await settle()
+  expect(draft.focused).toBe(true)
+  expect(draft.touched).toBe(true)
 })

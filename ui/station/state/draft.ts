@@ -20,6 +20,10 @@ export class Draft {
   /** The person has been here and left, or moved on: errors may be shown. */
   touched = false
   focused = false
+  /** A key was pressed since the field was entered. */
+  private edited = false
+  /** The field was left, and not entered again since. */
+  private left = false
   /** Why the last save failed. */
   code = ''
   /** What the station holds: the text as it made it (full-width digits narrowed, days written alike). */
@@ -44,11 +48,23 @@ export class Draft {
     return this.state === 'typing' || this.state === 'saving' || this.state === 'failed'
   }
 
+  /** The text is newer than anything the station has judged: what it said is wrong is not said while this lasts. */
+  get quiet(): boolean {
+    return this.unsaved || this.edited
+  }
+
+  /** The field was entered. */
+  enter(): void {
+    this.focused = true
+    this.edited = this.left = false
+  }
+
   /** A key was pressed. */
   type(text: string): void {
     if (text === this.text && !this.unsaved) return
     this.text = text
     this.state = 'typing'
+    this.edited = this.focused
     clearTimeout(this.timer)
     this.timer = setTimeout(() => void this.flush(), PAUSE)
   }
@@ -63,10 +79,12 @@ export class Draft {
 
   /** The field was left. */
   leave(): void {
+    this.left = true
     void this.flush()
     void released().then(() => {
-      this.focused = false
       this.touched = true
+      // Entered again meanwhile, as when the first error takes the focus.
+      if (this.left) this.focused = this.edited = false
       this.settle()
     })
   }
