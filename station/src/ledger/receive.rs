@@ -17,6 +17,9 @@ impl Ledger {
     /// Takes items and the new cursor in one transaction; see [`doorstep_sync::replica::Replica::receive`].
     pub(crate) fn receive(&mut self, items: &[Item], cursor: Cursor, center_now: Millis) -> Stored<()> {
         self.transact(|ledger| {
+            // What is written anew below is dated by the center's clock.
+            let own_now = ledger.world.clock.now();
+            ledger.contacted(center_now.cast_signed().saturating_sub(own_now.cast_signed()))?;
             let before = facts::cursor(&ledger.db)?;
             let mut touched = BTreeSet::new();
             if before.epoch != 0 && before.epoch != cursor.epoch {

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use doorstep_records::application::keys;
 use doorstep_records::{Application, ApplicationDocument, Author, Edit, Page, RecordError};
 use doorstep_sync::payload::{Change, Refusal};
-use doorstep_sync::{DocumentId, Item};
+use doorstep_sync::trust::Code;
+use doorstep_sync::{DocumentId, Envelope, Item};
 use items::State;
 
 use super::open::{COUNTING, changes_of};
@@ -17,7 +18,8 @@ use crate::store::{StoreError, Stored, documents as snapshots, facts, items};
 use crate::world::bytes;
 use crate::{Failure, FailureCode};
 
-/// Refusals that speak of the device and not of what was typed: the same would be refused again.
+/// Refusals that speak of the device and not of what was typed: the same would be refused again. (`future` is among them
+/// only where a clock known by now would not date it better.)
 const OF_THE_DEVICE: [&str; 7] = [
     "unknown_device",
     "signature",
@@ -43,6 +45,10 @@ impl Ledger {
         let Ok(envelope) = item.open() else { return Ok(()) };
         let document = envelope.document.as_ref().map(|document| document.id);
         facts::fingerprint(&self.db, &envelope.scope, &refusal.item, false)?;
+        if refusal.code == Code::Future.as_str() && self.now() < envelope.time {
+            touched.extend(document);
+            return self.date_again(envelope);
+        }
         let contents =
             Change::from_bytes(&envelope.payload).map(|change| ApplicationDocument::contents(&change.automerge));
         let refused = Refused {
@@ -58,6 +64,21 @@ impl Ledger {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The clock was far ahead when this was written, and now the center's is known: the same is signed anew with the
+    /// right time and goes up by itself. The documents do not change by it.
+    fn date_again(&mut self, envelope: Envelope) -> Stored<()> {
+        let envelope = Envelope {
+            time: self.now(),
+            ..envelope
+        };
+        let item = Item::sign(&envelope, &self.key);
+        // The same said twice, within a millisecond now, is one item.
+        if items::state(&self.db, &item.id())?.is_none() {
+            items::insert(&self.db, &item, &envelope, State::Waiting, None)?;
+        }
+        Ok(())
     }
 
     /// Rebuilds an application without a refused item and without what builds on it, and writes the latter anew.

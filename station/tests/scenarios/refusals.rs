@@ -153,6 +153,50 @@ async fn a_refused_application_keeps_all_that_was_typed_to_be_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_with_a_clock_days_ahead_goes_up_by_itself() {
+    let world = World::new();
+    let device = world.device().await;
+    world.offline();
+    // The district's clock stands; this device's runs three days ahead of it.
+    world.pass(3 * 24 * 3600 * 1000);
+    let id = device.received().await;
+    let before = device.view(&id).await;
+    world.online();
+    for _ in 0..3 {
+        assert_eq!(device.sync().await["result"], "done");
+    }
+    let view = device.view(&id).await;
+    let chain = &view["chain"];
+    assert_eq!(
+        (&chain["saved"], &chain["verified"]),
+        (&chain["reached"], &chain["files"])
+    );
+    assert_eq!(chain["saved"], before["chain"]["saved"], "nothing is there twice");
+    assert_eq!(view["refused"], json!([]));
+    for part in ["form", "presence", "signature", "events", "number", "status"] {
+        assert_eq!(view[part], before[part], "{part}");
+    }
+    let strip = device.call("strip", json!({})).await;
+    assert_eq!(
+        (strip["waiting_items"].as_u64(), strip["refused"].as_u64()),
+        (Some(0), Some(0))
+    );
+    let saves = world.district.books(|books| {
+        let changes = books
+            .log
+            .iter()
+            .filter(|item| item.open().unwrap().kind == Kind::Change);
+        changes.count() as u64
+    });
+    assert_eq!(chain["saved"], saves);
+    let other = world.device().await;
+    assert_eq!(other.view(&id).await["form"], view["form"]);
+    let device = world.restart(device).await;
+    assert!(device.station.examine().await.unwrap().same_as_items);
+    assert_eq!(device.sync().await["result"], "done");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_case_by_anyone_but_the_center_is_not_taken() {
     let world = World::new();
     let device = world.device().await;
