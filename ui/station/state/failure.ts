@@ -11,8 +11,3 @@ export function failureWords(code: string): string {
 export function codeOf(error: unknown): string {
   return error instanceof HostFailure ? error.code : 'bad_request'
 }
-
-/** Words for what was thrown. */
-export function wordsOf(error: unknown): string {
-  return failureWords(codeOf(error))
-}
