@@ -93,7 +93,7 @@ javascript() {
       local arch
       case $(uname -m) in x86_64) arch=x64 ;; aarch64) arch=arm64 ;; *) die "please install Node $want or newer" ;; esac
       mkdir -p "$tools/node"
-      npm install --silent --no-save --prefix "$tools/node" "node-linux-$arch@22" npm@10
+      npm install --loglevel=error --no-audit --no-fund --no-save --prefix "$tools/node" "node-linux-$arch@22" npm@10
       hash -r
     fi
   fi
