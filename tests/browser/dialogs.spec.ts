@@ -1,7 +1,7 @@
 /** Dialogs and pages the main job does not pass through, and the console on three glasses; each passes the accessibility check. */
 import { expect, type Page, test } from '@playwright/test'
 import { accessible } from './access'
-import { fill, idNumber, photograph, question, widths } from './clerk'
+import { idNumber, photograph, question, widths } from './clerk'
 import { picture } from './pictures'
 import { type RunningStation, World } from './world'
 
