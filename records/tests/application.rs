@@ -480,6 +480,10 @@ fn too_much_is_refused() {
 fn what_was_typed_can_be_read_from_the_item_alone() {
     let (mut document, _) = begun();
     let note = "旧证".to_owned();
+    let add = |id: &str| Edit::PageAdded {
+        material: "M1".into(),
+        page: page(id, 1.0),
+    };
     let edits = [
         Edit::Answer {
             name: "id_number".into(),
@@ -491,11 +495,14 @@ fn what_was_typed_can_be_read_from_the_item_alone() {
             value: "agent".into(),
         },
         Edit::Numbered { number: "N".into() },
+        add("a1"),
+        add("a2"),
     ];
     let save = document.edit(&author(1, MONDAY), &edits).unwrap();
     let expected = [
         ("answers.id_number".to_owned(), "1 (旧证)".to_owned()),
         ("presence.who".into(), "agent".into()),
+        ("materials.M1.pages".into(), "2".into()),
     ];
     assert_eq!(ApplicationDocument::contents(&save.bytes), expected);
     assert!(ApplicationDocument::contents(b"nonsense").is_empty());

@@ -1,9 +1,11 @@
 //! The document: begun once, edited by anyone who is allowed, merged from everyone.
 
+use std::collections::BTreeMap;
+
 use automerge::ScalarValue;
 
 use super::edit::{self, Edit};
-use super::keys::Key;
+use super::keys::{self, Key};
 use super::{Application, ApplicationStep, facts, schema, view};
 use crate::changes::{Author, RecordError, Save};
 use crate::document::{self, Document, Written};
@@ -131,24 +133,34 @@ impl ApplicationDocument {
     }
 
     /// What an item's changes write into fields, as (path, value), without a document: so that what a person typed can
-    /// be shown even when the item is refused. Paths as in [`Application::conflicts`]; empty for bytes that are no
-    /// changes.
+    /// be shown even when the item is refused. Paths as in [`Application::conflicts`]; pages follow as
+    /// `materials.CODE.pages` with how many were added. Empty for bytes that are no changes.
     pub fn contents(changes: &[u8]) -> Vec<(String, String)> {
-        let field = |(path, value): (String, ScalarValue)| {
-            if !matches!(
-                Key::parse(&path),
-                Some(Key::Answer(_) | Key::Presence(_) | Key::Material(..))
-            ) {
-                return None;
+        let (mut fields, mut pages) = (Vec::new(), BTreeMap::<String, usize>::new());
+        for (path, value) in document::contents(changes) {
+            match Key::parse(&path) {
+                Some(Key::Answer(_) | Key::Presence(_) | Key::Material(..)) => {
+                    let Some((value, note)) = facts::read_text(&value) else {
+                        continue;
+                    };
+                    let text = if note.is_empty() {
+                        value
+                    } else {
+                        format!("{value} ({note})")
+                    };
+                    fields.push((path, text));
+                }
+                Some(Key::Page(_)) => {
+                    if let Some(material) = facts::read_page_material(&value) {
+                        *pages.entry(material).or_default() += 1;
+                    }
+                }
+                _ => {}
             }
-            let (value, note) = facts::read_text(&value)?;
-            let text = if note.is_empty() {
-                value
-            } else {
-                format!("{value} ({note})")
-            };
-            Some((path, text))
-        };
-        document::contents(changes).into_iter().filter_map(field).collect()
+        }
+        let pages = pages
+            .into_iter()
+            .map(|(code, count)| (keys::material(&code, keys::PAGES), count.to_string()));
+        fields.into_iter().chain(pages).collect()
     }
 }

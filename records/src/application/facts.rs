@@ -172,6 +172,12 @@ pub(super) fn signature(signature: &Signature, written: &Written) -> Result<Vec<
     }))
 }
 
+/// The material a page was added to.
+pub(super) fn read_page_material(value: &ScalarValue) -> Option<String> {
+    let ScalarValue::Bytes(bytes) = value else { return None };
+    Some(minicbor::decode::<PageFacts>(bytes).ok()?.material)
+}
+
 /// A signature.
 pub(super) fn read_signature(bytes: &[u8], written: &Written) -> Option<Signature> {
     let SignatureFacts { file, len, time } = minicbor::decode(bytes).ok()?;

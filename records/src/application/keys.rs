@@ -28,6 +28,9 @@ pub const DEFERRED_UNTIL: &str = "deferred_until";
 /// Field of a material: a declaration stands in.
 pub const DECLARED: &str = "declared";
 
+/// Of a material, in what an item is said to bring ([`contents`](super::ApplicationDocument::contents)): pages added.
+pub const PAGES: &str = "pages";
+
 /// Longest key, bytes.
 pub(crate) const KEY_LIMIT: usize = 256;
 

@@ -40,6 +40,9 @@ pub(super) fn display(names: &Names<'_>, path: &str, value: &str) -> String {
         ("presence.who", "agent") => say(language, "代办员", "an agent"),
         ("presence.who", "relative") => say(language, "亲属", "a relative"),
         (_, "") => say(language, "（空）", "(empty)"),
+        (path, count) if path.starts_with("materials.") && path.ends_with(".pages") => {
+            say(language, &format!("照片 {count} 张"), &format!("photographs: {count}"))
+        }
         (path, "true") if path.ends_with(".declared") => say(language, "告知承诺", "declared"),
         (path, value) if path.starts_with("answers.") => choice(names, path, value).unwrap_or_else(|| value.to_owned()),
         (_, value) => value.to_owned(),

@@ -153,6 +153,28 @@ async fn a_refused_application_keeps_all_that_was_typed_to_be_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refused_photograph_is_named_and_its_file_stays() {
+    let world = World::new();
+    let device = world.device().await;
+    let id = device.begin().await;
+    device.sync().await;
+    world.offline();
+    let view = device
+        .photograph(&id, "id_card", crate::world::picture(60, 40, 1))
+        .await;
+    let file = view["materials"][0]["record"]["pages"][0]["file"].clone();
+    world.online();
+    world.district.books(|books| {
+        books.judge = Some(Box::new(|envelope| (envelope.kind == Kind::Change).then_some("schema")));
+    });
+    device.sync().await;
+    let view = device.view(&id).await;
+    assert_eq!(view["refused"][0]["contents"], json!(["居民身份证：照片 1 张"]));
+    let kept = device.call("file", json!({ "hash": file, "edge": null })).await;
+    assert!(kept["bytes"].as_u64().unwrap() > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_written_with_a_clock_days_ahead_goes_up_by_itself() {
     let world = World::new();
     let device = world.device().await;
