@@ -94,7 +94,11 @@ async fn the_receipt_stays_what_was_handed_over() {
     let handed_over = receipt["materials"].clone();
     let lines = handed_over.as_array().unwrap().iter().map(|material| {
         let text = |field: &str| material[field].as_str().unwrap().to_owned();
-        (text("name"), material["pages"].as_u64().unwrap(), text("deferred_until"))
+        (
+            text("name"),
+            material["pages"].as_u64().unwrap(),
+            text("deferred_until"),
+        )
     });
     assert_eq!(
         lines.collect::<Vec<_>>(),
@@ -110,7 +114,9 @@ async fn the_receipt_stays_what_was_handed_over() {
     );
 
     for seed in [90, 91] {
-        device.photograph(&id, "household_register", picture(500, 300, seed)).await;
+        device
+            .photograph(&id, "household_register", picture(500, 300, seed))
+            .await;
     }
     let level = json!({ "id": id, "material": "household_register", "evidence": "A", "deferred_until": null, "declared": null });
     device.call("material_set", level).await;
