@@ -43,10 +43,10 @@ count_types() { echo "$(files '*.ts' '*.vue')" "$(count 'error TS' "$1")"; }
 run_pages() { npm run --silent build && touch ui/dist/.built; }
 count_pages() { echo "$(count 'built in' "$1")" "$(count '^(error|.*Build failed)' "$1")"; }
 
-# The programs first: scenarios start them as real processes.
+# The programs first: scenarios start them as real processes. Always the whole workspace: with other packages named, Cargo
+# unites other features and builds much of the tree again.
 run_rust() {
-  cargo build --quiet --bins -p doorstep-center -p doorstep-station -p doorstep &&
-    cargo test --quiet --workspace --no-fail-fast
+  cargo build --quiet --workspace --bins && cargo test --quiet --workspace --no-fail-fast
 }
 count_rust() { echo "$(grep '^test result:' "$1" | sum passed /dev/stdin)" "$(grep '^test result:' "$1" | sum failed /dev/stdin)"; }
 
@@ -54,7 +54,7 @@ run_unit() { npm run --silent unit; }
 count_unit() { echo "$(grep -E '^ +Tests ' "$1" | sum passed /dev/stdin)" "$(grep -E '^ +Tests ' "$1" | sum failed /dev/stdin)"; }
 
 run_browser() {
-  cargo build --quiet --bins -p doorstep-center -p doorstep-station && npm run --silent browser
+  cargo build --quiet --workspace --bins && npm run --silent browser
 }
 count_browser() {
   # A test that passes only when repeated is one that fails.
@@ -63,9 +63,9 @@ count_browser() {
 }
 
 run_desktop() {
-  cargo build --quiet --bins -p doorstep-center -p doorstep-station -p doorstep &&
+  cargo build --quiet --workspace --bins &&
     xvfb-run -a -s '-screen 0 1280x1024x24' dbus-run-session -- \
-      cargo test --quiet -p doorstep-harness --features desktop --test desktop -- --test-threads 1
+      cargo test --quiet --workspace --features doorstep-harness/desktop --test desktop -- --test-threads 1
 }
 count_desktop() { count_rust "$1"; }
 
