@@ -120,22 +120,29 @@ impl Window<'_> {
 
     /// Types into the field with this label.
     async fn type_into(&self, label: &str, text: &str) -> Result<()> {
-        let field = self
-            .find(&format!(
-                "//input[@id = //label[contains(normalize-space(.), '{label}')]/@for]"
-            ))
-            .await?;
-        field.clear().await?;
-        Ok(field.send_keys(text).await?)
+        let field = format!("//input[@id = //label[contains(normalize-space(.), '{label}')]/@for]");
+        self.enter(&field, text).await.map(drop)
+    }
+
+    /// Types, and types again when a page that was still arriving took the focus away in the middle of it.
+    async fn enter(&self, xpath: &str, text: &str) -> Result<Element> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let field = self.find(xpath).await?;
+            field.send_keys(text).await?;
+            if field.prop("value").await?.as_deref() == Some(text) {
+                return Ok(field);
+            }
+            ensure!(Instant::now() < deadline, "{xpath} does not take what is typed");
+            field.clear().await?;
+        }
     }
 
     /// Answers a question and waits until it is on the disk.
     async fn answer(&self, name: &str, text: &str) -> Result<()> {
+        let field = format!("//*[@data-question='{name}']//input");
         // Tab leaves the field.
-        self.find(&format!("//*[@data-question='{name}']//input"))
-            .await?
-            .send_keys(&format!("{text}\u{e004}"))
-            .await?;
+        self.enter(&field, text).await?.send_keys("\u{e004}").await?;
         self.saved(name).await
     }
 
