@@ -169,8 +169,9 @@ impl Station {
         .await
     }
 
-    /// Writes the database's log back when it has grown long. Saves go on meanwhile.
-    pub(crate) async fn write_back(&self) -> Result<(), Failure> {
+    /// What a save leaves for later: snapshots of documents that have grown, and the database's log when it is long.
+    pub(crate) async fn tidy(&self) -> Result<(), Failure> {
+        self.work(|desk| Ok(desk.ledger.snapshots()?)).await?;
         let data = self.inner.config.data.clone();
         if store::is_wal_long(&data) {
             let key = self.work(|desk| Ok(desk.ledger.database_key().clone())).await?;

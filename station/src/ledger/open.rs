@@ -29,6 +29,8 @@ pub(crate) struct Opened {
     views: (OnceCell<Arc<Application>>, OnceCell<Arc<Case>>),
     /// Items since the last snapshot.
     pub since_snapshot: u32,
+    /// Place of the last item written here; 0 when none was since it was read.
+    pub last: i64,
     /// The center refused its beginning: it can be read as it was typed, and no longer changed.
     pub aside: bool,
 }
@@ -40,6 +42,7 @@ impl Opened {
             case,
             views: Default::default(),
             since_snapshot,
+            last: 0,
             aside,
         }
     }
@@ -169,13 +172,18 @@ impl Ledger {
         }
     }
 
-    /// Writes a snapshot when many items have come since the last.
-    pub(super) fn snapshot(&self, id: DocumentId, opened: &mut Opened, last: i64) -> Stored<()> {
-        if opened.since_snapshot >= SNAPSHOT_EVERY {
-            snapshots::keep(&self.db, &documents(id).0, last, &opened.application.save())?;
-            opened.since_snapshot = 0;
-        }
-        Ok(())
+    /// Writes snapshots of open documents that many items have come for since the last. Not part of a save: a person
+    /// waits for that.
+    pub(crate) fn snapshots(&mut self) -> Stored<()> {
+        self.transact(|ledger| {
+            for (id, opened) in &mut ledger.opened.0 {
+                if opened.since_snapshot >= SNAPSHOT_EVERY && opened.last > 0 {
+                    snapshots::keep(&ledger.db, &documents(*id).0, opened.last, &opened.application.save())?;
+                    opened.since_snapshot = 0;
+                }
+            }
+            Ok(())
+        })
     }
 }
 

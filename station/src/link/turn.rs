@@ -100,8 +100,8 @@ impl Station {
         if let Err(failure) = noted.await {
             tracing::warn!(%failure, "the contact could not be noted");
         }
-        if let Err(failure) = self.write_back().await {
-            tracing::warn!(%failure, "the log could not be written back");
+        if let Err(failure) = self.tidy().await {
+            tracing::warn!(%failure, "the store could not be tidied");
         }
         let after = match &outcome.trouble {
             Some(Trouble::Busy(after)) => *after,

@@ -17,8 +17,8 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode};
 use zeroize::Zeroizing;
 
-/// The newest schema this program writes.
-const VERSION: i64 = 1;
+/// Each turns a database into the next version; a new one has none of them.
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
 /// Pages of the WAL after which a commit writes them back by itself (about 32 MB). Before that they are written back
 /// when nobody waits: [`checkpoint`].
 const WAL_PAGES: i64 = 8_000;
@@ -98,16 +98,17 @@ pub(crate) fn open(path: &Path, key: &[u8; 32]) -> Stored<Connection> {
 }
 
 fn migrate(db: &Connection, version: i64) -> Stored<()> {
-    match version {
-        0 => {
-            let tx = db.unchecked_transaction()?;
-            tx.execute_batch(include_str!("schema.sql"))?;
-            tx.execute_batch(&format!("PRAGMA user_version = {VERSION}"))?;
-            Ok(tx.commit()?)
-        }
-        VERSION => Ok(()),
-        newer => Err(StoreError::Newer(newer)),
+    let missing = usize::try_from(version).ok().and_then(|done| MIGRATIONS.get(done..));
+    let missing = missing.ok_or(StoreError::Newer(version))?;
+    if missing.is_empty() {
+        return Ok(());
     }
+    let tx = db.unchecked_transaction()?;
+    for migration in missing {
+        tx.execute_batch(migration)?;
+    }
+    tx.execute_batch(&format!("PRAGMA user_version = {}", MIGRATIONS.len()))?;
+    Ok(tx.commit()?)
 }
 
 /// Whether the WAL has grown so long that it is worth writing back.
