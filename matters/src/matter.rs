@@ -1,10 +1,10 @@
 //! A matter (事项) as its workbook describes it.
 
 use crate::calendar::add_working_days;
-use crate::form::{Answers, Context, Expression, Form};
+use crate::form::{Answers, Context, Evaluation, Expression, Form};
 use crate::initials::initials;
 use crate::text::{Language, Text};
-use crate::view::{MaterialView, MatterSummary, MatterView};
+use crate::view::{FormView, MaterialView, MatterSummary, MatterView};
 
 /// One government service. Element names follow GB/T 39554 and GB/T 39046.
 #[derive(Clone, Debug)]
@@ -86,7 +86,23 @@ impl Matter {
     /// Everything needed, for the answers given so far.
     pub fn view(&self, answers: &Answers, context: &Context) -> MatterView {
         let language = context.language;
+        MatterView {
+            summary: self.summary(language),
+            basis: self.basis.get(language).to_owned(),
+            conditions: self.conditions.get(language).to_owned(),
+            fee: self.fee.get(language).to_owned(),
+            materials: self.materials(&self.form.values(answers, context), context),
+        }
+    }
+
+    /// The form and what is asked for, for the answers given so far, evaluated once.
+    pub fn evaluate(&self, answers: &Answers, context: &Context) -> (FormView, Vec<MaterialView>) {
         let evaluation = self.form.values(answers, context);
+        (self.form.view(&evaluation), self.materials(&evaluation, context))
+    }
+
+    fn materials(&self, evaluation: &Evaluation<'_>, context: &Context) -> Vec<MaterialView> {
+        let language = context.language;
         let holds = |expression: &Option<Expression>| expression.as_ref().is_none_or(|e| evaluation.holds(e));
         let material = |material: &Material| {
             let relevant = holds(&material.relevant_when);
@@ -105,13 +121,7 @@ impl Matter {
                 may_declare: material.may_declare,
             }
         };
-        MatterView {
-            summary: self.summary(language),
-            basis: self.basis.get(language).to_owned(),
-            conditions: self.conditions.get(language).to_owned(),
-            fee: self.fee.get(language).to_owned(),
-            materials: self.materials.iter().map(material).collect(),
-        }
+        self.materials.iter().map(material).collect()
     }
 
     /// What has no English words yet, each as the sheet and the name of the line; empty when English is complete.

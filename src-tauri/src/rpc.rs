@@ -25,7 +25,7 @@ pub async fn rpc(station: State<'_, Station>, request: Request<'_>) -> Result<Re
     let call = Call::read(request.headers(), request.body())?;
     Ok(
         match doorstep_station::rpc::call(&station, &call.command, call.args, call.body).await? {
-            Reply::Json(value) => Response::new(value.to_string()),
+            Reply::Json(json) => Response::new(json),
             Reply::Bytes { bytes, .. } => Response::new(bytes),
         },
     )

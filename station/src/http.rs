@@ -73,7 +73,7 @@ async fn command(State(host): State<Host>, Path(name): Path<String>, headers: He
         Err(failure) => Err(failure),
     };
     match call {
-        Ok(Reply::Json(value)) => axum::Json(value).into_response(),
+        Ok(Reply::Json(json)) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
         Ok(Reply::Bytes { media_type, bytes }) => {
             let media_type = HeaderValue::from_str(&media_type);
             let media_type = media_type.unwrap_or(HeaderValue::from_static("application/octet-stream"));

@@ -13,8 +13,8 @@ use crate::{Failure, Station, commands};
 /// JSON or bytes out.
 #[derive(Debug)]
 pub enum Reply {
-    /// A value of [`crate::contract`].
-    Json(Value),
+    /// A value of [`crate::contract`], as it goes out.
+    Json(String),
     /// A file.
     Bytes {
         /// Media type.
@@ -45,7 +45,7 @@ macro_rules! commands {
     (@reply bytes $value:expr) => { Ok($value) };
     (@reply $reply:ident $value:expr) => {{
         let reply: $reply = $value;
-        serde_json::to_value(reply).map(Reply::Json).map_err(Failure::store)
+        serde_json::to_string(&reply).map(Reply::Json).map_err(Failure::store)
     }};
     (@type bytes) => { typescript::Bytes };
     (@type $reply:ident) => { $reply };

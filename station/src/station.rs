@@ -169,9 +169,14 @@ impl Station {
         .await
     }
 
-    /// What a save leaves for later: snapshots of documents that have grown, and the database's log when it is long.
+    /// What a save leaves for later: the search, snapshots of documents that have grown, and the database's log when it is
+    /// long.
     pub(crate) async fn tidy(&self) -> Result<(), Failure> {
-        self.work(|desk| Ok(desk.ledger.snapshots()?)).await?;
+        self.work(|desk| {
+            desk.ledger.index()?;
+            Ok(desk.ledger.snapshots()?)
+        })
+        .await?;
         let data = self.inner.config.data.clone();
         if store::is_wal_long(&data) {
             let key = self.work(|desk| Ok(desk.ledger.database_key().clone())).await?;

@@ -55,7 +55,7 @@ async fn save(station: &Station, id: &Value, n: usize) -> Result<f64> {
     };
     let args = json!({"id": id, "name": name, "value": value, "note": ""});
     let started = Instant::now();
-    station.call("answer_set", args).await?;
+    doorstep_station::rpc::call(&station.0, "answer_set", args, Vec::new()).await?;
     Ok(started.elapsed().as_secs_f64() * 1e3)
 }
 

@@ -14,7 +14,11 @@ use crate::view::{ChoiceView, FieldError, FormView, QuestionKind, QuestionView};
 impl Form {
     /// Computes everything a screen or a reviewer needs: calculated values, what is relevant, choices, errors.
     pub fn evaluate(&self, answers: &Answers, context: &Context) -> FormView {
-        let evaluation = self.values(answers, context);
+        self.view(&self.values(answers, context))
+    }
+
+    /// The form with its answers, of an evaluation of it.
+    pub(crate) fn view(&self, evaluation: &Evaluation<'_>) -> FormView {
         let questions: Vec<QuestionView> = self
             .questions
             .iter()
@@ -27,7 +31,7 @@ impl Form {
             .map(|view| view.name.clone())
             .collect();
         FormView {
-            title: self.title(context.language).to_owned(),
+            title: self.title(evaluation.context.language).to_owned(),
             questions,
             incomplete,
         }

@@ -21,6 +21,14 @@ impl Ledger {
         rows::put(&self.db, &line)
     }
 
+    /// Brings the search up to date. Not part of a save: a person waits for that.
+    pub(crate) fn index(&mut self) -> Stored<()> {
+        if !rows::is_unindexed(&self.db)? {
+            return Ok(());
+        }
+        self.transact(|ledger| rows::index(&ledger.db))
+    }
+
     fn line(&mut self, id: DocumentId, application: &Application, case: &Case) -> Stored<Line> {
         let names = self.matter(application.catalogue, &application.matter)?;
         let name = |language| {

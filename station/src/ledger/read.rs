@@ -94,7 +94,10 @@ impl Ledger {
     }
 
     /// Lines of the list.
-    pub(crate) fn list(&self, search: &ApplicationSearch, english: bool) -> Stored<ApplicationList> {
+    pub(crate) fn list(&mut self, search: &ApplicationSearch, english: bool) -> Stored<ApplicationList> {
+        if !search.query.trim().is_empty() {
+            self.index()?;
+        }
         let (rows, total) = rows::find(&self.db, search, english)?;
         Ok(ApplicationList {
             rows,

@@ -2,7 +2,7 @@
 
 use doorstep_records::Status;
 use doorstep_sync::DocumentId;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
 use super::items::integer;
 use super::{Stored, array, search};
@@ -37,51 +37,56 @@ pub(crate) struct Line {
     pub words: String,
 }
 
-/// Writes a line, and the search when its words changed.
+/// Writes a line. The search follows with [`index`].
 pub(crate) fn put(db: &Connection, line: &Line) -> Stored<()> {
-    let mut statement = db.prepare_cached("SELECT number_of, words FROM rows WHERE id = ?1")?;
-    let before: Option<(i64, String)> = statement
-        .query_row([&line.id.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let mut statement = db.prepare_cached(
+    db.prepare_cached(
         "INSERT INTO rows (id, number, matter, matter_en, applicant, id_tail, status, changed, conflict, correction, saved,
-                           reached, reached_at, files, verified, words)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                           reached, reached_at, files, verified, words, indexed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 0)
          ON CONFLICT (id) DO UPDATE SET number = ?2, matter = ?3, matter_en = ?4, applicant = ?5, id_tail = ?6, status = ?7,
            changed = ?8, conflict = ?9, correction = ?10, saved = ?11, reached = ?12, reached_at = ?13, files = ?14,
-           verified = ?15, words = ?16
-         RETURNING number_of",
-    )?;
-    let number_of: i64 = statement.query_row(
-        params![
-            &line.id.0[..],
-            line.number,
-            line.matter,
-            line.matter_en,
-            line.applicant,
-            line.id_tail,
-            status_name(line.status),
-            integer(line.changed),
-            line.conflict,
-            line.correction,
-            line.chain.saved,
-            line.chain.reached,
-            line.chain.reached_at.map(integer),
-            line.chain.files,
-            line.chain.verified,
-            line.words,
-        ],
-        |row| row.get(0),
-    )?;
-    if before.as_ref().is_none_or(|(_, words)| *words != line.words) {
-        if before.is_some() {
-            db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?
-                .execute([number_of])?;
-        }
+           verified = ?15, words = ?16, indexed = indexed AND words = ?16",
+    )?
+    .execute(params![
+        &line.id.0[..],
+        line.number,
+        line.matter,
+        line.matter_en,
+        line.applicant,
+        line.id_tail,
+        status_name(line.status),
+        integer(line.changed),
+        line.conflict,
+        line.correction,
+        line.chain.saved,
+        line.chain.reached,
+        line.chain.reached_at.map(integer),
+        line.chain.files,
+        line.chain.verified,
+        line.words,
+    ])?;
+    Ok(())
+}
+
+/// Brings the search up to date with the lines written since.
+pub(crate) fn index(db: &Connection) -> Stored<()> {
+    let mut unindexed = db.prepare_cached("SELECT number_of, words FROM rows WHERE NOT indexed")?;
+    let lines: Vec<(i64, String)> = unindexed
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    for (number, words) in lines {
+        db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([number])?;
         db.prepare_cached("INSERT INTO search (rowid, words) VALUES (?1, ?2)")?
-            .execute(params![number_of, line.words])?;
+            .execute(params![number, words])?;
+        db.prepare_cached("UPDATE rows SET indexed = 1 WHERE number_of = ?1")?
+            .execute([number])?;
     }
     Ok(())
+}
+
+/// Whether the search lags behind the lines.
+pub(crate) fn is_unindexed(db: &Connection) -> Stored<bool> {
+    Ok(db.prepare_cached("SELECT 1 FROM rows WHERE NOT indexed LIMIT 1")?.exists([])?)
 }
 
 /// Takes a line out (nothing of the application is left that counts).
@@ -94,7 +99,7 @@ pub(crate) fn remove(db: &Connection, id: &DocumentId) -> Stored<()> {
     Ok(())
 }
 
-/// Lines that match, newest first, and how many there are in all.
+/// Lines that match, newest first, and how many there are in all. The search knows lines as of the last [`index`].
 pub(crate) fn find(db: &Connection, asked: &ApplicationSearch, english: bool) -> Stored<(Vec<ApplicationRow>, u32)> {
     let ApplicationSearch {
         query,

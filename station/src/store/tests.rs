@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use doorstep_records::Status;
 use doorstep_sync::DocumentId;
 
-use super::rows::{Line, find, put};
+use super::rows::{Line, find, index, put};
 use super::search::{Findable, words};
 use super::{StoreError, facts, open};
 use crate::contract::{ApplicationSearch, Chain};
@@ -67,6 +67,7 @@ fn ten_thousand_applications_are_listed_and_searched_at_once() {
     let db = open(&folder.path().join("station.db"), &[1; 32]).unwrap();
     let tx = db.unchecked_transaction().unwrap();
     (0..10_000).for_each(|number| put(&tx, &line(number)).unwrap());
+    index(&tx).unwrap();
     tx.commit().unwrap();
     drop(db);
     let db = open(&folder.path().join("station.db"), &[1; 32]).unwrap();

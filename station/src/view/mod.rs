@@ -53,10 +53,7 @@ impl Seen {
     fn evaluated(&self) -> (FormView, Vec<MaterialView>) {
         let (answers, context) = (self.application.plain_answers(), self.context());
         match &self.matter {
-            Some(matter) => (
-                matter.form.evaluate(&answers, &context),
-                matter.view(&answers, &context).materials,
-            ),
+            Some(matter) => matter.evaluate(&answers, &context),
             None => (FormView::default(), Vec::new()),
         }
     }

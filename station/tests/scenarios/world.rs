@@ -100,7 +100,7 @@ impl World {
 impl Device {
     pub async fn try_call(&self, name: &str, args: Value, body: Vec<u8>) -> Result<Value, Failure> {
         match rpc::call(&self.station, name, args, body).await? {
-            Reply::Json(value) => Ok(value),
+            Reply::Json(json) => Ok(serde_json::from_str(&json).unwrap()),
             Reply::Bytes { bytes, media_type } => Ok(json!({ "bytes": bytes.len(), "media_type": media_type })),
         }
     }

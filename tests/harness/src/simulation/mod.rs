@@ -78,7 +78,7 @@ impl Screen for Device {
             .as_ref()
             .ok_or_else(|| Failed::new(command, "no_answer", "closed"))?;
         match rpc::call(station, command, args, body).await {
-            Ok(Reply::Json(value)) => Ok(value),
+            Ok(Reply::Json(json)) => serde_json::from_str(&json).map_err(|error| Failed::new(command, "json", error)),
             Ok(Reply::Bytes { .. }) => Err(Failed::new(command, "bytes", "the command answers with bytes")),
             Err(failure) => {
                 let code = serde_json::to_value(failure.code).unwrap_or_default();
