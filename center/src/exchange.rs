@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use axum::http::StatusCode;
 use doorstep_sync::trust::Grants;
-use doorstep_sync::wire::{Cursor, Offset, PROTOCOL, SyncRequest, SyncResponse};
+use doorstep_sync::wire::{Cursor, FIRST, Offset, PROTOCOL, SyncRequest, SyncResponse};
 use doorstep_sync::{DeviceId, Fingerprint, Millis, Scope, serve};
 
 use crate::center::Center;
@@ -20,11 +20,11 @@ const CONTACT_STEP: Millis = 60_000;
 impl Center {
     /// What `device` asks, and the answer.
     pub fn exchange(&self, device: &DeviceId, request: &SyncRequest) -> Result<SyncResponse, ApiError> {
-        if request.version != PROTOCOL {
+        if !(FIRST..=PROTOCOL).contains(&request.version) {
             return Err(ApiError::new(
                 StatusCode::BAD_REQUEST,
                 "version",
-                format!("this center speaks version {PROTOCOL}"),
+                format!("this center speaks versions {FIRST} to {PROTOCOL}"),
             ));
         }
         let now = self.clock.now();
@@ -101,7 +101,7 @@ impl Center {
             }
         }
         Ok(SyncResponse {
-            version: PROTOCOL,
+            version: request.version,
             now,
             items: batch.items,
             cursor: Cursor {
@@ -111,6 +111,7 @@ impl Center {
             more: batch.more,
             fingerprints,
             offsets,
+            repair: Vec::new(),
         })
     }
 }

@@ -8,7 +8,7 @@ use doorstep_records::{CaseStep, Edit};
 use doorstep_sync::auth::Signer;
 use doorstep_sync::payload::{Change, Grant};
 use doorstep_sync::wire::SyncResponse;
-use doorstep_sync::{Document, Fingerprint, Item, Kind, Scope, SigningKey, auth};
+use doorstep_sync::{Document, Fingerprint, Item, Kind, Print, Scope, SigningKey, auth};
 use support::{DAY, START, World, case, json, read, receipts, refused_as};
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn an_application_arrives_is_checked_and_is_acknowledged() {
     // The answer was lost: the same batch again, with the old cursor, brings the same receipts and changes nothing.
     let mut lost = device.request(paper.items.clone());
     lost.cursor.position = 0;
-    let answer = SyncResponse::from_bytes(device.post(&world, &lost).await.body()).unwrap();
+    let answer = SyncResponse::from_bytes(device.post(&world, &lost).await.body(), &lost.brought()).unwrap();
     assert_eq!(receipts(&answer.items).accepted.len(), paper.items.len());
     assert_eq!(answer.cursor, device.cursor);
 }
@@ -258,14 +258,17 @@ async fn a_town_sees_its_villages_and_a_village_itself_alone() {
         own.add(&held.id());
     }
     request.fingerprints = vec![
-        (village.scope.clone(), own),
-        (Scope::new("500199101202", "2026").unwrap(), Fingerprint::default()),
+        (village.scope.clone(), Print::Whole(own)),
+        (
+            Scope::new("500199101202", "2026").unwrap(),
+            Print::Whole(Fingerprint::default()),
+        ),
     ];
-    let answer = SyncResponse::from_bytes(town.post(&world, &request).await.body()).unwrap();
+    let answer = SyncResponse::from_bytes(town.post(&world, &request).await.body(), &request.brought()).unwrap();
     for came in &answer.items {
         own.add(&came.id());
     }
-    assert_eq!(answer.fingerprints, vec![(village.scope.clone(), own)]);
+    assert_eq!(answer.fingerprints, vec![(village.scope.clone(), Print::Short(own.short()))]);
     assert_eq!(receipts(&answer.items).accepted, vec![item.id()]);
     assert!(ids(&village.sync(&world, Vec::new()).await).contains(&item.id()));
 }
@@ -326,7 +329,7 @@ async fn a_restored_center_says_so_by_its_epoch() {
     device.sync(&world, Vec::new()).await;
     let before = device.cursor;
     world.center.restored().unwrap();
-    let answer = SyncResponse::from_bytes(device.post(&world, &device.request(Vec::new())).await.body()).unwrap();
+    let answer = SyncResponse::from_bytes(device.post(&world, &device.request(Vec::new())).await.body(), &[]).unwrap();
     assert_ne!(answer.cursor.epoch, before.epoch);
     assert_eq!(
         answer.items.len(),

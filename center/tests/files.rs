@@ -61,7 +61,7 @@ async fn a_file_is_resumed_verified_and_acknowledged() {
     assert_eq!(told.headers()[tus::OFFSET].as_bytes(), b"150000");
     let mut request = device.request(Vec::new());
     request.offsets = vec![hash, FileHash([0; 32])];
-    let answer = SyncResponse::from_bytes(device.post(&world, &request).await.body()).unwrap();
+    let answer = SyncResponse::from_bytes(device.post(&world, &request).await.body(), &request.brought()).unwrap();
     assert_eq!(answer.offsets.len(), 1);
     assert_eq!((answer.offsets[0].stored, answer.offsets[0].verified), (150_000, false));
     assert_eq!(

@@ -5,7 +5,7 @@ mod support;
 
 use axum::http::StatusCode;
 use doorstep_sync::wire::SyncResponse;
-use doorstep_sync::{Fingerprint, Scope};
+use doorstep_sync::{Fingerprint, Print, Scope};
 use serde_json::json;
 use support::{START, World};
 
@@ -22,8 +22,9 @@ async fn everything_is_the_same_after_a_rebuild() {
     reviewer.post(&format!("{path}/accept"), json!({ "expected": 7 })).await;
     let fingerprint = async || {
         let mut request = device.request(Vec::new());
-        request.fingerprints = vec![(Scope::new("500199101201", "2026").unwrap(), Fingerprint::default())];
-        SyncResponse::from_bytes(device.post(&world, &request).await.body())
+        let nothing = Print::Whole(Fingerprint::default());
+        request.fingerprints = vec![(Scope::new("500199101201", "2026").unwrap(), nothing)];
+        SyncResponse::from_bytes(device.post(&world, &request).await.body(), &[])
             .unwrap()
             .fingerprints
     };

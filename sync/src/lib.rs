@@ -5,6 +5,7 @@
 
 pub mod auth;
 pub mod backoff;
+pub mod bundle;
 pub mod client;
 pub mod envelope;
 pub mod fingerprint;
@@ -12,7 +13,9 @@ pub mod id;
 pub mod item;
 pub mod key;
 pub mod payload;
+pub mod preview;
 pub mod protocol;
+pub mod repair;
 pub mod replica;
 pub mod scope;
 pub mod serve;
@@ -22,8 +25,8 @@ pub mod wire;
 pub mod world;
 
 pub use envelope::{Document, Envelope, Kind};
-pub use fingerprint::Fingerprint;
-pub use id::{DeviceId, DocumentId, FileHash, ItemId};
+pub use fingerprint::{Fingerprint, Print};
+pub use id::{BundleId, DeviceId, DocumentId, FileHash, ItemId};
 pub use item::{Item, ItemError};
 pub use key::{SigningKey, VerifyingKey};
 pub use scope::{Scope, ScopePattern};

@@ -180,8 +180,7 @@ impl FromRequest<Shared> for FromDevice {
         let (parts, body) = request.into_parts();
         // Nothing is read into memory for a stranger.
         let grants = center.grants();
-        let named: Option<DeviceId> = text(&parts.headers, auth::DEVICE).and_then(|name| name.parse().ok());
-        let refused = match named {
+        let refused = match auth::claimed(&parts.headers) {
             None => Some(auth::AuthError::Unsigned),
             Some(device) if grants.of(&device).is_empty() => Some(auth::AuthError::UnknownDevice),
             Some(_) => None,

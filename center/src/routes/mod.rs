@@ -71,8 +71,8 @@ pub fn openapi() -> String {
 /// Everything the center serves. In process, as a whole: a simulated network can call it.
 pub fn router(center: Shared) -> Router {
     let (described, _) = described().split_for_parts();
-    let routes = described
-        .layer(DefaultBodyLimit::max(files::MAX_RESULT))
-        .merge(sync::routes(&center));
-    page::protected(routes.with_state(center).fallback(page::console))
+    let people = described.layer(DefaultBodyLimit::max(files::MAX_RESULT));
+    let devices = sync::routes(&center).with_state(center.clone());
+    // Devices are no browsers: the headers that guard one would be dead weight in every exchange.
+    page::protected(people.with_state(center).fallback(page::console)).merge(devices)
 }

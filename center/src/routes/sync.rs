@@ -1,9 +1,10 @@
 //! What devices exchange: items by `POST /sync`, files by tus.
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::map_response_with_state;
+use axum::middleware::{map_response, map_response_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{head, post};
 use doorstep_sync::tus::{self, Creation, TusError};
@@ -20,23 +21,29 @@ const MOST: u64 = 64 << 20;
 /// The routes of devices.
 pub(super) fn routes(center: &Shared) -> Router<Shared> {
     Router::new()
-        .route("/sync", post(sync))
         .route("/files", post(create))
         .route(
             "/files/{hash}",
             head(progress).patch(append).get(fetch).delete(terminate),
         )
+        .layer(map_response(name_tus))
+        .route("/sync", post(sync))
         .layer(DefaultBodyLimit::disable())
         .layer(map_response_with_state(center.clone(), tell_time))
 }
 
-/// A device whose clock is off hears the time; tus names its version.
+/// A device whose clock is off hears the time.
 async fn tell_time(State(center): State<Shared>, mut response: Response) -> Response {
     if response.status() == StatusCode::UNAUTHORIZED {
         response
             .headers_mut()
             .insert(auth::NOW, HeaderValue::from(center.clock.now()));
     }
+    response
+}
+
+/// tus names its version.
+async fn name_tus(mut response: Response) -> Response {
     response
         .headers_mut()
         .insert(tus::RESUMABLE, HeaderValue::from_static(tus::VERSION));
@@ -45,11 +52,15 @@ async fn tell_time(State(center): State<Shared>, mut response: Response) -> Resp
 
 async fn sync(State(center): State<Shared>, from: FromDevice) -> Result<Response, ApiError> {
     let request = SyncRequest::from_bytes(&from.body)
-        .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, "malformed", error.to_string()))?;
+        .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, error.code(), error.to_string()))?;
     let answer = center
-        .run(move |center| center.exchange(&from.device, &request))
+        .run(move |center| {
+            let answer = center.exchange(&from.device, &request)?;
+            Ok(answer.to_bytes(&request.brought()))
+        })
         .await?;
-    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], answer.to_bytes()).into_response())
+    // No header that a device does not need: each is sent with every contact.
+    Ok(Response::new(Body::from(answer)))
 }
 
 async fn create(State(center): State<Shared>, from: FromDevice) -> Result<Response, ApiError> {

@@ -356,6 +356,7 @@ impl Device {
             fingerprints: Vec::new(),
             items,
             offsets: Vec::new(),
+            repair: Vec::new(),
         }
     }
 
@@ -377,7 +378,7 @@ impl Device {
                 "{}",
                 String::from_utf8_lossy(response.body())
             );
-            let answer = SyncResponse::from_bytes(response.body()).unwrap();
+            let answer = SyncResponse::from_bytes(response.body(), &request.brought()).unwrap();
             for item in &answer.items {
                 // Everything that comes down is signed by the center or by a device of the scope.
                 if item.open().unwrap().device == self.center.device() {

@@ -10,7 +10,7 @@ use doorstep_records::{CaseDocument, CaseEvent, CaseStep, Role, Staff, StationDe
 use doorstep_station::{Answer, Center};
 use doorstep_sync::payload::{Catalogue, CatalogueFile, Change, FileName, Grant, Receipt, Refusal};
 use doorstep_sync::protocol::NetworkError;
-use doorstep_sync::wire::{Cursor, Offset, PROTOCOL, SyncRequest, SyncResponse};
+use doorstep_sync::wire::{Cursor, Offset, SyncRequest, SyncResponse};
 use doorstep_sync::{
     Document, DocumentId, Envelope, FileHash, Fingerprint, Grants, Item, ItemId, Kind, Scope, ScopePattern, SigningKey,
     VerifyingKey, serve, tus,
@@ -198,10 +198,11 @@ impl Books {
             .and_then(|hash| hash.parse::<FileHash>().ok());
         match (request.method(), path.as_str(), hash) {
             (_, "/enrol", _) => self.enrol(request.body()),
-            (_, "/sync", _) => respond(
-                StatusCode::OK,
-                self.sync(SyncRequest::from_bytes(request.body()).unwrap()).to_bytes(),
-            ),
+            (_, "/sync", _) => {
+                let request = SyncRequest::from_bytes(request.body()).unwrap();
+                let brought = request.brought();
+                respond(StatusCode::OK, self.sync(request).to_bytes(&brought))
+            }
             (&Method::POST, "/files", _) => {
                 let creation = tus::Creation::from_headers(request.headers()).unwrap();
                 self.files
@@ -282,7 +283,8 @@ impl Books {
             })
         });
         SyncResponse {
-            version: PROTOCOL,
+            repair: Vec::new(),
+            version: request.version,
             now,
             items,
             cursor: Cursor {

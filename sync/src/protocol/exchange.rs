@@ -2,15 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use http::{Method, Request, Response, Uri, header};
+use http::{Method, Request, Response, StatusCode, Uri};
 
-use super::{Asked as Any, Planned, Run, Trouble};
-use crate::fingerprint::Fingerprint;
+use super::{Asked as Any, Planned, Run, Trouble, outcome};
+use crate::fingerprint::{Fingerprint, Print};
 use crate::id::{FileHash, ItemId};
 use crate::item::{Item, MAX_ENVELOPE};
 use crate::replica::{Replica, ReplicaError};
 use crate::scope::Scope;
-use crate::wire::{BATCH_BYTES, Cursor, PROTOCOL, SyncRequest, SyncResponse};
+use crate::wire::{BATCH_BYTES, Cursor, FIRST, SyncRequest, SyncResponse, WireError};
 use crate::world::Millis;
 
 /// While files move, items are exchanged at least this often, so that receipts and decisions do not wait for a long
@@ -109,23 +109,41 @@ impl Run {
             fingerprints: replica.fingerprints()?,
             offsets: self.files_to_ask_about(replica, MOST_OFFSETS)?,
         };
+        let prints = asked.fingerprints.iter();
         let message = SyncRequest {
-            version: PROTOCOL,
+            version: self.version,
             cursor: asked.cursor,
-            fingerprints: asked.fingerprints.clone(),
+            fingerprints: prints.map(|(scope, own)| (scope.clone(), Print::Whole(*own))).collect(),
             items,
             offsets: asked.offsets.clone(),
+            repair: Vec::new(),
         };
         let mut request = Request::new(message.to_bytes());
         *request.method_mut() = Method::POST;
         *request.uri_mut() = Uri::from_static("/sync");
-        let kind = header::HeaderValue::from_static("application/octet-stream");
-        request.headers_mut().insert(header::CONTENT_TYPE, kind);
         self.exchange.receipt_waits = false;
         Ok(Planned {
             asked: Any::Exchange(asked),
             request,
         })
+    }
+
+    /// Whether this answer comes from a center that knows version 1 alone: the run goes on in that version. Only the
+    /// first answer can tell it, so nothing has been sent yet that would be sent twice.
+    pub(super) fn must_speak_older(&mut self, response: &Response<Vec<u8>>) -> bool {
+        let code = outcome::code(response);
+        let unknown = match response.status() {
+            // It looks for the signature in other headers.
+            StatusCode::UNAUTHORIZED => code == "unsigned",
+            StatusCode::BAD_REQUEST => code == "version" || code == "malformed",
+            _ => false,
+        };
+        if !unknown || self.version == FIRST || self.exchange.last.is_some() {
+            return false;
+        }
+        self.version = FIRST;
+        self.signer.speak_older();
+        true
     }
 
     pub(super) fn exchanged(
@@ -135,7 +153,7 @@ impl Run {
         response: &Response<Vec<u8>>,
         now: Millis,
     ) -> Result<(), ReplicaError> {
-        let answer = match read(response) {
+        let answer = match read(response, &asked.items, self.version) {
             Ok(answer) => answer,
             Err(code) => {
                 self.stop(Trouble::Protocol(code.to_owned()));
@@ -170,16 +188,17 @@ impl Run {
         &mut self,
         replica: &dyn Replica,
         said: &[(Scope, Fingerprint)],
-        answered: Vec<(Scope, Fingerprint)>,
+        answered: Vec<(Scope, Print)>,
     ) -> Result<(), ReplicaError> {
         let level = !self.exchange.more && replica.outgoing(1)?.is_empty();
-        let mut center: HashMap<Scope, Fingerprint> = said.iter().cloned().collect();
+        let said = said.iter().map(|(scope, own)| (scope.clone(), Print::Whole(*own)));
+        let mut center: HashMap<Scope, Print> = said.collect();
         center.extend(answered);
         let own = replica.fingerprints()?;
         self.outcome.fingerprints_equal = own
             .into_iter()
             .map(|(scope, own)| {
-                let equal = center.get(&scope).filter(|_| level).map(|theirs| *theirs == own);
+                let equal = center.get(&scope).filter(|_| level).map(|theirs| theirs.is_of(&own));
                 (scope, equal)
             })
             .collect();
@@ -187,9 +206,9 @@ impl Run {
     }
 }
 
-fn read(response: &Response<Vec<u8>>) -> Result<SyncResponse, &'static str> {
-    let answer = SyncResponse::from_bytes(response.body()).map_err(|_| "malformed")?;
-    if answer.version == PROTOCOL {
+fn read(response: &Response<Vec<u8>>, brought: &[ItemId], version: u8) -> Result<SyncResponse, &'static str> {
+    let answer = SyncResponse::from_bytes(response.body(), brought).map_err(WireError::code)?;
+    if answer.version == version {
         Ok(answer)
     } else {
         Err("version")

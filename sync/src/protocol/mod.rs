@@ -7,7 +7,7 @@
 //! } }
 //! ```
 //!
-//! Items first, both ways, in batches; then own files, smallest first, a chunk at a time; then files wanted from the
+//! Items first, both ways, in batches; then own files, in the replica's order, a chunk at a time; then files wanted from the
 //! center; at the end one more exchange for the receipts of what was sent. An item that is written meanwhile goes before
 //! the next chunk. A run ends at the first request without an answer: nothing is lost by it, and the next run goes on
 //! from the last stored batch or chunk. When to run again is for the caller ([`crate::backoff`], a wake-up, a person).
@@ -26,6 +26,7 @@ use crate::auth::{self, Signer};
 use crate::id::FileHash;
 use crate::replica::{Replica, ReplicaError};
 use crate::tus;
+use crate::wire::PROTOCOL;
 use crate::world::Millis;
 
 /// No answer came: no network, a timeout, a connection cut. The words are for a log.
@@ -75,6 +76,8 @@ pub struct Run {
     /// The request in flight is already a repetition.
     repeated: bool,
     sent_at: Millis,
+    /// The version of messages the center understands.
+    version: u8,
 }
 
 impl Run {
@@ -95,6 +98,7 @@ impl Run {
             again: None,
             repeated: false,
             sent_at: 0,
+            version: PROTOCOL,
         }
     }
 
@@ -141,16 +145,16 @@ impl Run {
             self.again = Some(planned);
             return Ok(());
         }
+        if matches!(planned.asked, Asked::Exchange(_)) && self.must_speak_older(&response) {
+            return Ok(());
+        }
         if let Some(trouble) = outcome::trouble_for_all(&response, matches!(planned.asked, Asked::Exchange(_))) {
             self.stop(trouble);
             return Ok(());
         }
         match planned.asked {
             Asked::Exchange(asked) => self.exchanged(replica, asked, &response, now),
-            Asked::Upload(asked) => {
-                self.uploaded(&asked, &response, now);
-                Ok(())
-            }
+            Asked::Upload(asked) => self.uploaded(replica, &asked, &response, now),
             Asked::Download(asked) => self.downloaded(replica, &asked, &response, now),
         }
     }
@@ -159,7 +163,7 @@ impl Run {
         if let Some(exchange) = self.plan_exchange(replica, now)? {
             return Ok(Some(exchange));
         }
-        if let Some(upload) = self.plan_upload(replica)? {
+        if let Some(upload) = self.plan_upload(replica, now)? {
             return Ok(Some(upload));
         }
         if let Some(download) = self.plan_download(replica)? {

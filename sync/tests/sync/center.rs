@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use doorstep_sync::auth::{self, AuthError};
 use doorstep_sync::envelope::VERSION;
 use doorstep_sync::payload::{FileName, Grant, Receipt};
-use doorstep_sync::wire::{Cursor, Offset, PROTOCOL, SyncRequest, SyncResponse};
+use doorstep_sync::wire::{Cursor, Offset, SyncRequest, SyncResponse};
 use doorstep_sync::{
     DeviceId, Envelope, FileHash, Fingerprint, Grants, Item, ItemId, Kind, Millis, Scope, ScopePattern, SigningKey,
     serve, tus,
@@ -124,7 +124,10 @@ impl Center {
         let path = parts.uri.path();
         if path == "/sync" {
             return match SyncRequest::from_bytes(&body) {
-                Ok(request) => answer(StatusCode::OK, self.sync(device, request).to_bytes()),
+                Ok(request) => {
+                    let brought = request.brought();
+                    answer(StatusCode::OK, self.sync(device, request).to_bytes(&brought))
+                }
                 Err(_) => coded(StatusCode::BAD_REQUEST, "malformed"),
             };
         }
@@ -191,7 +194,7 @@ impl Center {
         };
         let offsets = request.offsets.iter().filter_map(|hash| self.uploads.get(hash));
         SyncResponse {
-            version: PROTOCOL,
+            version: request.version,
             now: self.now,
             items: batch.items,
             cursor: Cursor {
@@ -207,6 +210,7 @@ impl Center {
                     verified: u.verified,
                 })
                 .collect(),
+            repair: Vec::new(),
         }
     }
 

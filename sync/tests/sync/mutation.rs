@@ -48,13 +48,15 @@ proptest! {
     #[test]
     fn no_bytes_make_a_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let _ = SyncRequest::from_bytes(&bytes);
-        let _ = SyncResponse::from_bytes(&bytes);
+        let _ = SyncResponse::from_bytes(&bytes, &[]);
+        let second = [&[2], bytes.as_slice()].concat();
+        let _ = (SyncRequest::from_bytes(&second).is_ok(), SyncResponse::from_bytes(&second, &[]).is_ok());
         let _ = Item::from_bytes(&bytes);
         let _ = (Change::from_bytes(&bytes).is_ok(), FileName::from_bytes(&bytes).is_ok());
         let _ = (Grant::from_bytes(&bytes).is_ok(), Revoke::from_bytes(&bytes).is_ok());
         let _ = (Receipt::from_bytes(&bytes).is_ok(), Catalogue::from_bytes(&bytes).is_ok());
         let packed = zstd::bulk::compress(&bytes, 1).unwrap();
-        let _ = (SyncRequest::from_bytes(&packed).is_ok(), SyncResponse::from_bytes(&packed).is_ok());
+        let _ = (SyncRequest::from_bytes(&packed).is_ok(), SyncResponse::from_bytes(&packed, &[]).is_ok());
     }
 
     #[test]

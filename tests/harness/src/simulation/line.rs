@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use doorstep_station::{Answer, Center};
-use doorstep_sync::Fingerprint;
-use doorstep_sync::Scope;
 use doorstep_sync::protocol::NetworkError;
 use doorstep_sync::wire::{SyncRequest, SyncResponse};
+use doorstep_sync::{Print, Scope};
 use futures_util::stream;
 use http::{Request, Response};
 use tower::ServiceExt;
@@ -69,9 +68,9 @@ impl Exchange {
 #[derive(Clone, Debug, Default)]
 pub struct Level {
     /// What the device holds in each scope.
-    pub held: Vec<(Scope, Fingerprint)>,
+    pub held: Vec<(Scope, Print)>,
     /// Scopes of which the center holds something else.
-    pub different: Vec<(Scope, Fingerprint)>,
+    pub different: Vec<(Scope, Print)>,
 }
 
 struct State {
@@ -196,7 +195,7 @@ impl Line {
                 let asked = (request.uri().path() == "/sync").then(|| SyncRequest::from_bytes(request.body()));
                 let answer = self.exchange.pass(request.map(Body::from)).await?;
                 if let Some(Ok(asked)) = asked
-                    && let Ok(said) = SyncResponse::from_bytes(answer.body())
+                    && let Ok(said) = SyncResponse::from_bytes(answer.body(), &asked.brought())
                 {
                     guard(&self.state).level = Level {
                         held: asked.fingerprints,
