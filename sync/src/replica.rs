@@ -22,6 +22,19 @@ pub struct Outgoing {
     pub scope: Scope,
 }
 
+/// What a run tells of a file while it moves, in either direction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Moved<'a> {
+    /// Its first bytes are about to go up: from now on the center may hold a part of it.
+    Begins,
+    /// The other end has this many of its bytes, or this device has; more are to come.
+    At(u64),
+    /// All of it has gone; the receipt is on its way.
+    Whole,
+    /// It could not be moved in this run, for this reason: a stable code. Others go on.
+    Failed(&'a str),
+}
+
 /// A device's items and files, as the protocol sees them. Every method may be called at any time during a run, and
 /// what it tells may change between two calls: people go on working.
 pub trait Replica: Send {
@@ -43,11 +56,22 @@ pub trait Replica: Send {
     /// receipt item was held before. The run asks for the whole log first and offers afterwards, so only what the center
     /// really lost goes up again.
     fn receive(&mut self, items: Vec<Item>, cursor: Cursor, center_now: Millis) -> Result<(), ReplicaError>;
-    /// Own files the center has not verified, smallest first.
+    /// Files to bring to the center, in the order in which they are to go: what somebody waits for before the rest, and
+    /// smallest first. Asked again after every exchange and every few seconds, so the order may change at any time.
     fn outgoing_files(&self) -> Result<Vec<Outgoing>, ReplicaError>;
     /// Up to `len` bytes of a held file from `offset`. An error concerns this file alone.
     fn read_file(&self, hash: &FileHash, offset: u64, len: usize) -> Result<Vec<u8>, ReplicaError>;
-    /// Files named by items (catalogue, results) that this device wants and lacks, with the bytes it has of each.
+    /// Whether the center may hold a part of this file already: it is then asked how far it has it. When nothing was ever
+    /// sent of it, the question is spared.
+    fn is_begun(&self, _hash: &FileHash) -> Result<bool, ReplicaError> {
+        Ok(true)
+    }
+    /// Hears how a file moves, for those who wait for it.
+    fn moved(&mut self, _file: &FileName, _news: Moved<'_>) -> Result<(), ReplicaError> {
+        Ok(())
+    }
+    /// Files named by items (catalogue, results) that this device wants and lacks, with the bytes it has of each, in the
+    /// order in which they are wanted.
     fn wanted_files(&self) -> Result<Vec<(FileName, u64)>, ReplicaError>;
     /// Appends bytes at `offset` of a wanted file; when it is whole, hashes and keeps it, or drops it when wrong (it is
     /// then wanted again, from 0). An error concerns this file alone.

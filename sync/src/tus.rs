@@ -1,11 +1,18 @@
-//! Resumable upload, tus 1.0 with the extension creation-with-upload: names and forms shared by both ends.
+//! Resumable upload, tus 1.0 with the extensions creation, creation-with-upload, termination and expiration
+//! (<https://tus.io/protocols/resumable-upload>): names and forms shared by both ends.
 //!
 //! | request | headers | answers |
 //! |---|---|---|
 //! | `POST /files` | `Upload-Length`, `Upload-Metadata` (`hash`, `type`, `scope`); the body holds the first bytes or none | 201 (200 when the file was known) with `Upload-Offset`: how far the center has the file now |
 //! | `PATCH /files/{hash}` | `Upload-Offset`, body | 204 with the new `Upload-Offset`; 404 unknown; 409 another offset is stored; 423 being written; 460 the whole file has another hash and was dropped |
 //! | `HEAD /files/{hash}` | | 200 with `Upload-Offset` and `Upload-Length`; 404 unknown |
+//! | `DELETE /files/{hash}` | | 204: given up; 404 unknown, or verified already |
 //! | `GET /files/{hash}` | `Range: bytes=a-b` | 206, 200, 404, 416 |
+//! | `OPTIONS /files` | no signature | 204 with `Tus-Version`, `Tus-Extension` and `Tus-Max-Size` |
+//!
+//! A file that was announced and not finished can be gone on with until `Upload-Expires`. Bytes count as they come: a
+//! request that is cut leaves what had arrived, so the signature of a request covers what its headers say of the bytes
+//! ([`described`]) and not the bytes, which the hash of the whole file judges in the end.
 //!
 //! The body of a `POST` for a file that was known is ignored. When the file is already verified the center writes a
 //! receipt for `scope` too: so a device learns that a file arrived by another way. An empty `PATCH` at the whole
@@ -27,6 +34,16 @@ pub const VERSION: &str = "1.0.0";
 pub const OFFSET: &str = "upload-offset";
 /// Header: length of the whole file.
 pub const LENGTH: &str = "upload-length";
+/// Header: until when an unfinished upload can be gone on with, as an HTTP date.
+pub const EXPIRES: &str = "upload-expires";
+/// Header: what a server can do besides the core, in [`EXTENSIONS`].
+pub const EXTENSION: &str = "tus-extension";
+/// The extensions spoken.
+pub const EXTENSIONS: &str = "creation,creation-with-upload,termination,expiration";
+/// Header: the versions a server speaks.
+pub const VERSIONS: &str = "tus-version";
+/// Header: the largest file taken, bytes.
+pub const MAX_SIZE: &str = "tus-max-size";
 /// Header: comma-separated `name base64` pairs.
 pub const METADATA: &str = "upload-metadata";
 /// The content type of bytes of a file.
@@ -93,6 +110,14 @@ impl Creation {
 pub fn check_version(headers: &HeaderMap) -> Result<(), TusError> {
     let known = headers.get(RESUMABLE).is_some_and(|v| v == VERSION);
     if known { Ok(()) } else { Err(TusError::Version) }
+}
+
+/// What the headers of a request that brings bytes of a file say of them: where they start, how long the file is, what it
+/// is called. `None` when the body is no bytes of a file.
+pub fn described(headers: &HeaderMap) -> Option<Vec<u8>> {
+    headers.get(http::header::CONTENT_TYPE).filter(|v| *v == CONTENT_TYPE)?;
+    let said = |name| headers.get(name).map(|value| value.as_bytes()).unwrap_or_default();
+    Some([said(OFFSET), said(LENGTH), said(METADATA)].join(&b'\n'))
 }
 
 /// Where the body of a `PATCH` starts; requires the version and the content type.

@@ -7,7 +7,7 @@ use http::{HeaderValue, Request, Response, header};
 use super::{Asked as Any, Planned, Run, outcome};
 use crate::id::FileHash;
 use crate::payload::FileName;
-use crate::replica::{Replica, ReplicaError};
+use crate::replica::{Moved, Replica, ReplicaError};
 use crate::tus;
 use crate::world::Millis;
 
@@ -69,10 +69,7 @@ impl Run {
             .learn(response.body().len() as u64, now.saturating_sub(self.sent_at));
         match received(asked, response) {
             Ok(bytes) => self.wrote(replica, file, *offset, bytes),
-            Err(code) => {
-                self.fail(file.hash, code);
-                Ok(())
-            }
+            Err(code) => self.give_up(replica, file, &code),
         }
     }
 
@@ -85,8 +82,7 @@ impl Run {
         bytes: &[u8],
     ) -> Result<(), ReplicaError> {
         if replica.write_file(file, offset, bytes).is_err() {
-            self.fail(file.hash, "unwritable");
-            return Ok(());
+            return self.give_up(replica, file, "unwritable");
         }
         let end = offset + bytes.len() as u64;
         let still = replica
@@ -95,16 +91,19 @@ impl Run {
             .find(|(f, _)| f.hash == file.hash)
             .map(|(_, have)| have);
         match still {
-            None if end >= file.len => self.outcome.received_files += 1,
+            None if end >= file.len => {
+                self.outcome.received_files += 1;
+                return replica.moved(file, Moved::Whole);
+            }
             // No longer wanted, for a reason of its own.
             None => {}
-            Some(have) if have == end && end < file.len => {}
-            Some(_) if end < file.len => self.fail(file.hash, "unwritable"),
+            Some(have) if have == end && end < file.len => return replica.moved(file, Moved::At(have)),
+            Some(_) if end < file.len => return self.give_up(replica, file, "unwritable"),
             Some(_) => {
                 let restarts = self.downloads.restarts.entry(file.hash).or_default();
                 *restarts += 1;
                 if *restarts > MOST_RESTARTS || bytes.is_empty() {
-                    self.fail(file.hash, "checksum");
+                    return self.give_up(replica, file, "checksum");
                 }
             }
         }

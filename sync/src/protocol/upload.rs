@@ -1,4 +1,4 @@
-//! Own files go up by tus, smallest first, from the last byte the center has stored.
+//! Own files go up by tus, in the replica's order, from the last byte the center has stored.
 
 use std::collections::HashMap;
 
@@ -7,13 +7,16 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use super::{Asked as Any, Planned, Run, outcome};
 use crate::id::FileHash;
 use crate::payload::FileName;
-use crate::replica::{Outgoing, Replica, ReplicaError};
+use crate::preview;
+use crate::replica::{Moved, Outgoing, Replica, ReplicaError};
 use crate::tus;
 use crate::wire::Offset;
 use crate::world::Millis;
 
 /// How often in one run a file's place may be lost (another offset, gone, a wrong hash) before it waits for the next.
 const MOST_SURPRISES: u8 = 3;
+/// How long the order of files is kept before the replica is asked again: somebody may wait for another one now.
+const ORDER_HOLDS: Millis = 2_000;
 
 /// What is known of the center's copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +41,12 @@ struct Progress {
 
 /// What is known of the files that wait.
 #[derive(Debug, Default)]
-pub(super) struct Uploads(HashMap<FileHash, Progress>);
+pub(super) struct Uploads {
+    known: HashMap<FileHash, Progress>,
+    /// The replica's order, and when it was asked; `None` before the first time and after an exchange.
+    order: Vec<Outgoing>,
+    asked: Option<Millis>,
+}
 
 /// What a request about a file asked.
 #[derive(Debug, Clone)]
@@ -58,11 +66,12 @@ enum What {
 
 impl Uploads {
     fn place(&self, hash: &FileHash) -> Place {
-        self.0.get(hash).map_or(Place::Unknown, |p| p.place)
+        self.known.get(hash).map_or(Place::Unknown, |p| p.place)
     }
 
     fn put(&mut self, hash: FileHash, place: Place) {
-        self.0.entry(hash).or_insert(Progress { place, surprises: 0 }).place = place;
+        let progress = Progress { place, surprises: 0 };
+        self.known.entry(hash).or_insert(progress).place = place;
     }
 
     /// Takes what an exchange told of the files it asked about.
@@ -75,31 +84,52 @@ impl Uploads {
             };
             self.put(*hash, place);
         }
+        self.asked = None;
     }
 
     /// The center is another one now.
     pub(super) fn forget(&mut self) {
-        self.0.clear();
+        self.known.clear();
+        self.asked = None;
     }
 }
 
 impl Run {
-    /// Waiting files of which nothing is known yet, smallest first.
+    /// Waiting files that the center may hold a part of and of which nothing is known yet, in the replica's order.
     pub(super) fn files_to_ask_about(&self, replica: &dyn Replica, most: usize) -> Result<Vec<FileHash>, ReplicaError> {
-        let hashes = replica.outgoing_files()?.into_iter().map(|o| o.file.hash);
-        Ok(hashes
-            .filter(|hash| self.uploads.place(hash) == Place::Unknown && !self.has_failed(hash))
-            .take(most)
-            .collect())
+        let mut hashes = Vec::new();
+        for Outgoing { file, .. } in replica.outgoing_files()? {
+            let unknown = self.uploads.place(&file.hash) == Place::Unknown && !self.has_failed(&file.hash);
+            if unknown && replica.is_begun(&file.hash)? {
+                hashes.push(file.hash);
+            }
+            if hashes.len() == most {
+                break;
+            }
+        }
+        Ok(hashes)
     }
 
-    /// The next request for the smallest file that can go on.
-    pub(super) fn plan_upload(&mut self, replica: &dyn Replica) -> Result<Option<Planned>, ReplicaError> {
-        for Outgoing { file, scope } in replica.outgoing_files()? {
-            let place = self.uploads.place(&file.hash);
+    /// The next request for the first file that can go on.
+    pub(super) fn plan_upload(
+        &mut self,
+        replica: &mut dyn Replica,
+        now: Millis,
+    ) -> Result<Option<Planned>, ReplicaError> {
+        let holds = |asked: Millis| now.saturating_sub(asked) < ORDER_HOLDS;
+        if !self.uploads.asked.is_some_and(holds) {
+            self.uploads.order = replica.outgoing_files()?;
+            self.uploads.asked = Some(now);
+        }
+        let mut next = 0;
+        while let Some(Outgoing { file, scope }) = self.uploads.order.get(next).cloned() {
+            let place = self.place(replica, &file.hash)?;
             if place == Place::Done || self.has_failed(&file.hash) {
+                // What is finished is not looked at again, however many there are.
+                self.uploads.order.remove(next);
                 continue;
             }
+            next += 1;
             let offset = match place {
                 Place::At(offset) => offset,
                 _ => 0,
@@ -109,16 +139,21 @@ impl Run {
                 _ => Some(Vec::new()),
             };
             let Some(bytes) = bytes else {
-                self.fail(file.hash, "unreadable");
+                self.give_up(replica, &file, "unreadable")?;
                 continue;
             };
-            let len = bytes.len() as u64;
-            let mut request = Request::new(bytes);
             let (method, path, what) = match place {
                 Place::Unknown => (Method::HEAD, tus::path(&file.hash), What::Head),
-                Place::At(_) => (Method::PATCH, tus::path(&file.hash), What::Patch(offset, len)),
-                _ => (Method::POST, "/files".to_owned(), What::Post(len)),
+                Place::At(_) => {
+                    let what = What::Patch(offset, bytes.len() as u64);
+                    (Method::PATCH, tus::path(&file.hash), what)
+                }
+                _ => {
+                    replica.moved(&file, Moved::Begins)?;
+                    (Method::POST, "/files".to_owned(), What::Post(bytes.len() as u64))
+                }
             };
+            let mut request = Request::new(bytes);
             *request.method_mut() = method;
             *request.uri_mut() = path.parse().unwrap_or_default();
             let headers = request.headers_mut();
@@ -148,6 +183,16 @@ impl Run {
         Ok(None)
     }
 
+    /// How far the center has a file, as far as is known; what was never begun is missing there.
+    fn place(&mut self, replica: &dyn Replica, hash: &FileHash) -> Result<Place, ReplicaError> {
+        let place = self.uploads.place(hash);
+        if place == Place::Unknown && !replica.is_begun(hash)? {
+            self.uploads.put(*hash, Place::Missing);
+            return Ok(Place::Missing);
+        }
+        Ok(place)
+    }
+
     /// The next chunk; `None` when the store cannot give it.
     fn read(&self, replica: &dyn Replica, file: &FileName, offset: u64) -> Option<Vec<u8>> {
         let wanted = self.chunk.size().min(file.len.saturating_sub(offset));
@@ -160,64 +205,104 @@ impl Run {
         (!bytes.is_empty() && bytes.len() as u64 <= wanted).then_some(bytes)
     }
 
-    pub(super) fn uploaded(&mut self, asked: &Asked, response: &Response<Vec<u8>>, now: Millis) {
+    pub(super) fn uploaded(
+        &mut self,
+        replica: &mut dyn Replica,
+        asked: &Asked,
+        response: &Response<Vec<u8>>,
+        now: Millis,
+    ) -> Result<(), ReplicaError> {
         let Asked { file, what } = asked;
         let status = response.status();
         if let What::Patch(_, len) | What::Post(len) = what {
             self.chunk.learn(*len, now.saturating_sub(self.sent_at));
         }
         match status.as_u16() {
-            200..=299 => self.stored(file, what, response),
-            404 | 410 if matches!(what, What::Head) => self.uploads.put(file.hash, Place::Missing),
-            404 | 410 if matches!(what, What::Patch(..)) => self.surprised(file, Place::Missing, "gone"),
-            409 => self.surprised(file, Place::Unknown, "offset"),
-            tus::CHECKSUM_MISMATCH => self.surprised(file, Place::Missing, "checksum"),
-            423 => self.fail(file.hash, "locked"),
-            _ if status == StatusCode::PAYLOAD_TOO_LARGE => self.fail(file.hash, "too_large"),
-            _ if status == StatusCode::INSUFFICIENT_STORAGE => self.fail(file.hash, "center_full"),
-            _ => self.fail(file.hash, outcome::code(response)),
+            200..=299 => self.stored(replica, file, what, response),
+            404 | 410 if matches!(what, What::Head) => {
+                self.uploads.put(file.hash, Place::Missing);
+                Ok(())
+            }
+            404 | 410 if matches!(what, What::Patch(..)) => self.surprised(replica, file, Place::Missing, "gone"),
+            409 => self.surprised(replica, file, Place::Unknown, "offset"),
+            tus::CHECKSUM_MISMATCH => self.surprised(replica, file, Place::Missing, "checksum"),
+            423 => self.give_up(replica, file, "locked"),
+            _ if status == StatusCode::PAYLOAD_TOO_LARGE => self.give_up(replica, file, "too_large"),
+            _ if status == StatusCode::INSUFFICIENT_STORAGE => self.give_up(replica, file, "center_full"),
+            _ => self.give_up(replica, file, &outcome::code(response)),
         }
     }
 
     /// The center told how far it has the file.
-    fn stored(&mut self, file: &FileName, what: &What, response: &Response<Vec<u8>>) {
+    fn stored(
+        &mut self,
+        replica: &mut dyn Replica,
+        file: &FileName,
+        what: &What,
+        response: &Response<Vec<u8>>,
+    ) -> Result<(), ReplicaError> {
         let offset = match (tus::number(response.headers(), tus::OFFSET), what) {
             (Ok(offset), _) => offset,
             // Without the extension creation-with-upload nothing was stored.
             (Err(_), What::Post(_)) => 0,
-            (Err(_), _) => return self.fail(file.hash, "no_offset"),
+            (Err(_), _) => return self.give_up(replica, file, "no_offset"),
         };
         let told_length = tus::number(response.headers(), tus::LENGTH).unwrap_or(file.len);
         if offset > file.len || told_length != file.len {
-            return self.fail(file.hash, "length");
+            return self.give_up(replica, file, "length");
         }
         match what {
-            What::Head => self.uploads.put(file.hash, Place::At(offset)),
+            What::Head => {
+                self.uploads.put(file.hash, Place::At(offset));
+                replica.moved(file, Moved::At(offset))
+            }
             What::Patch(from, len) if offset < *from || offset == *from && *len > 0 => {
-                self.surprised(file, Place::At(offset), "no_progress");
+                self.surprised(replica, file, Place::At(offset), "no_progress")
             }
             _ if offset == file.len => {
                 self.uploads.put(file.hash, Place::Done);
                 // An empty announcement of a file that was already there only asks for its receipt.
                 let announced_only = matches!(what, What::Post(0)) && file.len > 0;
-                self.outcome.sent_files += u64::from(!announced_only);
-                self.exchange.receipt_waits = true;
+                // A preview is worth no receipt.
+                if preview::of(file).is_none() {
+                    self.outcome.sent_files += u64::from(!announced_only);
+                    self.exchange.receipt_waits = true;
+                }
+                replica.moved(file, Moved::Whole)
             }
-            _ => self.uploads.put(file.hash, Place::At(offset)),
+            _ => {
+                self.uploads.put(file.hash, Place::At(offset));
+                replica.moved(file, Moved::At(offset))
+            }
         }
     }
 
     /// Goes on from `place`, unless that has happened too often.
-    fn surprised(&mut self, file: &FileName, place: Place, code: &str) {
-        let progress = self
-            .uploads
-            .0
-            .entry(file.hash)
-            .or_insert(Progress { place, surprises: 0 });
+    fn surprised(
+        &mut self,
+        replica: &mut dyn Replica,
+        file: &FileName,
+        place: Place,
+        code: &str,
+    ) -> Result<(), ReplicaError> {
+        let progress = Progress { place, surprises: 0 };
+        let progress = self.uploads.known.entry(file.hash).or_insert(progress);
         progress.place = place;
         progress.surprises += 1;
         if progress.surprises >= MOST_SURPRISES {
-            self.fail(file.hash, code);
+            return self.give_up(replica, file, code);
         }
+        Ok(())
+    }
+
+    /// Leaves a file for the next run, and says why.
+    pub(super) fn give_up(
+        &mut self,
+        replica: &mut dyn Replica,
+        file: &FileName,
+        code: &str,
+    ) -> Result<(), ReplicaError> {
+        self.fail(file.hash, code);
+        replica.moved(file, Moved::Failed(code))
     }
 }
