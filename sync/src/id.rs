@@ -64,6 +64,10 @@ id!(
     DeviceId, 16
 );
 id!(
+    /// A random identifier of a bundle, the same in all its parts.
+    BundleId, 16
+);
+id!(
     /// BLAKE3 of a whole file as captured (before it is encrypted at rest).
     FileHash, 32
 );

@@ -74,6 +74,12 @@ impl SigningKey {
         VerifyingKey(self.0.verifying_key())
     }
 
+    /// The private half on the Montgomery curve, to open what was sealed for this key. That one key pair signs and
+    /// opens is sound for Ed25519 and X25519 (eprint.iacr.org/2021/509).
+    pub(crate) fn x25519(&self) -> zeroize::Zeroizing<[u8; 32]> {
+        zeroize::Zeroizing::new(self.0.to_scalar_bytes())
+    }
+
     /// Signs `message`: 64 bytes.
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         use ed25519_dalek::Signer;
@@ -91,6 +97,11 @@ impl VerifyingKey {
     /// The 32 bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.0.to_bytes().to_vec()
+    }
+
+    /// The public half on the Montgomery curve, to seal for this key.
+    pub(crate) fn x25519(&self) -> [u8; 32] {
+        self.0.to_montgomery().to_bytes()
     }
 
     /// Which device this key belongs to.
