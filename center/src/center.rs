@@ -10,11 +10,14 @@ use doorstep_sync::trust::Grants;
 use doorstep_sync::{Clock, Document, Envelope, FileHash, Item, Kind, Millis, Random, Scope, SigningKey, envelope};
 use tokio::sync::Semaphore;
 
+use crate::admission::Admission;
 use crate::catalogue::Catalogues;
 use crate::disk::Disk;
 use crate::error::ApiError;
+use crate::events::Events;
 use crate::key;
 use crate::limiter::Limiter;
+use crate::metrics::Metrics;
 use crate::store::{self, Connection, Store, StoreError};
 
 /// What a center is opened with.
@@ -62,6 +65,9 @@ pub struct Center {
     /// Turns at unpacking pictures: one may take half a gigabyte.
     pub(crate) pictures: Semaphore,
     pub(crate) enrolments: Limiter,
+    pub(crate) admission: Admission,
+    pub(crate) events: Events,
+    pub(crate) metrics: Metrics,
     pub(crate) writing: Mutex<HashSet<FileHash>>,
 }
 
@@ -94,6 +100,8 @@ impl Center {
         let mut incarnation = [0; 4];
         random.fill(&mut incarnation);
         let actor = [&key.verifying_key().device().0[..], &incarnation].concat();
+        let admission = Admission::new(&random);
+        let metrics = Metrics::new(&admission, store.commits());
         let center = Self {
             grants: RwLock::new(Arc::new(Grants::new(key.verifying_key()))),
             store,
@@ -109,6 +117,9 @@ impl Center {
             passwords: Semaphore::new(2),
             pictures: Semaphore::new(4),
             enrolments: Limiter::default(),
+            admission,
+            events: Events::default(),
+            metrics,
             writing: Mutex::default(),
         };
         center.reload_grants()?;
@@ -120,6 +131,12 @@ impl Center {
         let epoch = self.store.write(|sql| new_epoch(sql, &*self.random))?;
         self.epoch.store(epoch, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Opens the figures of `/metrics` to whoever has this token, from any machine; without one they are for this machine
+    /// alone.
+    pub fn set_metrics_token(&mut self, token: &str) {
+        self.metrics.set_token(token);
     }
 
     /// Who may write what, as of now.

@@ -33,6 +33,11 @@ impl Disk {
         self.partial.join(hash.to_string())
     }
 
+    /// Bytes free on it.
+    pub fn free(&self) -> io::Result<u64> {
+        fs4::available_space(&self.whole)
+    }
+
     /// A whole file.
     pub fn read(&self, hash: &FileHash) -> io::Result<Vec<u8>> {
         fs::read(self.whole(hash))

@@ -41,7 +41,7 @@ impl Center {
             return Ok(());
         }
         let home = home(&self.grants(), device)?;
-        let grants_changed = self.store.write(|sql| {
+        let taken = self.store.write(|sql| {
             store::devices::heard(sql, device, now)?;
             let mut intake = Intake::begin(self, sql, *device, home, now);
             for item in &request.items {
@@ -49,10 +49,7 @@ impl Center {
             }
             intake.finish()
         })?;
-        if grants_changed {
-            self.reload_grants()?;
-        }
-        Ok(())
+        self.took(&taken)
     }
 
     fn answer(

@@ -26,6 +26,17 @@ const MAX_ORPHANS: u32 = 5_000;
 const MOST_PROBLEMS: usize = 50;
 const PROBLEM_LENGTH: usize = 200;
 
+/// What a batch did: it counts once it is on the disk, see [`Center::took`].
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// Grants or revocations are among it.
+    pub grants_changed: bool,
+    /// Items accepted.
+    pub accepted: u64,
+    /// The codes of items refused.
+    pub refused: Vec<String>,
+}
+
 /// Takes a batch of items within one transaction.
 pub struct Intake<'a> {
     center: &'a Center,
@@ -253,8 +264,7 @@ impl<'a> Intake<'a> {
     }
 
     /// Ends the batch: applications that were handed in arrive, documents and queue are saved, receipts are written.
-    /// Says whether grants have changed.
-    pub fn finish(self) -> Result<bool, ApiError> {
+    pub fn finish(self) -> Result<Taken, ApiError> {
         let Self {
             center,
             sql,
@@ -272,13 +282,30 @@ impl<'a> Intake<'a> {
             dossier.save(sql)?;
             center.project(sql, &dossier)?;
         }
+        let mut taken = Taken {
+            grants_changed,
+            ..Taken::default()
+        };
         for (scope, receipt) in receipts
             .into_iter()
             .filter(|(_, receipt)| *receipt != Receipt::default())
         {
+            taken.accepted += receipt.accepted.len() as u64;
+            taken.refused.extend(receipt.refused.iter().map(|refusal| refusal.code.clone()));
             center.write_item(sql, Kind::Receipt, scope, None, "", receipt.to_bytes(), now, &[])?;
         }
-        Ok(grants_changed)
+        Ok(taken)
+    }
+}
+
+impl Center {
+    /// A batch is on the disk: it is counted, and whoever is granted something by it may use it.
+    pub(crate) fn took(&self, taken: &Taken) -> Result<(), ApiError> {
+        self.metrics.count(taken);
+        if taken.grants_changed {
+            self.reload_grants()?;
+        }
+        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`center::Center::open`] opens a center over a folder, [`router`] serves it; nothing else is needed to call it in
 //! process.
 
+mod admission;
 mod apply;
 mod catalogue;
 pub mod center;
@@ -14,10 +15,12 @@ mod district;
 mod dossier;
 mod enrolment;
 pub mod error;
+mod events;
 mod exchange;
 mod intake;
 mod key;
 mod limiter;
+mod metrics;
 mod password;
 mod picture;
 mod project;
@@ -25,6 +28,7 @@ mod rebuild;
 mod review;
 pub mod rights;
 pub mod routes;
+mod serve;
 mod signing;
 mod since;
 mod store;
@@ -36,3 +40,4 @@ pub mod world;
 pub use catalogue::{Fault, PublishError, read_folder};
 pub use center::{Center, Config, OpenError};
 pub use routes::router;
+pub use serve::serve;

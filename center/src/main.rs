@@ -9,11 +9,10 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
 use clap::{Parser, Subcommand, ValueEnum};
 use doorstep_center::rights::AccountRole;
 use doorstep_center::world::{SystemClock, SystemRandom};
-use doorstep_center::{Center, Config, PublishError, read_folder, router};
+use doorstep_center::{Center, Config, PublishError, read_folder};
 use doorstep_records::Role;
 
 /// The district end of Doorstep.
@@ -42,6 +41,9 @@ enum Command {
         /// Makes a demo district in an empty data folder.
         #[arg(long)]
         demo: bool,
+        /// Opens `/metrics` to whoever has this token, from any machine; without it they are for this machine alone.
+        #[arg(long, env = "DOORSTEP_METRICS_TOKEN", hide_env_values = true)]
+        metrics_token: Option<String>,
     },
     /// Names the district this center belongs to.
     District {
@@ -187,6 +189,7 @@ fn run() -> anyhow::Result<()> {
             tls_cert,
             tls_key,
             demo,
+            metrics_token,
         } => {
             let tls = tls_cert.zip(tls_key);
             if tls.is_none() && !listen.ip().is_loopback() {
@@ -194,7 +197,10 @@ fn run() -> anyhow::Result<()> {
                     "without TLS the center serves this machine alone: give --tls-cert and --tls-key, or listen on 127.0.0.1"
                 );
             }
-            let center = data.open(tls.is_some())?;
+            let mut center = data.open(tls.is_some())?;
+            if let Some(token) = metrics_token {
+                center.set_metrics_token(&token);
+            }
             if demo {
                 center.make_demo(&data.data)?;
             }
@@ -271,26 +277,13 @@ fn publish(data: &Data, folder: &std::path::Path) -> anyhow::Result<()> {
 }
 
 async fn serve(center: Arc<Center>, listen: SocketAddr, tls: Option<(PathBuf, PathBuf)>) -> anyhow::Result<()> {
-    let service = router(center).into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     let scheme = if tls.is_some() { "https" } else { "http" };
     tokio::spawn(announce(handle.clone(), scheme));
-    tokio::spawn(stop(handle.clone()));
-    let served = match tls {
-        Some((cert, key)) => {
-            // Fails only when a provider is there already, and then that one serves.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            let config = RustlsConfig::from_pem_file(&cert, &key)
-                .await
-                .context("cannot read certificate or key")?;
-            axum_server::bind_rustls(listen, config)
-                .handle(handle)
-                .serve(service)
-                .await
-        }
-        None => axum_server::bind(listen).handle(handle).serve(service).await,
-    };
-    served.with_context(|| format!("cannot serve {listen}"))
+    tokio::spawn(stop(center.clone(), handle.clone()));
+    doorstep_center::serve(center, listen, tls, handle)
+        .await
+        .with_context(|| format!("cannot serve {listen}"))
 }
 
 async fn announce(handle: Handle<SocketAddr>, scheme: &str) {
@@ -300,7 +293,7 @@ async fn announce(handle: Handle<SocketAddr>, scheme: &str) {
 }
 
 /// Ends what is under way, at most ten seconds, when asked to stop.
-async fn stop(handle: Handle<SocketAddr>) {
+async fn stop(center: Arc<Center>, handle: Handle<SocketAddr>) {
     let interrupted = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {
@@ -314,5 +307,7 @@ async fn stop(handle: Handle<SocketAddr>) {
     }
     #[cfg(not(unix))]
     let _ = interrupted.await;
+    // Streams of events would otherwise be waited for.
+    center.close_events();
     handle.graceful_shutdown(Some(Duration::from_secs(10)));
 }

@@ -198,6 +198,7 @@ impl Center {
             }
             self.tell_verified(sql, &file.hash, &scopes)
         })?;
+        self.metrics.files_verified.inc();
         Ok(stored)
     }
 

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::body::{Bytes, to_bytes};
+use axum::body::Bytes;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -11,6 +11,8 @@ use doorstep_matters::Language;
 use doorstep_sync::{DeviceId, auth};
 use utoipa::IntoParams;
 
+use super::body::{self, Room};
+use crate::admission::Turn;
 use crate::center::Center;
 use crate::error::ApiError;
 use crate::rights::Right;
@@ -168,6 +170,10 @@ pub struct FromDevice {
     pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,
+    /// Its turn, for as long as the request is worked on.
+    pub turn: Turn,
+    /// The place of the body in memory.
+    _room: Room,
 }
 
 fn unauthorized(error: auth::AuthError) -> ApiError {
@@ -188,13 +194,12 @@ impl FromRequest<Shared> for FromDevice {
         if let Some(error) = refused {
             return Err(unauthorized(error));
         }
-        let body = to_bytes(body, DEVICE_BODY).await.map_err(|_| {
-            ApiError::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too_large",
-                "the body is cut short or too large",
-            )
-        })?;
+        let gate = center.admission.gate(parts.uri.path());
+        if let Err(busy) = gate.is_hopeless() {
+            body::let_go(body).await;
+            return Err(busy.into());
+        }
+        let (body, room) = body::read(body, DEVICE_BODY, &center.admission.room).await?;
         let now = center.clock.now();
         let key = |device: &DeviceId| grants.of(device).first().and_then(|_| grants.key(device).cloned());
         let device =
@@ -206,10 +211,14 @@ impl FromRequest<Shared> for FromDevice {
                 "this device was revoked",
             ));
         }
+        // Who it is stands only now: a line of strangers' names would be no line.
+        let turn = gate.enter(device).await?;
         Ok(Self {
             device,
             headers: parts.headers,
             body,
+            turn,
+            _room: room,
         })
     }
 }

@@ -1,13 +1,77 @@
-//! Whether the center works.
+//! Whether the center works, and its figures.
 
-use axum::Json;
 use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Shared;
-use crate::error::{Answer, ErrorBody};
+use super::{Peer, Shared};
+use crate::error::{Answer, ApiError, ErrorBody};
 use crate::store;
+
+/// Free disk below which the center is not ready: a day's scans of a district.
+const LEAST_FREE: u64 = 1 << 30;
+
+/// The routes for whoever looks after the machine.
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(figures))
+}
+
+/// What is needed to take in anything.
+#[derive(Clone, Debug, Serialize)]
+struct Ready {
+    /// The tables are those of this program, and take a write that is on the disk.
+    store: bool,
+    /// The disk has room: see `free_bytes`.
+    disk: bool,
+    /// Bytes free for scans and items.
+    free_bytes: u64,
+}
+
+/// Ready when the store can be written and the disk has room; 503 otherwise, and what is missing.
+async fn ready(State(center): State<Shared>) -> Result<Response, ApiError> {
+    let ready = center
+        .run(|center| {
+            let now = center.clock.now();
+            // The tables were brought up to date before the center opened.
+            let written = center
+                .store
+                .write(|sql| store::meta::set(sql, "ready", &now.to_le_bytes()));
+            let free_bytes = center.disk.free().unwrap_or(0);
+            Ok(Ready {
+                store: written.is_ok(),
+                disk: free_bytes >= LEAST_FREE,
+                free_bytes,
+            })
+        })
+        .await?;
+    let status = if ready.store && ready.disk {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    Ok((status, Json(ready)).into_response())
+}
+
+/// The figures, for this machine or for whoever has the token. What a proxy hands on does not come from this machine.
+async fn figures(State(center): State<Shared>, peer: Peer, headers: HeaderMap) -> Result<Response, ApiError> {
+    let handed_on = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+    let near = peer.0.is_loopback() && !handed_on.iter().any(|name| headers.contains_key(*name));
+    let bearer = headers.get(header::AUTHORIZATION);
+    let bearer = bearer.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    if !near && !bearer.is_some_and(|token| center.metrics.is_token(token)) {
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "not_allowed", "not from here"));
+    }
+    let text = center.run(|center| center.figures()).await?;
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
+}
 
 /// It works.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]

@@ -1,7 +1,9 @@
 //! The routes, one file for each noun. Handlers read the request, ask the center, and answer.
 
+mod body;
 mod cases;
 mod enrol;
+mod events;
 mod extract;
 mod files;
 mod health;
@@ -28,9 +30,12 @@ pub use stations::{CodeRequest, DeviceRow, EnrolmentCode, RevokeRequest, StaffRo
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+use crate::metrics;
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -72,7 +77,11 @@ pub fn openapi() -> String {
 pub fn router(center: Shared) -> Router {
     let (described, _) = described().split_for_parts();
     let people = described.layer(DefaultBodyLimit::max(files::MAX_RESULT));
-    let devices = sync::routes(&center).with_state(center.clone());
+    let devices = sync::routes(&center).merge(events::routes()).merge(health::routes());
+    let devices = devices.with_state(center.clone());
+    let observe = from_fn_with_state(center.clone(), metrics::observe);
     // Devices are no browsers: the headers that guard one would be dead weight in every exchange.
-    page::protected(people.with_state(center).fallback(page::console)).merge(devices)
+    page::protected(people.with_state(center).fallback(page::console))
+        .merge(devices)
+        .layer(observe)
 }

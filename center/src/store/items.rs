@@ -141,6 +141,35 @@ pub fn since(sql: &Connection, position: u64, device: &DeviceId, wanted: impl Fn
     failed.map_or(Ok(batch), Err)
 }
 
+/// Something new: who wrote it in which scope, and the last position of these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    /// Scope.
+    pub scope: Scope,
+    /// Author.
+    pub device: DeviceId,
+    /// Position.
+    pub position: u64,
+}
+
+/// What is new after `position`.
+pub fn news(sql: &Connection, position: u64) -> Result<Vec<News>> {
+    let mut statement =
+        sql.prepare_cached("SELECT scope, device, max(seq) FROM items WHERE seq > ?1 GROUP BY scope, device")?;
+    let rows: Vec<(String, Vec<u8>, i64)> = statement
+        .query_map([signed(position)], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.into_iter()
+        .map(|(scope, device, position)| {
+            Ok(News {
+                scope: scope.parse().map_err(|_| StoreError::Damaged("a scope"))?,
+                device: DeviceId(fixed(device, "a device id")?),
+                position: unsigned(position),
+            })
+        })
+        .collect()
+}
+
 /// Every item of a document (an application and its case share the id), in order of arrival.
 pub fn of_document(sql: &Connection, document: &DocumentId) -> Result<Vec<Logged>> {
     let mut statement = sql.prepare_cached(

@@ -11,13 +11,16 @@ pub mod items;
 pub mod meta;
 mod schema;
 pub mod stations;
+mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 pub use rusqlite::Connection;
-use rusqlite::{OpenFlags, TransactionBehavior};
+use rusqlite::OpenFlags;
+pub use writer::Commits;
+use writer::Writer;
 
 /// The database failed. Its words name tables and columns, never values.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +34,9 @@ pub enum StoreError {
     /// Written by a newer program.
     #[error("the database was written by a newer version of this program")]
     Newer,
+    /// What was written is not on the disk: the transaction it was part of failed.
+    #[error("database: not committed: {0}")]
+    NotCommitted(String),
 }
 
 /// What store functions give back.
@@ -42,7 +48,7 @@ const READERS: usize = 4;
 /// The database.
 pub struct Store {
     path: PathBuf,
-    writer: Mutex<Connection>,
+    writer: Writer,
     readers: Mutex<Vec<Connection>>,
 }
 
@@ -57,7 +63,7 @@ impl Store {
         schema::migrate(&mut writer)?;
         Ok(Self {
             path: path.to_owned(),
-            writer: Mutex::new(writer),
+            writer: Writer::new(writer),
             readers: Mutex::new(Vec::new()),
         })
     }
@@ -83,19 +89,18 @@ impl Store {
         result
     }
 
-    /// Writes: all that `f` does, or nothing when it fails or panics.
+    /// Writes: all that `f` does is on the disk when this returns; or nothing, when it fails or panics. Writes that wait
+    /// for each other share one commit.
     pub fn write<T, E: From<StoreError>>(
         &self,
         f: impl FnOnce(&Connection) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        // A writer that panicked has rolled back when its transaction was dropped.
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let transaction = writer
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|e| E::from(e.into()))?;
-        let value = f(&transaction)?;
-        transaction.commit().map_err(|e| E::from(e.into()))?;
-        Ok(value)
+        self.writer.write(f)
+    }
+
+    /// What is known of its commits.
+    pub fn commits(&self) -> &Commits {
+        &self.writer.commits
     }
 
     fn reader(&self) -> Result<Connection> {
