@@ -5,6 +5,8 @@ use doorstep_records::Role;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::{Handed, SyncMode};
+
 /// No arguments, or nothing to say.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 pub struct Nothing {}
@@ -24,9 +26,19 @@ pub struct Strip {
     pub waiting_items: u32,
     /// Scans not yet verified there.
     pub waiting_files: u32,
+    /// Which device nearby has all of those items, when one has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub handed: Option<Handed>,
+    /// Items of other devices that wait here for the district.
+    pub carried_items: u32,
     /// Bytes of those scans still to send.
     #[ts(type = "number")]
     pub waiting_bytes: u64,
+    /// Of those scans, the ones that could not go at the last try; the page about sending says why.
+    pub failed_files: u32,
+    /// Which files go by themselves.
+    pub mode: SyncMode,
     /// Applications with rival values to choose from.
     pub conflicts: u32,
     /// Applications the authority wants something for.

@@ -5,6 +5,7 @@
 //! start; what it knows is never touched.
 
 mod seal;
+mod sealing;
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -16,6 +17,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use seal::CHUNK;
 use seal::{SEALED, Seal};
+pub(crate) use sealing::Sealing;
 
 use crate::store::{StoreError, Stored};
 use crate::world::bytes;
@@ -55,28 +57,16 @@ impl FileStore {
 
     /// Encrypts `content` onto the disk. Nothing names it yet.
     pub(crate) fn write(&self, content: &[u8], random: &dyn Random) -> Stored<Written> {
-        let key = Zeroizing::new(bytes::<32>(random));
+        let mut sealing = self.begin(random)?;
+        sealing.push(content)?;
+        sealing.finish()
+    }
+
+    /// Begins a file that comes piece by piece.
+    pub(crate) fn begin(&self, random: &dyn Random) -> Stored<Sealing> {
         let path = self.folder.join(format!("{}.part", hex::encode(bytes::<12>(random))));
-        let written = Written {
-            path: Some(path.clone()),
-            key,
-            hash: FileHash::of(content),
-            len: content.len() as u64,
-        };
-        let seal = Seal::new(&written.key);
-        let mut file = File::options().write(true).create_new(true).open(&path)?;
-        let last = content.len().saturating_sub(1) / CHUNK;
-        for position in 0..=last {
-            let end = content.len().min((position + 1) * CHUNK);
-            let chunk = content.get(position * CHUNK..end).unwrap_or_default();
-            file.write_all(
-                &seal
-                    .close(position, position == last, chunk)
-                    .ok_or(StoreError::Damaged("file"))?,
-            )?;
-        }
-        file.sync_all()?;
-        Ok(written)
+        let file = File::options().write(true).create_new(true).open(&path)?;
+        Ok(Sealing::new(file, path, Zeroizing::new(bytes::<32>(random))))
     }
 
     /// Gives a written file its name, durably. Call it in the transaction that stores its key, before the commit.

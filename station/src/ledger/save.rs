@@ -4,16 +4,19 @@ use doorstep_records::application::Beginning;
 use doorstep_records::permit::permit;
 use doorstep_records::{Application, ApplicationDocument, Author, Case, CaseDocument, Edit, RecordError};
 use doorstep_sync::payload::{Change, FileName};
-use doorstep_sync::{DocumentId, FileHash, Item, Kind, Scope};
+use doorstep_sync::{DocumentId, FileHash, Item, Kind, Scope, preview};
 use items::State;
 
 use super::open::COUNTING;
 use super::{Ledger, Opened, documents};
 use crate::files::Written;
 use crate::store::files::HeldFile;
-use crate::store::{StoreError, Stored, facts, files, items, rows};
+use crate::store::{StoreError, Stored, facts, files, items, rows, uploads};
 use crate::world::{bytes, day_in_china};
 use crate::{Failure, FailureCode};
+
+/// A file goes without a small picture ahead of it unless it is this many times as large.
+const PREVIEW_SHARE: u64 = 10;
 
 /// A file that was written and goes with a save.
 pub(crate) struct NewFile {
@@ -209,7 +212,13 @@ impl Ledger {
             items::insert(&self.db, &item, &envelope, State::Waiting, None)?;
         }
         files::name(&self.db, &name.hash, &id)?;
-        files::upload(&self.db, &name, &scope)?;
+        uploads::add(&self.db, &name, &scope)?;
+        if let Some(small) = &file.thumbnail {
+            let preview = preview::name(small, &name.hash);
+            if preview.len <= preview::LARGEST && preview.len * PREVIEW_SHARE <= name.len {
+                uploads::set_preview(&self.db, &name.hash, &preview)?;
+            }
+        }
         self.keep_file(name, file)?;
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use doorstep_sync::Millis;
 use doorstep_sync::client::{Network, drive};
 use doorstep_sync::protocol::{NetworkError, Outcome, Run, Trouble};
 use doorstep_sync::replica::ReplicaError;
@@ -10,7 +11,7 @@ use http::{Request, Response};
 
 use super::network::Center;
 use super::peer::Peer;
-use crate::contract::{Link, SyncReport};
+use crate::contract::{Contact, Link, SyncReport};
 use crate::station::Station;
 use crate::{Failure, FailureCode};
 
@@ -91,14 +92,17 @@ impl Station {
             tracing::warn!("the center and this device hold different items");
         }
         let (contact, offset) = (outcome.contact, outcome.clock_offset);
+        let entry = entry(&outcome, self.inner.config.clock.now());
         let noted = self.work(move |desk| {
             if contact {
                 desk.ledger.contacted(offset)?;
             }
-            Ok(())
+            desk.ledger.note_contact(&entry)?;
+            Ok(desk.ledger.uploads_total()?.files == 0)
         });
-        if let Err(failure) = noted.await {
-            tracing::warn!(%failure, "the contact could not be noted");
+        match noted.await {
+            Ok(level) => self.inner.link.progress.ended(level),
+            Err(failure) => tracing::warn!(%failure, "the contact could not be noted"),
         }
         if let Err(failure) = self.tidy().await {
             tracing::warn!(%failure, "the store could not be tidied");
@@ -107,12 +111,9 @@ impl Station {
             Some(Trouble::Busy(after)) => *after,
             _ => None,
         };
-        let code = match &outcome.trouble {
-            None => return Turn::Done(outcome),
-            Some(Trouble::Offline) => "offline",
-            Some(Trouble::Refused(_)) => "refused",
-            Some(Trouble::Busy(_)) => "busy",
-            Some(Trouble::Protocol(_)) => "protocol",
+        let code = match code(&outcome) {
+            DONE => return Turn::Done(outcome),
+            code => code,
         };
         tracing::info!(code, trouble = ?outcome.trouble, "an exchange broke off");
         Turn::Failed((code, outcome), after)
@@ -122,16 +123,45 @@ impl Station {
     pub(crate) async fn sync_now(&self) -> Result<SyncReport, Failure> {
         let (result, outcome) = match self.exchange().await {
             Turn::Locked => return Err(Failure::new(FailureCode::LockedDevice, "locked")),
-            Turn::Done(outcome) => ("done", outcome),
+            Turn::Done(outcome) => (DONE, outcome),
             Turn::Failed(failed, _) => failed,
         };
-        let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let entry = entry(&outcome, self.inner.config.clock.now());
         Ok(SyncReport {
             result: result.to_owned(),
-            sent_items: count(outcome.sent_items),
-            received_items: count(outcome.received_items),
-            sent_files: count(outcome.sent_files),
-            received_files: count(outcome.received_files),
+            sent_items: entry.sent_items,
+            received_items: entry.received_items,
+            sent_files: entry.sent_files,
+            received_files: entry.received_files,
         })
+    }
+}
+
+/// The result of an exchange after which all is level.
+const DONE: &str = "done";
+
+/// How an exchange ended, as [`crate::contract::Strip::last_error`] has it.
+fn code(outcome: &Outcome) -> &'static str {
+    match &outcome.trouble {
+        None => DONE,
+        Some(Trouble::Offline) => "offline",
+        Some(Trouble::Refused(_)) => "refused",
+        Some(Trouble::Busy(_)) => "busy",
+        Some(Trouble::Protocol(_)) => "protocol",
+    }
+}
+
+/// An exchange that ended at `time`, for the list of contacts.
+fn entry(outcome: &Outcome, time: Millis) -> Contact {
+    let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    Contact {
+        time,
+        result: code(outcome).to_owned(),
+        sent_items: count(outcome.sent_items),
+        received_items: count(outcome.received_items),
+        sent_files: count(outcome.sent_files),
+        received_files: count(outcome.received_files),
+        bytes_up: outcome.bytes_up,
+        bytes_down: outcome.bytes_down,
     }
 }

@@ -22,6 +22,10 @@ pub(crate) mod name {
     pub(crate) const LAST_CONTACT: &str = "last_contact";
     /// The center's clock minus this device's, milliseconds.
     pub(crate) const CLOCK_OFFSET: &str = "clock_offset";
+    /// 1 when somebody turned the neighbourhood off.
+    pub(crate) const NEIGHBOURS_OFF: &str = "neighbours_off";
+    /// Which files go by themselves, as its name in the contract.
+    pub(crate) const SYNC_MODE: &str = "sync_mode";
 }
 
 /// The bytes of a fact.

@@ -1,8 +1,8 @@
-//! What the database knows of files: their keys, what has to go up, what has to come down.
+//! What the database knows of files: their keys, which are verified, who names them, and what has to come down. What has to
+//! go up is in [`super::uploads`].
 
 use doorstep_sync::payload::FileName;
-use doorstep_sync::replica::Outgoing;
-use doorstep_sync::{DocumentId, FileHash, Scope};
+use doorstep_sync::{DocumentId, FileHash};
 use rusqlite::{Connection, params};
 use zeroize::Zeroizing;
 
@@ -70,49 +70,6 @@ pub(crate) fn all(db: &Connection) -> Stored<Vec<FileHash>> {
     rows.map(|hash| Ok(FileHash(array(hash?, "file")?))).collect()
 }
 
-/// A file that the center has to get.
-pub(crate) fn upload(db: &Connection, file: &FileName, scope: &Scope) -> Stored<()> {
-    db.prepare_cached("INSERT OR IGNORE INTO uploads (hash, len, media_type, scope) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![
-            &file.hash.0[..],
-            integer(file.len),
-            file.media_type,
-            scope.as_str()
-        ])?;
-    Ok(())
-}
-
-/// Files that wait to go up, smallest first.
-pub(crate) fn uploads(db: &Connection) -> Stored<Vec<Outgoing>> {
-    let mut statement = db.prepare_cached(
-        "SELECT hash, len, media_type, scope FROM uploads WHERE hash NOT IN (SELECT hash FROM verified) ORDER BY len, hash",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut outgoing = Vec::new();
-    while let Some(row) = rows.next()? {
-        let hash = FileHash(array(row.get(0)?, "upload")?);
-        let file = FileName {
-            hash,
-            len: row.get::<_, i64>(1)?.unsigned_abs(),
-            media_type: row.get(2)?,
-        };
-        let scope = row
-            .get::<_, String>(3)?
-            .parse()
-            .map_err(|_| StoreError::Damaged("scope"))?;
-        outgoing.push(Outgoing { file, scope });
-    }
-    Ok(outgoing)
-}
-
-/// How many files wait to go up, and their bytes.
-pub(crate) fn count_uploads(db: &Connection) -> Stored<(u32, u64)> {
-    let mut statement = db.prepare_cached(
-        "SELECT count(*), ifnull(sum(len), 0) FROM uploads WHERE hash NOT IN (SELECT hash FROM verified)",
-    )?;
-    Ok(statement.query_row([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?)
-}
-
 /// The center holds this file whole.
 pub(crate) fn verify(db: &Connection, hash: &FileHash) -> Stored<()> {
     db.prepare_cached("INSERT OR IGNORE INTO verified (hash) VALUES (?1)")?
@@ -147,22 +104,30 @@ pub(crate) fn named_by(db: &Connection, hash: &FileHash) -> Stored<Vec<DocumentI
     rows.map(|id| Ok(DocumentId(array(id?, "document")?))).collect()
 }
 
-/// Asks for a file; no effect when it is here.
-pub(crate) fn want(db: &Connection, file: &FileName) -> Stored<()> {
+/// Asks for a file; no effect when it is here. `urgent`: somebody waits for it, or nothing works without it.
+pub(crate) fn want(db: &Connection, file: &FileName, urgent: bool) -> Stored<()> {
     db.prepare_cached(
-        "INSERT OR IGNORE INTO wanted (hash, len, media_type) SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM files WHERE hash = ?1)",
+        "INSERT INTO wanted (hash, len, media_type, asked) SELECT ?1, ?2, ?3, ?4
+         WHERE NOT EXISTS (SELECT 1 FROM files WHERE hash = ?1)
+         ON CONFLICT (hash) DO UPDATE SET asked = asked OR ?4",
     )?
-    .execute(params![&file.hash.0[..], integer(file.len), file.media_type])?;
+    .execute(params![&file.hash.0[..], integer(file.len), file.media_type, urgent])?;
     Ok(())
 }
 
-/// Files to be fetched, smallest first, with the bytes that have come.
-pub(crate) fn wanted(db: &Connection) -> Stored<Vec<(FileName, u64)>> {
+/// Somebody waits for a file that is wanted already; true when it is.
+pub(crate) fn ask(db: &Connection, hash: &FileHash) -> Stored<bool> {
+    let mut statement = db.prepare_cached("UPDATE wanted SET asked = 1 WHERE hash = ?1")?;
+    Ok(statement.execute([&hash.0[..]])? > 0)
+}
+
+/// Files to be fetched, the urgent ones (or these alone) first, then the smallest, with the bytes that have come.
+pub(crate) fn wanted(db: &Connection, urgent_alone: bool) -> Stored<Vec<(FileName, u64)>> {
     let mut statement = db.prepare_cached(
         "SELECT hash, len, media_type, (SELECT ifnull(sum(length(bytes)), 0) FROM parts WHERE parts.hash = wanted.hash)
-         FROM wanted ORDER BY len, hash",
+         FROM wanted WHERE asked OR NOT ?1 ORDER BY NOT asked, len, hash",
     )?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query([urgent_alone])?;
     let mut wanted = Vec::new();
     while let Some(row) = rows.next()? {
         let hash = FileHash(array(row.get(0)?, "wanted")?);
@@ -190,19 +155,25 @@ pub(crate) fn append(db: &Connection, hash: &FileHash, offset: u64, bytes: &[u8]
     Ok(kept + bytes.len() as u64)
 }
 
-/// All bytes kept of a wanted file.
-pub(crate) fn assembled(db: &Connection, hash: &FileHash) -> Stored<Vec<u8>> {
+/// The bytes kept of a wanted file, piece by piece.
+pub(crate) fn each_part(db: &Connection, hash: &FileHash, mut take: impl FnMut(&[u8]) -> Stored<()>) -> Stored<()> {
     let mut statement = db.prepare_cached("SELECT bytes FROM parts WHERE hash = ?1 ORDER BY at")?;
     let mut rows = statement.query([&hash.0[..]])?;
-    let mut whole = Vec::new();
     while let Some(row) = rows.next()? {
-        whole.extend_from_slice(&row.get::<_, Vec<u8>>(0)?);
+        let piece = row.get_ref(0)?.as_blob().map_err(|_| StoreError::Damaged("part"))?;
+        take(piece)?;
     }
-    Ok(whole)
+    Ok(())
 }
 
 /// Drops the bytes kept of a wanted file.
 pub(crate) fn drop_parts(db: &Connection, hash: &FileHash) -> Stored<()> {
     db.execute("DELETE FROM parts WHERE hash = ?1", [&hash.0[..]])?;
     Ok(())
+}
+
+/// Bytes of all files held here.
+pub(crate) fn held_bytes(db: &Connection) -> Stored<u64> {
+    let mut statement = db.prepare_cached("SELECT ifnull(sum(len), 0) FROM files")?;
+    Ok(statement.query_row([], |row| row.get::<_, i64>(0))?.unsigned_abs())
 }

@@ -60,7 +60,7 @@ impl Seen {
 }
 
 /// The words in the language of the screen.
-fn say(language: Language, zh: &str, en: &str) -> String {
+pub(crate) fn say(language: Language, zh: &str, en: &str) -> String {
     match language {
         Language::Chinese => zh.to_owned(),
         Language::English => en.to_owned(),
