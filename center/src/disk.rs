@@ -74,21 +74,30 @@ impl Disk {
 
     /// Appends bytes at `offset`, which is where the partial file ends; they are on the disk when this returns.
     pub fn append(&self, hash: &FileHash, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.write(hash, offset, bytes)?;
+        self.settle(hash)
+    }
+
+    /// As [`Self::append`]; they are on the disk after [`Self::settle`].
+    pub fn write(&self, hash: &FileHash, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let path = self.partial(hash);
-        let new = !path.exists();
         let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
         // A write that failed half-way, on a full disk, leaves nothing that would count as stored.
-        let written = (|| {
-            file.seek(SeekFrom::Start(offset))?;
-            file.write_all(bytes)?;
-            file.sync_data()
-        })();
+        let written = file.seek(SeekFrom::Start(offset)).and_then(|_| file.write_all(bytes));
         if written.is_err() {
             file.set_len(offset)?;
-        } else if new {
-            sync_folder(&self.partial)?;
         }
         written
+    }
+
+    /// What was written of a file on its way is on the disk when this returns.
+    pub fn settle(&self, hash: &FileHash) -> io::Result<()> {
+        match OpenOptions::new().write(true).open(self.partial(hash)) {
+            Ok(file) => file.sync_data().and_then(|()| sync_folder(&self.partial)),
+            // Nothing was written.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether the partial file has the hash it is named by.
@@ -118,6 +127,14 @@ impl Disk {
     /// Whether the whole file is in its place.
     pub fn has(&self, hash: &FileHash) -> bool {
         self.whole(hash).exists()
+    }
+
+    /// Drops a whole file that nothing needs any more.
+    pub fn drop_whole(&self, hash: &FileHash) -> io::Result<()> {
+        match fs::remove_file(self.whole(hash)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Drops what is stored of a file on its way.

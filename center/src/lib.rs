@@ -5,6 +5,7 @@
 
 mod admission;
 mod apply;
+mod bundles;
 mod catalogue;
 pub mod center;
 mod check;
@@ -36,7 +37,9 @@ mod supervision;
 mod upload;
 mod words;
 pub mod world;
+mod writing;
 
+pub use bundles::{Ready, import_path};
 pub use catalogue::{Fault, PublishError, read_folder};
 pub use center::{Center, Config, OpenError};
 pub use routes::router;

@@ -1,12 +1,12 @@
 //! Files on their way up: announced, appended to, and hashed when they are whole.
 
-use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use axum::http::StatusCode;
 use doorstep_records::kind;
 use doorstep_sync::payload::Receipt;
 use doorstep_sync::tus::{self, Creation};
-use doorstep_sync::{DeviceId, FileHash, Kind, Scope};
+use doorstep_sync::{DeviceId, FileHash, Kind, Millis, Scope, preview};
 
 use crate::center::Center;
 use crate::error::ApiError;
@@ -18,6 +18,10 @@ use crate::store::{self, Connection};
 const QUOTA: u64 = 2 << 30;
 /// Longest media type taken.
 const MAX_TYPE: usize = 100;
+const HOUR: Millis = 3_600_000;
+const DAY: Millis = 24 * HOUR;
+/// How far back a backup of a center may go, and so how long a device can go on with an unfinished file: 30 days.
+const HORIZON: Millis = 30 * DAY;
 
 /// How far a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,30 +30,32 @@ pub struct Progress {
     pub stored: u64,
     /// Bytes in all.
     pub len: u64,
-    /// Whether the announcement was new.
+    /// Until when an unfinished file can be gone on with; `None` when it is whole.
+    pub expires: Option<Millis>,
+}
+
+/// An announced file and how far it is.
+pub struct Announced {
+    /// How far.
+    pub progress: Progress,
+    /// Whether the announcement was new: bytes that come with one that was known are let go.
     pub created: bool,
+    /// What is to be gone on with; `None` when the file is whole and verified.
+    pub upload: Option<Upload>,
 }
 
-/// One writer for each file at a time.
-struct Writing<'a>(&'a Center, FileHash);
-
-impl<'a> Writing<'a> {
-    fn begin(center: &'a Center, hash: FileHash) -> Result<Self, ApiError> {
-        let mut writing = center.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        if !writing.insert(hash) {
-            return Err(ApiError::new(StatusCode::LOCKED, "locked", "the file is being written"));
+impl Announced {
+    fn whole(len: u64) -> Self {
+        let progress = Progress {
+            stored: len,
+            len,
+            expires: None,
+        };
+        Self {
+            progress,
+            created: false,
+            upload: None,
         }
-        Ok(Self(center, hash))
-    }
-}
-
-impl Drop for Writing<'_> {
-    fn drop(&mut self) {
-        self.0
-            .writing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.1);
     }
 }
 
@@ -62,53 +68,79 @@ impl Center {
         let Some(upload) = store::files::upload(sql, hash)? else {
             return Ok(None);
         };
-        // Stopped between moving the file to its place and saying so: an empty `PATCH` at the end says it.
-        let stored = if self.disk.has(hash) {
-            upload.file.len
-        } else {
-            self.disk.stored(hash)?
-        };
-        Ok(Some((stored, upload.file.len, false)))
+        Ok(Some((self.stored(&upload)?, upload.file.len, false)))
     }
 
-    /// `POST /files`: announces a file, with its first bytes or none.
-    pub fn announce(&self, device: &DeviceId, creation: &Creation, bytes: &[u8]) -> Result<Progress, ApiError> {
+    fn stored(&self, upload: &Upload) -> Result<u64, ApiError> {
+        let hash = &upload.file.hash;
+        // Stopped between moving the file to its place and saying so: an empty `PATCH` at the end says it.
+        match self.disk.has(hash) {
+            true => Ok(upload.file.len),
+            false => Ok(self.disk.stored(hash)?),
+        }
+    }
+
+    /// How far a file is, and what is to be gone on with.
+    pub fn on_way(&self, hash: &FileHash) -> Result<Announced, ApiError> {
+        let (verified, upload) = self.store.read(|sql| {
+            let verified = store::files::verified(sql, hash)?;
+            Ok::<_, ApiError>((verified, store::files::upload(sql, hash)?))
+        })?;
+        if let Some((len, _)) = verified {
+            return Ok(Announced::whole(len));
+        }
+        let upload = upload.ok_or_else(|| ApiError::not_found("file"))?;
+        let progress = Progress {
+            stored: self.stored(&upload)?,
+            len: upload.file.len,
+            expires: Some(upload.touched.saturating_add(HORIZON)),
+        };
+        Ok(Announced {
+            progress,
+            created: false,
+            upload: Some(upload),
+        })
+    }
+
+    /// `POST /files`: announces a file. Bytes follow by [`Center::append`].
+    pub fn announce(&self, device: &DeviceId, creation: &Creation) -> Result<Announced, ApiError> {
         let Creation { file, scope } = creation;
         self.may_send(device, scope)?;
-        if file.len > MAX_FILE || file.media_type.len() > MAX_TYPE {
+        let shows = preview::of(file);
+        let most = if shows.is_some() { preview::LARGEST } else { MAX_FILE };
+        if file.len > most || file.media_type.len() > MAX_TYPE {
             return Err(ApiError::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "too_large",
-                format!("a file may have {MAX_FILE} bytes"),
+                format!("such a file may have {most} bytes"),
             ));
         }
-        let _writing = Writing::begin(self, file.hash)?;
-        let known = self.store.read(|sql| self.progress(sql, &file.hash))?;
-        match known {
-            Some((_, len, true)) => {
-                self.store
-                    .write(|sql| self.tell_verified(sql, &file.hash, std::slice::from_ref(scope)))?;
-                return Ok(Progress {
-                    stored: len,
-                    len,
-                    created: false,
-                });
-            }
-            Some((stored, len, false)) if len == file.len => {
-                return Ok(Progress {
-                    stored,
-                    len,
-                    created: false,
-                });
-            }
-            // The length said before was another one: whoever was wrong, the hash will tell.
-            Some(_) => self.disk.drop_partial(&file.hash)?,
-            None => {}
+        if let Some(original) = shows
+            && self.needs_no_preview(&original, scope)?
+        {
+            return Ok(Announced::whole(file.len));
         }
+        self.expire()?;
+        match self.on_way(&file.hash) {
+            Ok(known) if known.upload.is_none() => {
+                self.store.write(|sql| match shows {
+                    Some(original) => Ok(store::files::set_preview(sql, &original, &file.hash)?),
+                    None => self.tell_verified(sql, &file.hash, std::slice::from_ref(scope)),
+                })?;
+                return Ok(known);
+            }
+            Ok(known) if known.progress.len == file.len => return Ok(known),
+            // The length said before was another one: whoever was wrong, the hash will tell.
+            Ok(_) => {}
+            Err(error) if error.status == StatusCode::NOT_FOUND => {}
+            Err(error) => return Err(error),
+        }
+        let touched = self.clock.now();
         let upload = Upload {
             file: file.clone(),
             scope: scope.clone(),
             device: *device,
+            touched,
         };
         self.store.write(|sql| {
             if store::files::announced_bytes(sql, device)? + file.len > QUOTA {
@@ -118,66 +150,84 @@ impl Center {
                     "too much is announced and not finished",
                 ));
             }
-            Ok(store::files::announce(sql, &upload, self.clock.now())?)
+            Ok(store::files::announce(sql, &upload)?)
         })?;
-        // What an interrupted announcement before this one left behind.
+        // What an announcement before this one left behind.
         self.disk.drop_partial(&file.hash)?;
-        let stored = self.extend(&upload, 0, bytes)?;
-        Ok(Progress {
-            stored,
+        let progress = Progress {
+            stored: 0,
             len: file.len,
+            expires: Some(touched + HORIZON),
+        };
+        Ok(Announced {
+            progress,
             created: true,
+            upload: Some(upload),
         })
     }
 
-    /// `PATCH /files/{hash}`: appends bytes; the new offset.
-    pub fn patch(&self, device: &DeviceId, hash: &FileHash, offset: u64, bytes: &[u8]) -> Result<Progress, ApiError> {
-        let _writing = Writing::begin(self, *hash)?;
-        let (progress, upload) = self
-            .store
-            .read(|sql| Ok::<_, ApiError>((self.progress(sql, hash)?, store::files::upload(sql, hash)?)))?;
-        let (stored, len, verified) = progress.ok_or_else(|| ApiError::not_found("file"))?;
-        if offset != stored {
+    /// Whether `device` may go on with a file at `offset`.
+    pub fn go_on(&self, device: &DeviceId, hash: &FileHash, offset: u64) -> Result<Announced, ApiError> {
+        let known = self.on_way(hash)?;
+        if offset != known.progress.stored {
             return Err(ApiError::new(
                 StatusCode::CONFLICT,
                 "offset",
-                format!("{stored} bytes are stored"),
+                format!("{} bytes are stored", known.progress.stored),
             ));
         }
-        let upload = match upload {
-            Some(upload) if !verified => upload,
-            _ => {
-                return Ok(Progress {
-                    stored,
-                    len,
-                    created: false,
-                });
-            }
-        };
-        self.may_send(device, &upload.scope)?;
-        let stored = self.extend(&upload, offset, bytes)?;
-        Ok(Progress {
-            stored,
-            len,
-            created: false,
-        })
+        if let Some(upload) = &known.upload {
+            self.may_send(device, &upload.scope)?;
+        }
+        Ok(known)
     }
 
-    /// Appends bytes to what is stored; when the file is whole, hashes it: it is verified, or dropped.
-    fn extend(&self, upload: &Upload, offset: u64, bytes: &[u8]) -> Result<u64, ApiError> {
-        let file = &upload.file;
-        let stored = offset + bytes.len() as u64;
-        if stored > file.len {
+    /// Appends bytes where what is stored ends; the new end. They count from now on, and are on the disk after
+    /// [`Center::pause`] or [`Center::finish`].
+    pub fn append(&self, upload: &Upload, offset: u64, bytes: &[u8]) -> Result<u64, ApiError> {
+        let end = offset + bytes.len() as u64;
+        if end > upload.file.len {
             return Err(ApiError::bad_request("more bytes than were announced"));
         }
-        let in_place = self.disk.has(&file.hash);
-        if !in_place && (!bytes.is_empty() || file.len == 0) {
-            self.disk.append(&file.hash, offset, bytes)?;
+        if !bytes.is_empty() && !self.disk.has(&upload.file.hash) {
+            self.disk.write(&upload.file.hash, offset, bytes)?;
         }
-        if stored < file.len {
-            return Ok(stored);
+        Ok(end)
+    }
+
+    /// Takes bytes that came by another way than a request. They follow what is stored, or are refused.
+    pub fn put(&self, device: &DeviceId, creation: &Creation, offset: u64, bytes: &[u8]) -> Result<Progress, ApiError> {
+        let _writer = self.writing.try_begin(creation.file.hash, *device)?;
+        let Announced { progress, upload, .. } = self.announce(device, creation)?;
+        let Some(upload) = upload else { return Ok(progress) };
+        let mut progress = self.go_on(device, &creation.file.hash, offset)?.progress;
+        progress.stored = self.append(&upload, offset, bytes)?;
+        match progress.stored == progress.len {
+            true => self.finish(&upload)?,
+            false => self.pause(&upload)?,
         }
-        if !in_place {
+        Ok(progress)
+    }
+
+    /// Nothing more comes for now.
+    pub fn pause(&self, upload: &Upload) -> Result<(), ApiError> {
+        self.disk.settle(&upload.file.hash)?;
+        let now = self.clock.now();
+        if now.saturating_sub(upload.touched) > DAY {
+            self.store
+                .write(|sql| store::files::touch(sql, &upload.file.hash, now))?;
+        }
+        Ok(())
+    }
+
+    /// All bytes are stored: the whole file is hashed, and verified or dropped.
+    pub fn finish(&self, upload: &Upload) -> Result<(), ApiError> {
+        let file = &upload.file;
+        if !self.disk.has(&file.hash) {
+            if file.len == 0 {
+                self.disk.write(&file.hash, 0, &[])?;
+            }
+            self.disk.settle(&file.hash)?;
             if !self.disk.is_right(&file.hash)? {
                 self.disk.drop_partial(&file.hash)?;
                 self.store.write(|sql| store::files::forget_upload(sql, &file.hash))?;
@@ -190,16 +240,61 @@ impl Center {
             }
             self.disk.keep(&file.hash)?;
         }
-        self.store.write(|sql| {
+        if let Some(original) = preview::of(file) {
+            return Ok(self.store.write(|sql| {
+                store::files::set_verified(sql, file, self.clock.now())?;
+                store::files::set_preview(sql, &original, &file.hash)
+            })?);
+        }
+        let shown = self.store.write(|sql| {
             store::files::set_verified(sql, file, self.clock.now())?;
             let mut scopes = store::files::scopes(sql, &file.hash)?;
             if !scopes.contains(&upload.scope) {
                 scopes.push(upload.scope.clone());
             }
-            self.tell_verified(sql, &file.hash, &scopes)
+            self.tell_verified(sql, &file.hash, &scopes)?;
+            Ok::<_, ApiError>(store::files::forget_preview(sql, &file.hash)?)
         })?;
         self.metrics.files_verified.inc();
-        Ok(stored)
+        if let Some(preview) = shown {
+            self.disk.drop_whole(&preview)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a small picture of `original` would show nothing new. It must have been named in `scope`, where the device
+    /// may write: nobody shows pictures in another's case.
+    fn needs_no_preview(&self, original: &FileHash, scope: &Scope) -> Result<bool, ApiError> {
+        self.store.read(|sql| {
+            if !store::files::scopes(sql, original)?.contains(scope) {
+                return Err(ApiError::not_found("file that it shows"));
+            }
+            Ok(store::files::verified(sql, original)?.is_some() || store::files::preview(sql, original)?.is_some())
+        })
+    }
+
+    /// Lets go what was announced and not finished for too long. Looked after once in an hour, when something is announced.
+    pub fn expire(&self) -> Result<(), ApiError> {
+        let now = self.clock.now();
+        let last = self.expired.load(Ordering::Relaxed);
+        let due = now.saturating_sub(last) >= HOUR || now < last;
+        if !due
+            || self
+                .expired
+                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
+                .is_err()
+        {
+            return Ok(());
+        }
+        let before = now.saturating_sub(HORIZON);
+        let gone = self.store.write(|sql| store::files::expire(sql, before))?;
+        for hash in &gone {
+            self.disk.drop_partial(hash)?;
+        }
+        if !gone.is_empty() {
+            tracing::info!(files = gone.len(), "unfinished files have expired");
+        }
+        Ok(())
     }
 
     /// Tells scopes that a file is here, whole and verified.
@@ -232,7 +327,6 @@ impl Center {
 
     /// `DELETE /files/{hash}`: the device that announced a file gives it up. A file that is here stays.
     pub fn terminate(&self, device: &DeviceId, hash: &FileHash) -> Result<(), ApiError> {
-        let _writing = Writing::begin(self, *hash)?;
         let upload = self.store.read(|sql| store::files::upload(sql, hash))?;
         upload
             .filter(|upload| upload.device == *device)

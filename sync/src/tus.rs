@@ -112,6 +112,15 @@ pub fn check_version(headers: &HeaderMap) -> Result<(), TusError> {
     if known { Ok(()) } else { Err(TusError::Version) }
 }
 
+/// As [`check_version`], but a request that names no version is taken for this one.
+pub fn check_named_version(headers: &HeaderMap) -> Result<(), TusError> {
+    if headers.contains_key(RESUMABLE) {
+        check_version(headers)
+    } else {
+        Ok(())
+    }
+}
+
 /// What the headers of a request that brings bytes of a file say of them: where they start, how long the file is, what it
 /// is called. `None` when the body is no bytes of a file.
 pub fn described(headers: &HeaderMap) -> Option<Vec<u8>> {

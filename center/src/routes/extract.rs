@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -185,32 +185,14 @@ impl FromRequest<Shared> for FromDevice {
     async fn from_request(request: Request, center: &Shared) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
         // Nothing is read into memory for a stranger.
-        let grants = center.grants();
-        let refused = match auth::claimed(&parts.headers) {
-            None => Some(auth::AuthError::Unsigned),
-            Some(device) if grants.of(&device).is_empty() => Some(auth::AuthError::UnknownDevice),
-            Some(_) => None,
-        };
-        if let Some(error) = refused {
-            return Err(unauthorized(error));
-        }
+        known(center, &parts)?;
         let gate = center.admission.gate(parts.uri.path());
         if let Err(busy) = gate.is_hopeless() {
             body::let_go(body).await;
             return Err(busy.into());
         }
         let (body, room) = body::read(body, DEVICE_BODY, &center.admission.room).await?;
-        let now = center.clock.now();
-        let key = |device: &DeviceId| grants.of(device).first().and_then(|_| grants.key(device).cloned());
-        let device =
-            auth::check(&parts.headers, &parts.method, parts.uri.path(), &body, key, now).map_err(unauthorized)?;
-        if grants.revoked_at(&device).is_some_and(|at| at <= now) {
-            return Err(ApiError::new(
-                StatusCode::FORBIDDEN,
-                "revoked",
-                "this device was revoked",
-            ));
-        }
+        let device = checked(center, &parts, &body)?;
         // Who it is stands only now: a line of strangers' names would be no line.
         let turn = gate.enter(device).await?;
         Ok(Self {
@@ -219,6 +201,65 @@ impl FromRequest<Shared> for FromDevice {
             body,
             turn,
             _room: room,
+        })
+    }
+}
+
+/// Refuses a request that names no device that was ever granted anything.
+fn known(center: &Center, parts: &Parts) -> Result<(), ApiError> {
+    match auth::claimed(&parts.headers) {
+        None => Err(unauthorized(auth::AuthError::Unsigned)),
+        Some(device) if center.grants().of(&device).is_empty() => Err(unauthorized(auth::AuthError::UnknownDevice)),
+        Some(_) => Ok(()),
+    }
+}
+
+/// The device that signed a request and was not revoked.
+fn checked(center: &Center, parts: &Parts, body: &[u8]) -> Result<DeviceId, ApiError> {
+    let (grants, now) = (center.grants(), center.clock.now());
+    let key = |device: &DeviceId| grants.of(device).first().and_then(|_| grants.key(device).cloned());
+    let device = auth::check(&parts.headers, &parts.method, parts.uri.path(), body, key, now).map_err(unauthorized)?;
+    if grants.revoked_at(&device).is_some_and(|at| at <= now) {
+        return Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "revoked",
+            "this device was revoked",
+        ));
+    }
+    Ok(device)
+}
+
+/// A request of a device that brings bytes of a file: they are stored as they come, and never all in memory.
+pub struct Streamed {
+    /// Who.
+    pub device: DeviceId,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// The bytes, still to come.
+    pub body: Body,
+}
+
+impl FromRequest<Shared> for Streamed {
+    type Rejection = ApiError;
+    async fn from_request(request: Request, center: &Shared) -> Result<Self, ApiError> {
+        if !auth::stands_without_body(request.headers()) {
+            let whole = FromDevice::from_request(request, center).await?;
+            return Ok(Self {
+                device: whole.device,
+                headers: whole.headers,
+                body: whole.body.into(),
+            });
+        }
+        let (parts, body) = request.into_parts();
+        known(center, &parts)?;
+        if let Err(busy) = center.admission.files.is_hopeless() {
+            body::let_go(body).await;
+            return Err(busy.into());
+        }
+        Ok(Self {
+            device: checked(center, &parts, &[])?,
+            headers: parts.headers,
+            body,
         })
     }
 }

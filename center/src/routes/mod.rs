@@ -1,6 +1,7 @@
 //! The routes, one file for each noun. Handlers read the request, ask the center, and answer.
 
 mod body;
+mod bundles;
 mod cases;
 mod enrol;
 mod events;
@@ -14,7 +15,9 @@ mod review;
 mod session;
 mod stations;
 mod sync;
+mod transfer;
 
+pub use bundles::{BundleDamage, BundleFile, BundlePlan, BundleReport, BundleRequest};
 pub use cases::{
     CaseAction, CaseList, CaseMaterial, CaseQuery, CaseRow, CaseView, CheckProblem, Conflict, CustodyEntry, Difference,
     ProblemPlace, Queue, QueueCounts, StationName,
@@ -61,6 +64,9 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(stations::stations))
         .routes(routes!(stations::enrolment_code))
         .routes(routes!(stations::revoke))
+        .routes(routes!(bundles::prepare_bundle))
+        .routes(routes!(bundles::bundle_part))
+        .routes(routes!(bundles::import_bundle))
         .routes(routes!(overview::overview))
         .routes(routes!(enrol::enrol))
         .routes(routes!(health::health))

@@ -15,6 +15,8 @@ pub struct Upload {
     pub scope: Scope,
     /// Who sends it.
     pub device: DeviceId,
+    /// When it was announced, or last gone on with as far as that is noted, milliseconds.
+    pub touched: u64,
 }
 
 /// A verified file's length and media type.
@@ -74,8 +76,13 @@ pub fn waiting(sql: &Connection) -> Result<Vec<(DeviceId, u32, u64)>> {
 }
 
 /// Announces a file. An earlier announcement is replaced.
-pub fn announce(sql: &Connection, upload: &Upload, now: u64) -> Result<()> {
-    let Upload { file, scope, device } = upload;
+pub fn announce(sql: &Connection, upload: &Upload) -> Result<()> {
+    let Upload {
+        file,
+        scope,
+        device,
+        touched,
+    } = upload;
     sql.execute(
         "INSERT OR REPLACE INTO uploads VALUES(?,?,?,?,?,?)",
         params![
@@ -84,7 +91,7 @@ pub fn announce(sql: &Connection, upload: &Upload, now: u64) -> Result<()> {
             file.media_type,
             scope.as_str(),
             &device.0[..],
-            signed(now)
+            signed(*touched)
         ],
     )?;
     Ok(())
@@ -92,11 +99,13 @@ pub fn announce(sql: &Connection, upload: &Upload, now: u64) -> Result<()> {
 
 /// A file on its way.
 pub fn upload(sql: &Connection, hash: &FileHash) -> Result<Option<Upload>> {
-    let row: Option<(i64, String, String, Vec<u8>)> = sql
-        .prepare_cached("SELECT len, media_type, scope, device FROM uploads WHERE hash = ?")?
-        .query_row([&hash.0[..]], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))
+    let row: Option<(i64, String, String, Vec<u8>, i64)> = sql
+        .prepare_cached("SELECT len, media_type, scope, device, touched FROM uploads WHERE hash = ?")?
+        .query_row([&hash.0[..]], |r| {
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?))
+        })
         .optional()?;
-    row.map(|(len, media_type, scope, device)| {
+    row.map(|(len, media_type, scope, device, touched)| {
         Ok(Upload {
             file: FileName {
                 hash: *hash,
@@ -105,6 +114,7 @@ pub fn upload(sql: &Connection, hash: &FileHash) -> Result<Option<Upload>> {
             },
             scope: scope.parse().map_err(|_| StoreError::Damaged("a scope"))?,
             device: DeviceId(fixed(device, "a device id")?),
+            touched: unsigned(touched),
         })
     })
     .transpose()
@@ -122,4 +132,57 @@ pub fn announced_bytes(sql: &Connection, device: &DeviceId) -> Result<u64> {
 pub fn forget_upload(sql: &Connection, hash: &FileHash) -> Result<()> {
     sql.execute("DELETE FROM uploads WHERE hash = ?", [&hash.0[..]])?;
     Ok(())
+}
+
+/// A file on its way was gone on with.
+pub fn touch(sql: &Connection, hash: &FileHash, now: u64) -> Result<()> {
+    sql.execute(
+        "UPDATE uploads SET touched = ? WHERE hash = ?",
+        params![signed(now), &hash.0[..]],
+    )?;
+    Ok(())
+}
+
+/// Lets go every file on its way that was not touched since `before`; which they were.
+pub fn expire(sql: &Connection, before: u64) -> Result<Vec<FileHash>> {
+    let mut statement = sql.prepare("DELETE FROM uploads WHERE touched < ? RETURNING hash")?;
+    let rows: Vec<Vec<u8>> = statement
+        .query_map([signed(before)], |r| r.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.into_iter()
+        .map(|hash| Ok(FileHash(fixed(hash, "a file hash")?)))
+        .collect()
+}
+
+/// The small picture that shows a file until its original is here.
+pub fn preview(sql: &Connection, original: &FileHash) -> Result<Option<FileHash>> {
+    let row: Option<Vec<u8>> = sql
+        .prepare_cached("SELECT preview FROM previews WHERE original = ?")?
+        .query_row([&original.0[..]], |r| r.get(0))
+        .optional()?;
+    row.map(|hash| Ok(FileHash(fixed(hash, "a file hash")?))).transpose()
+}
+
+/// A small picture shows a file from now on.
+pub fn set_preview(sql: &Connection, original: &FileHash, preview: &FileHash) -> Result<()> {
+    sql.execute(
+        "INSERT OR REPLACE INTO previews VALUES(?,?)",
+        params![&original.0[..], &preview.0[..]],
+    )?;
+    Ok(())
+}
+
+/// The original is here: its small picture shows nothing any more. Gives the picture when there was one that shows no
+/// other file.
+pub fn forget_preview(sql: &Connection, original: &FileHash) -> Result<Option<FileHash>> {
+    let Some(hash) = preview(sql, original)? else {
+        return Ok(None);
+    };
+    sql.execute("DELETE FROM previews WHERE original = ?", [&original.0[..]])?;
+    let needed = "SELECT 1 FROM previews WHERE preview = ?1 UNION SELECT 1 FROM file_scopes WHERE hash = ?1";
+    if sql.prepare_cached(needed)?.exists([&hash.0[..]])? {
+        return Ok(None);
+    }
+    sql.execute("DELETE FROM files WHERE hash = ?", [&hash.0[..]])?;
+    Ok(Some(hash))
 }

@@ -154,6 +154,18 @@ CREATE TABLE looks(
   at INTEGER NOT NULL
 );
 CREATE INDEX looks_case ON looks(case_id, at);
+", "
+-- Small pictures that show a file until its original is here.
+CREATE TABLE previews(original BLOB PRIMARY KEY, preview BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX previews_preview ON previews(preview);
+", "
+-- What a device said of itself in the last bundle that came from it.
+CREATE TABLE told(
+  device BLOB PRIMARY KEY,
+  epoch BLOB NOT NULL,
+  position INTEGER NOT NULL,
+  wants BLOB NOT NULL
+) WITHOUT ROWID;
 "];
 
 /// Brings the tables up to date.
