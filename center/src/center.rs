@@ -1,16 +1,16 @@
 //! The center: its store, its files, its key, and what it knows in memory.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use doorstep_records::Author;
 use doorstep_sync::trust::Grants;
-use doorstep_sync::{Clock, Document, Envelope, FileHash, Item, Kind, Millis, Random, Scope, SigningKey, envelope};
+use doorstep_sync::{Clock, Document, Envelope, Item, Kind, Millis, Random, Scope, SigningKey, envelope};
 use tokio::sync::Semaphore;
 
 use crate::admission::Admission;
+use crate::bundles::Shelf;
 use crate::catalogue::Catalogues;
 use crate::disk::Disk;
 use crate::error::ApiError;
@@ -19,6 +19,7 @@ use crate::key;
 use crate::limiter::Limiter;
 use crate::metrics::Metrics;
 use crate::store::{self, Connection, Store, StoreError};
+use crate::writing::Writing;
 
 /// What a center is opened with.
 pub struct Config {
@@ -68,7 +69,10 @@ pub struct Center {
     pub(crate) admission: Admission,
     pub(crate) events: Events,
     pub(crate) metrics: Metrics,
-    pub(crate) writing: Mutex<HashSet<FileHash>>,
+    pub(crate) writing: Writing,
+    pub(crate) bundles: Shelf,
+    /// When unfinished files were last looked after.
+    pub(crate) expired: AtomicU64,
 }
 
 impl Center {
@@ -120,7 +124,9 @@ impl Center {
             admission,
             events: Events::default(),
             metrics,
-            writing: Mutex::default(),
+            writing: Writing::default(),
+            bundles: Shelf::default(),
+            expired: AtomicU64::default(),
         };
         center.reload_grants()?;
         Ok(center)
