@@ -58,7 +58,8 @@ pub struct Center {
     pub(crate) epoch: AtomicU64,
     /// Automerge actor of this run: a fresh one each time, since a restored backup must not re-use one.
     actor: Vec<u8>,
-    grants: RwLock<Arc<Grants>>,
+    /// Who may write what, and the position in the log up to which it was read.
+    grants: RwLock<(u64, Arc<Grants>)>,
     pub(crate) catalogues: Catalogues,
     pub(crate) sign_ins: Limiter,
     /// Turns at checking passwords.
@@ -107,7 +108,7 @@ impl Center {
         let admission = Admission::new(&random);
         let metrics = Metrics::new(&admission, store.commits());
         let center = Self {
-            grants: RwLock::new(Arc::new(Grants::new(key.verifying_key()))),
+            grants: RwLock::new((0, Arc::new(Grants::new(key.verifying_key())))),
             store,
             disk,
             key,
@@ -147,19 +148,24 @@ impl Center {
 
     /// Who may write what, as of now.
     pub fn grants(&self) -> Arc<Grants> {
-        self.grants.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.grants.read().unwrap_or_else(PoisonError::into_inner).1.clone()
     }
 
-    /// Reads grants and revocations again, after some were added.
+    /// Reads the grants and revocations that were added.
     pub(crate) fn reload_grants(&self) -> Result<(), StoreError> {
-        let items = self.store.read(store::items::grants)?;
-        let mut grants = Grants::new(self.key.verifying_key());
-        for item in &items {
+        // Before the lock: a writer may hold it only as long as it reads nothing.
+        let from = self.grants.read().unwrap_or_else(PoisonError::into_inner).0;
+        let added = self.store.read(|sql| store::items::grants_since(sql, from))?;
+        let mut known = self.grants.write().unwrap_or_else(PoisonError::into_inner);
+        let (mut position, mut grants) = (known.0, Grants::clone(&known.1));
+        // Whoever read at the same time took some of these: a grant is taken twice without effect.
+        for (place, item) in &added {
             if let Err(code) = grants.take(item) {
                 tracing::error!(code = code.as_str(), "a stored grant is not taken");
             }
+            position = position.max(*place);
         }
-        *self.grants.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(grants);
+        *known = (position, Arc::new(grants));
         Ok(())
     }
 

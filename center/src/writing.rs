@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -89,35 +88,6 @@ impl Writing {
 
 fn locked() -> ApiError {
     ApiError::new(StatusCode::LOCKED, "locked", "the file is being written")
-}
-
-impl Writing {
-    /// Leave for `device` to write a file that nobody writes now. Nobody gives way.
-    pub fn begin_if_free(&self, hash: FileHash, device: DeviceId) -> Result<Writer, ApiError> {
-        match lock(&self.0).entry(hash) {
-            Entry::Occupied(_) => Err(locked()),
-            Entry::Vacant(place) => {
-                let held = place.insert(Held::by(device)).clone();
-                let files = self.0.clone();
-                Ok(Writer { files, hash, held })
-            }
-        }
-    }
-}
-
-fn locked() -> ApiError {
-    ApiError::new(StatusCode::LOCKED, "locked", "the file is being written")
-}
-
-impl Held {
-    fn by(device: DeviceId) -> Arc<Self> {
-        Arc::new(Self {
-            device,
-            is_asked: AtomicBool::new(false),
-            asked: Notify::new(),
-            freed: Notify::new(),
-        })
-    }
 }
 
 impl Writer {

@@ -77,7 +77,7 @@ impl Held {
         let contents = Contents {
             cursor: Some(Position { epoch: 5, position: 6 }),
             wants: vec![FileHash([3; 32])],
-            batches: Batch::gather(sizes),
+            batches: Batch::gather(0, sizes),
             files: self
                 .files
                 .iter()

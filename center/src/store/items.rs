@@ -18,7 +18,7 @@ pub struct Logged {
     pub changed: Vec<String>,
 }
 
-fn kind_number(kind: Kind) -> i64 {
+pub(super) fn kind_number(kind: Kind) -> i64 {
     match kind {
         Kind::Change => 0,
         Kind::File => 1,
@@ -220,6 +220,18 @@ pub fn grants(sql: &Connection) -> Result<Vec<Item>> {
         .query_map([], |r| r.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     rows.iter().map(|bytes| decode(bytes)).collect()
+}
+
+/// Grants and revocations after `position`, with their positions.
+pub fn grants_since(sql: &Connection, position: u64) -> Result<Vec<(u64, Item)>> {
+    let mut statement =
+        sql.prepare_cached("SELECT seq, bytes FROM items WHERE seq > ?1 AND kind IN (2, 3) ORDER BY seq")?;
+    let rows: Vec<(i64, Vec<u8>)> = statement
+        .query_map([signed(position)], |r| Ok((r.get(0)?, r.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    rows.iter()
+        .map(|(seq, bytes)| Ok((unsigned(*seq), decode(bytes)?)))
+        .collect()
 }
 
 /// Keeps a change whose forerunners have not come. `false` when the device has too many of them waiting.

@@ -1,6 +1,7 @@
 //! The center's database: SQLite, one file, one writer. Every SQL statement of the center is in this folder.
 
 pub mod accounts;
+pub mod bundles;
 pub mod cases;
 pub mod catalogues;
 pub mod devices;

@@ -11,8 +11,8 @@ use crate::world::Millis;
 /// The smallest part: 128 KiB, room for one batch of items. A single item that is larger stands alone in a part that is
 /// larger.
 pub const MIN_PART: u64 = 128 * 1024;
-/// The size of a part when nobody says another: 64 MiB, which any stick takes and a console uploads.
-pub const DEFAULT_PART: u64 = 64 << 20;
+/// The size of a part when nobody says another: 16 MiB, which a page can hold in memory to save or to upload it.
+pub const DEFAULT_PART: u64 = 16 << 20;
 /// Bytes of a file in one frame: 256 KiB.
 pub const PIECE: u64 = 256 * 1024;
 /// A piece is not cut smaller than this to fill a part.
@@ -43,10 +43,11 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Gathers items, given by position and stored bytes in order, into batches of [`BATCH_BYTES`].
-    pub fn gather(items: impl IntoIterator<Item = (u64, u64)>) -> Vec<Self> {
+    /// Gathers items that lie after `after`, given by position and stored bytes in order, into batches of
+    /// [`BATCH_BYTES`].
+    pub fn gather(after: u64, items: impl IntoIterator<Item = (u64, u64)>) -> Vec<Self> {
         let mut batches: Vec<Self> = Vec::new();
-        let mut after = 0;
+        let mut after = after;
         for (position, bytes) in items {
             match batches.last_mut() {
                 Some(batch) if batch.bytes + bytes <= BATCH_BYTES as u64 => {

@@ -118,9 +118,9 @@ pub struct Piece {
     /// The whole file.
     #[n(0)]
     pub file: FileName,
-    /// The scope its receipt belongs in; absent in what a center sends.
+    /// The scope its receipt belongs in.
     #[n(1)]
-    pub scope: Option<Scope>,
+    pub scope: Scope,
     /// Where the bytes begin.
     #[n(2)]
     pub offset: u64,

@@ -112,7 +112,7 @@ fn content(plan: &Plan, entry: &Entry, source: &mut dyn Source) -> Result<Conten
             Ok(match source.read(&hash, offset, len) {
                 Ok(bytes) if bytes.len() as u64 == len => Content::Piece(Piece {
                     file: outgoing.file.clone(),
-                    scope: Some(outgoing.scope.clone()),
+                    scope: outgoing.scope.clone(),
                     offset,
                     bytes,
                 }),
@@ -161,7 +161,7 @@ pub fn parcel(bundle: BundleId, made: Millis, ends: &Ends<'_>, items: &[Item]) -
     }
     let sizes = (1..).zip(items.iter().map(|item| item.to_bytes().len() as u64));
     let contents = Contents {
-        batches: Batch::gather(sizes),
+        batches: Batch::gather(0, sizes),
         ..Contents::default()
     };
     let plan = Plan::cut(bundle, made, contents, u64::MAX);
