@@ -11,6 +11,7 @@ pub mod http;
 mod keys;
 mod ledger;
 mod link;
+mod near;
 mod picture;
 mod preferences;
 pub mod rpc;
@@ -21,6 +22,7 @@ mod view;
 mod world;
 
 pub use failure::{Failure, FailureCode};
+pub use near::{Announcement, Discovery, Mdns, Sighting, Tell, Vicinity};
 pub use link::{Answer, Center, Internet};
 pub use station::{Station, StationConfig};
 pub use upkeep::Health;

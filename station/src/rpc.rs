@@ -79,6 +79,14 @@ commands! {
     receipts::receipt(ApplicationRequest) -> Receipt;
     files::file(FileRequest) -> bytes;
     sync::sync_now(Nothing) -> SyncReport;
+    sync::sync_status(Nothing) -> SyncStatus;
+    sync::sync_mode(SyncModeRequest) -> SyncStatus;
+    sync::sync_send_now(Nothing) -> SyncStatus;
+    sync::sync_report(Nothing) -> SupportReport;
+    neighbours::neighbours(Nothing) -> NeighbourList;
+    neighbours::neighbours_set(NeighboursSet) -> NeighbourList;
+    neighbours::neighbour_add(NeighbourAdd) -> NeighbourList;
+    neighbours::neighbour_sync(NeighbourSync) -> NeighbourList;
     applications::refused_seen(ApplicationRequest) -> ApplicationView;
 }
 

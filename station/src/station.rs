@@ -12,6 +12,7 @@ use crate::files::FileStore;
 use crate::keys::{KeyError, Keyring};
 use crate::ledger::{Ledger, World};
 use crate::link::{Center, Internet, Link};
+use crate::near::{Near, Vicinity};
 use crate::world::{SystemClock, SystemRandom};
 use crate::{Failure, FailureCode, preferences, store};
 
@@ -26,10 +27,12 @@ pub struct StationConfig {
     pub random: Arc<dyn Random>,
     /// The way to the center.
     pub network: Arc<dyn Center>,
+    /// Where and how it meets other devices; `None`: it does not.
+    pub vicinity: Option<Vicinity>,
 }
 
 impl StationConfig {
-    /// The real world.
+    /// The real world, without neighbours.
     pub fn new(data: impl Into<PathBuf>) -> Result<Self, Failure> {
         let network = Arc::new(Internet::new()?);
         Ok(Self {
@@ -37,6 +40,7 @@ impl StationConfig {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             network,
+            vicinity: None,
         })
     }
 }
@@ -58,6 +62,7 @@ pub(crate) struct Inner {
     /// grant, and the code is not used up for nothing.
     pub enrolling: Mutex<Option<(String, SigningKey)>>,
     pub link: Link,
+    pub near: Near,
     /// Held as long as the station lives: two programs on one folder would not see each other's documents.
     _lock: File,
 }
@@ -97,6 +102,7 @@ impl Station {
                     preferences,
                     enrolling: Mutex::new(None),
                     link,
+                    near: Near::default(),
                     _lock: held,
                 }),
             })
@@ -108,6 +114,7 @@ impl Station {
     /// Tokio runtime or the shell's.
     pub fn start(&self) {
         crate::link::start(self);
+        crate::near::start(self);
     }
 
     /// Unlocks with a PIN. While it is unlocked, somebody else's PIN changes who is at it.
@@ -154,7 +161,7 @@ impl Station {
         })
         .await?;
         self.renew_keyring().await?;
-        self.inner.link.wake();
+        self.inner.wake();
         Ok(())
     }
 
@@ -164,6 +171,7 @@ impl Station {
         blocking(move || {
             // Closing the last connection writes the WAL back.
             drop(lock(&inner.desk).take());
+            inner.near.turn();
             Ok(())
         })
         .await
@@ -217,7 +225,7 @@ impl Station {
                 desk.ledger.view(id, language)
             })
             .await?;
-        self.inner.link.wake();
+        self.inner.wake();
         Ok(view)
     }
 
@@ -286,4 +294,18 @@ pub(crate) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|_| Failure::store("stopped in the middle of a command"))?
+}
+
+/// Runs for as long as it takes, beside everything else.
+pub(crate) fn run_aside(work: impl Future<Output = ()> + Send + 'static) {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn(work)),
+        // The shell's own thread is outside its runtime; the station then has a small one of its own.
+        Err(_) => drop(std::thread::spawn(
+            move || match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => runtime.block_on(work),
+                Err(error) => tracing::error!(%error, "the station does nothing by itself"),
+            },
+        )),
+    }
 }

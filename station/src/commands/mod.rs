@@ -5,6 +5,7 @@ pub(crate) mod applications;
 pub(crate) mod files;
 pub(crate) mod materials;
 pub(crate) mod matters;
+pub(crate) mod neighbours;
 pub(crate) mod preferences;
 pub(crate) mod receipts;
 pub(crate) mod session;

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
 
+use super::Handed;
+
 /// Begins an application.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct BeginRequest {
@@ -130,7 +132,7 @@ pub struct ConflictVersion {
     pub time: u64,
 }
 
-/// saved here → reached the district → every scan verified there.
+/// saved here → (handed to a device nearby) → reached the district → every scan verified there.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct Chain {
     /// Saves of this application on this device's disk.
@@ -144,6 +146,14 @@ pub struct Chain {
     /// When the last save was confirmed, milliseconds.
     #[ts(type = "number | null")]
     pub reached_at: Option<u64>,
+    /// Which device nearby has all of this that still waits for the district, when one has. Not told in lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub handed: Option<Handed>,
+    /// Scans that a device nearby, or the district, has whole. Not told in lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub handed_files: Option<u32>,
 }
 
 /// An item the center did not take.

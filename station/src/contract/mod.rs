@@ -3,8 +3,12 @@
 
 mod application;
 mod matter;
+mod neighbour;
 mod session;
+mod sync;
 
 pub use application::*;
 pub use matter::*;
+pub use neighbour::*;
 pub use session::*;
+pub use sync::*;

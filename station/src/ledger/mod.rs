@@ -3,6 +3,7 @@
 //! disk. Documents are kept open in memory; when a transaction fails they are read from the disk again.
 
 mod catalogue;
+mod near;
 mod open;
 mod people;
 mod project;
@@ -11,6 +12,8 @@ mod rebuild;
 mod receive;
 mod refuse;
 mod save;
+mod support;
+mod transfer;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -19,11 +22,10 @@ use std::sync::Arc;
 use doorstep_records::StationDetails;
 use doorstep_sync::auth::Signer;
 use doorstep_sync::payload::{Catalogue, FileName, Grant};
-use doorstep_sync::replica::Outgoing;
 use doorstep_sync::trust::Grants;
 use doorstep_sync::wire::Cursor;
 use doorstep_sync::{
-    Clock, DeviceId, DocumentId, Envelope, FileHash, Fingerprint, Item, ItemId, Kind, Millis, Random, Scope,
+    Clock, DeviceId, DocumentId, Envelope, Fingerprint, Item, ItemId, Kind, Millis, Random, Scope,
     SigningKey, VerifyingKey,
 };
 use rusqlite::Connection;
@@ -31,6 +33,8 @@ use rusqlite::Connection;
 pub(crate) use open::Opened;
 pub(crate) use people::{People, details as grant_details, station_view as grant_station};
 pub(crate) use save::NewFile;
+pub(crate) use support::Around;
+pub(crate) use transfer::Going;
 
 use crate::contract::StationView;
 use crate::files::FileStore;
@@ -68,6 +72,8 @@ pub(crate) struct Ledger {
     /// Heads of an application as the screen was last shown it, so that what arrives behind its back becomes a rival of
     /// what is typed, and is not overwritten unseen. It outlives the open documents, which come and go.
     shown: HashMap<DocumentId, Vec<String>>,
+    /// The application that was shown last: its files go first.
+    looked_at: Option<DocumentId>,
     /// The center's clock minus this device's, milliseconds.
     offset: i64,
 }
@@ -128,6 +134,7 @@ impl Ledger {
             shelf: Shelf::default(),
             opened: open::Cache::default(),
             shown: HashMap::new(),
+            looked_at: None,
             offset,
         };
         ledger.read_grants()?;

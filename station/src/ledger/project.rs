@@ -78,13 +78,19 @@ impl Ledger {
             reached_at,
             files: 0,
             verified: 0,
+            handed: self.handed(&id)?,
+            handed_files: None,
         };
+        let mut handed_files = 0;
         for (hash, _) in application.files() {
             chain.files += 1;
             if let Ok(hash) = hash.parse::<FileHash>() {
-                chain.verified += u32::from(files::is_verified(&self.db, &hash)?);
+                let verified = files::is_verified(&self.db, &hash)?;
+                chain.verified += u32::from(verified);
+                handed_files += u32::from(verified || self.is_file_handed(&hash)?);
             }
         }
+        chain.handed_files = Some(handed_files);
         Ok(chain)
     }
 }

@@ -7,19 +7,22 @@ use doorstep_matters::{Language, Matter};
 use doorstep_sync::DocumentId;
 
 use super::{
-    Catalogue, Cursor, FileHash, FileName, Fingerprint, Item, Ledger, Millis, NewFile, Outgoing, Scope, StoreError,
-    Stored,
+    Catalogue, Cursor, FileName, Fingerprint, Item, Ledger, Millis, Scope, Stored,
 };
 use crate::Failure;
-use crate::contract::{ApplicationList, ApplicationSearch, ApplicationView, Receipt};
-use crate::store::{facts, files, items, rows};
+use crate::contract::{ApplicationList, ApplicationSearch, ApplicationView, Handed, Receipt, SyncMode};
+use crate::store::{facts, files, items, rows, uploads};
 use crate::view::{self, Seen};
 
 /// What waits and what wants attention.
 pub(crate) struct Tally {
     pub waiting_items: u32,
     pub waiting_files: u32,
+    pub handed: Option<Handed>,
+    pub carried_items: u32,
     pub waiting_bytes: u64,
+    pub failed_files: u32,
+    pub mode: SyncMode,
     pub conflicts: u32,
     pub corrections: u32,
     pub refused: u32,
@@ -32,6 +35,7 @@ impl Ledger {
     pub(crate) fn seen(&mut self, id: DocumentId, language: Language) -> Result<Seen, Failure> {
         let mut opened = self.take_existing(id)?;
         self.shown.insert(id, opened.heads());
+        self.looked_at = Some(id);
         let (application, case) = (opened.record(), opened.authority());
         let aside = opened.aside;
         self.give(id, opened);
@@ -113,12 +117,16 @@ impl Ledger {
 
     /// For the strip.
     pub(crate) fn tally(&self) -> Stored<Tally> {
-        let (waiting_files, waiting_bytes) = files::count_uploads(&self.db)?;
+        let uploads::Total { files, bytes, failed } = uploads::total(&self.db)?;
         let (conflicts, corrections) = rows::wanting(&self.db)?;
         Ok(Tally {
             waiting_items: items::count_waiting(&self.db)?,
-            waiting_files,
-            waiting_bytes,
+            waiting_files: files,
+            handed: self.handed_all()?,
+            carried_items: self.count_carried()?,
+            waiting_bytes: bytes,
+            failed_files: failed,
+            mode: self.sync_mode()?,
             conflicts,
             corrections,
             refused: items::count_unseen(&self.db)?,
@@ -155,70 +163,8 @@ impl Ledger {
         items::waiting(&self.db, bytes)
     }
 
-    pub(crate) fn outgoing_files(&self) -> Stored<Vec<Outgoing>> {
-        files::uploads(&self.db)
-    }
-
-    pub(crate) fn read_file(&self, hash: &FileHash, offset: u64, len: usize) -> Stored<Vec<u8>> {
-        let held = files::get(&self.db, hash)?.ok_or(StoreError::Damaged("file"))?;
-        self.files.read(hash, &held.key, held.name.len, offset, len)
-    }
-
-    pub(crate) fn wanted_files(&self) -> Stored<Vec<(FileName, u64)>> {
-        files::wanted(&self.db)
-    }
-
-    /// Asks for a file that an item named; true when one did.
-    pub(crate) fn want(&mut self, hash: &FileHash) -> Stored<bool> {
-        let Some(id) = files::named_by(&self.db, hash)?.into_iter().next() else {
-            return Ok(false);
-        };
-        let opened = self.take(id)?;
-        let page = opened
-            .record()
-            .files()
-            .into_iter()
-            .find(|(file, _)| *file == hash.to_string());
-        self.give(id, opened);
-        let Some((_, len)) = page else { return Ok(false) };
-        files::want(
-            &self.db,
-            &FileName {
-                hash: *hash,
-                len,
-                media_type: "application/octet-stream".into(),
-            },
-        )?;
-        Ok(true)
-    }
-
-    /// Appends to a wanted file; a whole one is checked and kept, or dropped when it is wrong.
-    pub(crate) fn write_file(&mut self, file: &FileName, offset: u64, bytes: &[u8]) -> Stored<()> {
-        self.transact(|ledger| {
-            let kept = files::append(&ledger.db, &file.hash, offset, bytes)?;
-            if kept < file.len {
-                return Ok(());
-            }
-            let whole = files::assembled(&ledger.db, &file.hash)?;
-            if kept > file.len || FileHash::of(&whole) != file.hash {
-                tracing::warn!(file = ?file.hash, "a file came with other content than its name says");
-                return files::drop_parts(&ledger.db, &file.hash);
-            }
-            let written = ledger.files.write(&whole, &*ledger.world.random)?;
-            let mut new = NewFile {
-                written,
-                media_type: file.media_type.clone(),
-                thumbnail: None,
-            };
-            ledger.keep_file(file.clone(), &mut new)?;
-            ledger.shelf.changed();
-            Ok(())
-        })?;
-        self.name_lines(file)
-    }
-
     /// A workbook has come: lines that had only a matter's code get its name.
-    fn name_lines(&mut self, file: &FileName) -> Stored<()> {
+    pub(super) fn name_lines(&mut self, file: &FileName) -> Stored<()> {
         let workbooks = |catalogue: &Catalogue| catalogue.files.iter().any(|workbook| workbook.file.hash == file.hash);
         let versions: Vec<u64> = crate::store::catalogues::all(&self.db)?
             .into_iter()

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use doorstep_records::{RecordError, kind};
 use doorstep_sync::payload::{Catalogue, FileName, Receipt};
 use doorstep_sync::wire::Cursor;
-use doorstep_sync::{DocumentId, Envelope, Item, Kind, Millis};
+use doorstep_sync::{DocumentId, Envelope, Item, ItemId, Kind, Millis};
 use items::State;
 
 use super::open::changes_of;
 use super::{Ledger, documents};
 use crate::store::items::Refused;
-use crate::store::{Stored, catalogues, documents as snapshots, facts, files, items};
+use crate::store::{Stored, catalogues, documents as snapshots, facts, files, items, near, uploads};
 
 impl Ledger {
     /// Takes items and the new cursor in one transaction; see [`doorstep_sync::replica::Replica::receive`].
@@ -25,6 +25,7 @@ impl Ledger {
             if before.epoch != 0 && before.epoch != cursor.epoch {
                 items::unsettle_all(&ledger.db)?;
                 files::unverify_all(&ledger.db)?;
+                uploads::forget_previewed(&ledger.db)?;
                 touched.extend(items::documents(&ledger.db)?);
             }
             for item in items {
@@ -40,8 +41,12 @@ impl Ledger {
         })
     }
 
-    fn take_item(&mut self, item: &Item, now: Millis, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
+    pub(super) fn take_item(&mut self, item: &Item, now: Millis, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
         if items::state(&self.db, &item.id())?.is_some() {
+            // The center has it, by whatever way.
+            if near::uncarry(&self.db, &item.id(), Some(now))? {
+                touched.extend(self.document_of(&item.id())?);
+            }
             // Of what is held, only receipts say something again: after the center was restored they count anew.
             return match self.grants.verify(item) {
                 Ok(envelope) if envelope.kind == Kind::Receipt => self.take_receipt(&envelope, touched),
@@ -157,6 +162,7 @@ impl Ledger {
                         len: file.len,
                         media_type: file.media_type.clone(),
                     },
+                    false,
                 )?;
             }
         }
@@ -169,9 +175,7 @@ impl Ledger {
             return Ok(());
         };
         for id in &receipt.accepted {
-            if items::settle(&self.db, id, &[State::Waiting], State::Accepted, Some(envelope.time))? {
-                touched.extend(self.document_of(id)?);
-            }
+            self.accepted(id, envelope.time, touched)?;
         }
         for hash in &receipt.verified {
             files::verify(&self.db, hash)?;
@@ -179,6 +183,17 @@ impl Ledger {
         }
         for refusal in &receipt.refused {
             self.refuse(refusal, touched)?;
+        }
+        Ok(())
+    }
+
+    /// The center has an item, own or carried, since `at`.
+    pub(super) fn accepted(&mut self, id: &ItemId, at: Millis, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
+        let own = items::settle(&self.db, id, &[State::Waiting], State::Accepted, Some(at))?;
+        if own || near::uncarry(&self.db, id, Some(at))? {
+            touched.extend(self.document_of(id)?);
+        } else if items::state(&self.db, id)?.is_none() {
+            near::note_receipt(&self.db, id, at)?;
         }
         Ok(())
     }
@@ -197,7 +212,7 @@ impl Ledger {
         };
         catalogues::insert(&self.db, &catalogue)?;
         for workbook in &catalogue.files {
-            files::want(&self.db, &workbook.file)?;
+            files::want(&self.db, &workbook.file, true)?;
         }
         self.shelf.changed();
         Ok(())

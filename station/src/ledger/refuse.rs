@@ -14,7 +14,7 @@ use items::State;
 use super::open::{COUNTING, changes_of};
 use super::{Ledger, documents};
 use crate::store::items::Refused;
-use crate::store::{StoreError, Stored, documents as snapshots, facts, items};
+use crate::store::{StoreError, Stored, documents as snapshots, facts, items, near};
 use crate::world::bytes;
 use crate::{Failure, FailureCode};
 
@@ -32,6 +32,9 @@ const OF_THE_DEVICE: [&str; 7] = [
 
 impl Ledger {
     pub(super) fn refuse(&mut self, refusal: &Refusal, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
+        if near::uncarry(&self.db, &refusal.item, None)? {
+            return self.leave_out(refusal, touched);
+        }
         let own = items::settle(
             &self.db,
             &refusal.item,
@@ -81,6 +84,45 @@ impl Ledger {
         Ok(())
     }
 
+    /// The center did not take an item that was carried for another device. What was typed in it is its author's to show;
+    /// here the document is only made again without it.
+    fn leave_out(&mut self, refusal: &Refusal, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
+        let Some(item) = items::get(&self.db, &refusal.item)? else {
+            return Ok(());
+        };
+        let Ok(envelope) = item.open() else { return Ok(()) };
+        let came = [State::Received, State::Early];
+        items::settle(&self.db, &refusal.item, &came, State::Refused, None)?;
+        facts::fingerprint(&self.db, &envelope.scope, &refusal.item, false)?;
+        let refused = Refused {
+            code: refusal.code.clone(),
+            reason: refusal.reason.clone(),
+            contents: Vec::new(),
+        };
+        let document = envelope.document.as_ref().map(|document| document.id);
+        items::refuse(&self.db, &refusal.item, document.as_ref(), false, &refused)?;
+        match document {
+            Some(id) if envelope.kind == doorstep_sync::Kind::Change => {
+                touched.insert(id);
+                self.make_again(id, &item, refusal)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What another device wrote on top of something refused. Its author writes it anew; until then it waits, unless it
+    /// was carried and goes the way of what it builds on. (What came with a clock too far ahead is only dated anew by its
+    /// author, and what builds on it stands.)
+    fn built_elsewhere(&self, item: &Item, envelope: &Envelope, refusal: &Refusal) -> Stored<()> {
+        let id = item.id();
+        if refusal.code != Code::Future.as_str() && near::uncarry(&self.db, &id, None)? {
+            items::settle(&self.db, &id, &[State::Received], State::Refused, None)?;
+            return facts::fingerprint(&self.db, &envelope.scope, &id, false);
+        }
+        items::settle(&self.db, &id, &[State::Received], State::Early, None)?;
+        Ok(())
+    }
+
     /// Rebuilds an application without a refused item and without what builds on it, and writes the latter anew.
     fn make_again(&mut self, id: DocumentId, refused: &Item, refusal: &Refusal) -> Stored<()> {
         let before = self.take(id)?.record();
@@ -90,9 +132,15 @@ impl Ledger {
         // Changes of this actor are numbered: what is written from here on must not repeat a number.
         self.actor = [&self.device.0[..], &bytes::<4>(&*self.world.random)].concat();
         let mut staff = String::new();
+        let mut rewritten = Vec::new();
         let mut typed_after = BTreeSet::new();
         for item in &built_on {
             let Ok(envelope) = item.open() else { continue };
+            if envelope.device != self.device {
+                self.built_elsewhere(item, &envelope, refusal)?;
+                continue;
+            }
+            rewritten.push(item);
             let changes = changes_of(item).map(|(_, changes)| changes).unwrap_or_default();
             let contents = ApplicationDocument::contents(&changes);
             typed_after.extend(contents.iter().map(|(path, _)| path.clone()));
@@ -111,7 +159,7 @@ impl Ledger {
         }
         self.opened.forget(&id);
         let mut opened = self.load(id)?;
-        if !built_on.is_empty() && !OF_THE_DEVICE.contains(&refusal.code.as_str()) && !opened.aside {
+        if !rewritten.is_empty() && !OF_THE_DEVICE.contains(&refusal.code.as_str()) && !opened.aside {
             let with_refused = changes_of(refused).and_then(|(device, changes)| {
                 let mut fork = opened.fork();
                 fork.apply(&device, &changes).ok().map(|()| fork.view())
@@ -140,7 +188,7 @@ impl Ledger {
                 }) => {
                     // It does not fit into one save: it is shown with what was refused, and holds up nothing.
                     tracing::error!("what was typed after a refused item could not be written anew");
-                    for item in &built_on {
+                    for item in rewritten {
                         self.keep_as_refused(id, item, refusal)?;
                     }
                     opened = self.load(id)?;
@@ -169,7 +217,7 @@ impl Ledger {
         items::refuse(&self.db, &item.id(), Some(&id), true, &refused)
     }
 
-    /// Applies every item that still counts to `document`; gives those own ones that no longer fit.
+    /// Applies every item that still counts to `document`; gives those that no longer fit.
     fn without(&self, id: DocumentId, document: &mut ApplicationDocument) -> Stored<Vec<Item>> {
         let mut left: Vec<Item> = items::changes(&self.db, &documents(id).0, 0, &COUNTING)?
             .into_iter()

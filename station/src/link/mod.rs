@@ -3,6 +3,7 @@
 mod enrol;
 mod network;
 mod peer;
+mod progress;
 mod turn;
 
 use std::sync::Mutex;
@@ -16,7 +17,8 @@ pub(crate) use enrol::enrol;
 pub use network::{Answer, Center, Internet};
 
 use crate::contract;
-use crate::station::{Station, lock};
+use crate::station::{Station, lock, run_aside};
+use progress::Progress;
 use turn::Turn;
 
 /// Between two exchanges when all is well. An idle one is a few hundred bytes.
@@ -27,6 +29,8 @@ const GATHER: Duration = Duration::from_secs(1);
 /// What is known about the way.
 pub(crate) struct Link {
     state: Mutex<State>,
+    /// How files move.
+    pub(crate) progress: Progress,
     wake: Notify,
     /// One exchange at a time.
     turn: tokio::sync::Mutex<()>,
@@ -46,6 +50,7 @@ impl Default for Link {
         };
         Self {
             state: Mutex::new(state),
+            progress: Progress::default(),
             wake: Notify::new(),
             turn: tokio::sync::Mutex::new(()),
         }
@@ -90,14 +95,5 @@ pub(crate) fn start(station: &Station) {
             };
         }
     };
-    match tokio::runtime::Handle::try_current() {
-        Ok(runtime) => drop(runtime.spawn(future)),
-        // The shell's own thread is outside its runtime; the station then has a small one of its own.
-        Err(_) => drop(std::thread::spawn(
-            move || match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-                Ok(runtime) => runtime.block_on(future),
-                Err(error) => tracing::error!(%error, "no exchange by itself"),
-            },
-        )),
-    }
+    run_aside(future);
 }

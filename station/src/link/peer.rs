@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use doorstep_sync::payload::FileName;
-use doorstep_sync::replica::{Outgoing, Replica, ReplicaError};
+use doorstep_sync::replica::{Moved, Outgoing, Replica, ReplicaError};
 use doorstep_sync::wire::Cursor;
 use doorstep_sync::{FileHash, Fingerprint, Item, Millis, Scope};
 
-use crate::ledger::Ledger;
+use crate::contract::SyncMode;
+use crate::ledger::{Going, Ledger};
 use crate::station::{Inner, lock};
 use crate::store::Stored;
 
@@ -20,6 +21,29 @@ impl Peer {
             Some(desk) => work(&mut desk.ledger).map_err(|error| ReplicaError(error.to_string())),
             None => Err(ReplicaError("locked".into())),
         }
+    }
+}
+
+/// A small picture goes ahead when the originals that wait would take longer than this, seconds: where they are there in a
+/// moment it would only be more to send.
+const WORTH_A_PREVIEW: u64 = 10;
+
+impl Peer {
+    fn going(&self, ledger: &Ledger) -> Stored<Going> {
+        let progress = &self.0.link.progress;
+        let mode = ledger.sync_mode()?;
+        let originals = mode == SyncMode::All || mode == SyncMode::Saver && progress.is_pressed();
+        let is_slow = |rate: u64| {
+            ledger
+                .uploads_total()
+                .map(|total| total.bytes / rate.max(1) > WORTH_A_PREVIEW)
+        };
+        let slow = progress.last_rate().map(is_slow).transpose()?;
+        Ok(Going {
+            previews: mode == SyncMode::Saver || originals && slow == Some(true),
+            originals,
+            urgent: mode != SyncMode::Paused,
+        })
     }
 }
 
@@ -42,7 +66,7 @@ impl Replica for Peer {
     }
 
     fn outgoing_files(&self) -> Result<Vec<Outgoing>, ReplicaError> {
-        self.with(|ledger| ledger.outgoing_files())
+        self.with(|ledger| ledger.outgoing_files(self.going(ledger)?))
     }
 
     fn read_file(&self, hash: &FileHash, offset: u64, len: usize) -> Result<Vec<u8>, ReplicaError> {
@@ -50,7 +74,17 @@ impl Replica for Peer {
     }
 
     fn wanted_files(&self) -> Result<Vec<(FileName, u64)>, ReplicaError> {
-        self.with(|ledger| ledger.wanted_files())
+        self.with(|ledger| ledger.wanted_files(self.going(ledger)?))
+    }
+
+    fn is_begun(&self, hash: &FileHash) -> Result<bool, ReplicaError> {
+        self.with(|ledger| ledger.is_begun(hash))
+    }
+
+    fn moved(&mut self, file: &FileName, news: Moved<'_>) -> Result<(), ReplicaError> {
+        let now = self.0.config.clock.now();
+        self.0.link.progress.heard(file.hash, file.len, news, now);
+        self.with(|ledger| ledger.moved(file, news))
     }
 
     fn write_file(&mut self, file: &FileName, offset: u64, bytes: &[u8]) -> Result<(), ReplicaError> {

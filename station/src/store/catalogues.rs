@@ -1,5 +1,6 @@
 //! Published catalogues.
 
+use doorstep_sync::FileHash;
 use doorstep_sync::payload::Catalogue;
 use rusqlite::{Connection, params};
 
@@ -27,6 +28,12 @@ pub(crate) fn all(db: &Connection) -> Stored<Vec<(Catalogue, Option<String>)>> {
         ))
     })
     .collect()
+}
+
+/// Whether a file belongs to a published catalogue.
+pub(crate) fn names_file(db: &Connection, hash: &FileHash) -> Stored<bool> {
+    let of = |(catalogue, _): &(Catalogue, _)| catalogue.files.iter().any(|named| named.file.hash == *hash);
+    Ok(all(db)?.iter().any(of))
 }
 
 /// Notes why a version is not used.

@@ -89,9 +89,12 @@ pub(crate) fn get(db: &Connection, id: &ItemId) -> Stored<Option<Item>> {
         .transpose()
 }
 
-/// Own items without a receipt, oldest first, up to `limit` bytes of envelopes (at least one).
+/// Own and carried items without a receipt, oldest first, up to `limit` bytes of envelopes (at least one).
 pub(crate) fn waiting(db: &Connection, limit: usize) -> Stored<Vec<Item>> {
-    let mut statement = db.prepare_cached("SELECT bytes FROM items WHERE state = 0 ORDER BY seq")?;
+    let mut statement = db.prepare_cached(
+        "SELECT bytes, seq FROM items WHERE state = 0
+         UNION ALL SELECT bytes, seq FROM carried JOIN items USING (seq) WHERE state = 3 ORDER BY seq",
+    )?;
     let mut rows = statement.query([])?;
     let (mut items, mut size) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
@@ -140,7 +143,9 @@ pub(crate) fn changes(db: &Connection, document: &Document, after: i64, states: 
 /// How many changes of an application lie on this disk, how many of them the center has, and since when it has them all.
 pub(crate) fn chain(db: &Connection, id: &DocumentId) -> Stored<(u32, u32, Option<u64>)> {
     let mut statement = db.prepare_cached(
-        "SELECT count(*), count(*) FILTER (WHERE state <> 0), max(settled) FROM items
+        "SELECT count(*), count(*) FILTER (WHERE state <> 0) - (SELECT count(*) FROM carried JOIN items AS waiting USING (seq)
+                   WHERE carried.document = ?1 AND waiting.state = 3),
+                max(settled) FROM items
          WHERE document = ?1 AND kind = 0 AND state IN (0, 1, 3) AND document_kind = 'application'",
     )?;
     let (saved, reached, at): (u32, u32, Option<i64>) =
@@ -235,6 +240,23 @@ pub(crate) fn count_unseen(db: &Connection) -> Stored<u32> {
     Ok(db
         .prepare_cached("SELECT count(*) FROM refusals WHERE own AND NOT seen")?
         .query_row([], |row| row.get(0))?)
+}
+
+/// How many items there are in each state, by its name.
+pub(crate) fn count_states(db: &Connection) -> Stored<Vec<(String, u32)>> {
+    let mut statement = db.prepare("SELECT state, count(*) FROM items GROUP BY state ORDER BY state")?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, u32>(0)?, row.get(1)?)))?;
+    let name = |state| match state {
+        0 => "own, waiting".to_owned(),
+        1 => "own, accepted".to_owned(),
+        2 => "own, refused".to_owned(),
+        3 => "received".to_owned(),
+        4 => "received, early".to_owned(),
+        5 => "set aside".to_owned(),
+        other => format!("in state {other}"),
+    };
+    rows.map(|row| row.map(|(state, count)| (name(state), count)).map_err(StoreError::from))
+        .collect()
 }
 
 /// Received items that were not taken, by code.

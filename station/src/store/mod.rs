@@ -4,12 +4,15 @@
 //! so SQLCipher derives nothing.
 
 pub(crate) mod catalogues;
+pub(crate) mod contacts;
 pub(crate) mod documents;
 pub(crate) mod facts;
 pub(crate) mod files;
 pub(crate) mod items;
+pub(crate) mod near;
 pub(crate) mod rows;
 pub(crate) mod search;
+pub(crate) mod uploads;
 
 use std::path::Path;
 use std::time::Duration;
@@ -114,6 +117,12 @@ fn migrate(db: &Connection, version: i64) -> Stored<()> {
 /// Whether the WAL has grown so long that it is worth writing back.
 pub(crate) fn is_wal_long(data: &Path) -> bool {
     std::fs::metadata(data.join("station.db-wal")).is_ok_and(|wal| wal.len() > WAL_LONG)
+}
+
+/// Bytes of the database on the disk.
+pub(crate) fn size(data: &Path) -> u64 {
+    let len = |name: &str| std::fs::metadata(data.join(name)).map_or(0, |file| file.len());
+    len("station.db") + len("station.db-wal")
 }
 
 /// Writes the WAL back on a connection of its own, so that saves go on meanwhile.

@@ -172,6 +172,8 @@ fn read(row: &Row<'_>, english: bool) -> Stored<ApplicationRow> {
             reached_at: row.get::<_, Option<i64>>(11)?.map(i64::unsigned_abs),
             files: row.get(12)?,
             verified: row.get(13)?,
+            handed: None,
+            handed_files: None,
         },
     })
 }

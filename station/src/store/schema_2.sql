@@ -19,7 +19,6 @@ ALTER TABLE uploads ADD COLUMN previewed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE uploads ADD COLUMN trouble TEXT NOT NULL DEFAULT '';
 UPDATE uploads SET begun = 1;
 CREATE INDEX uploads_preview ON uploads (preview) WHERE preview IS NOT NULL;
-CREATE INDEX uploads_len ON uploads (len, hash);
 -- Of files on their way down: a person asked to see it.
 ALTER TABLE wanted ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
 -- The last contacts with the district.

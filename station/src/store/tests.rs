@@ -46,6 +46,8 @@ fn line(number: u32) -> Line {
             files: 0,
             verified: 0,
             reached_at: None,
+            handed: None,
+            handed_files: None,
         },
         words,
     }

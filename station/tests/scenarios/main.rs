@@ -8,6 +8,7 @@ mod district;
 mod durability;
 mod exchange;
 mod http;
+mod near;
 mod pictures;
 mod pins;
 mod privacy;

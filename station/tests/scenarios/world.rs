@@ -54,6 +54,7 @@ impl World {
             clock: self.clock.clone(),
             random: Arc::new(SystemRandom),
             network: Arc::new(self.district.clone()),
+            vicinity: None,
         };
         Station::open_with(config).await.unwrap()
     }

@@ -160,6 +160,7 @@ impl District {
                 }),
                 random: random.clone(),
                 network: line.clone(),
+                vicinity: None,
             };
             let (number, pin) = (staff.number.clone(), staff.pin.clone());
             devices.push(Device {

@@ -1,0 +1,335 @@
+//! What passes between this device and its neighbours. A neighbour's word counts for nothing: every item is taken by its
+//! author's signature and the center's grants, as one from the center is.
+
+use std::collections::{BTreeSet, HashSet};
+use std::net::SocketAddr;
+
+use doorstep_sync::payload::FileName;
+use doorstep_sync::replica::Outgoing;
+use doorstep_sync::tus::Creation;
+use doorstep_sync::wire::{Offset, SyncRequest, SyncResponse};
+use doorstep_sync::{DeviceId, DocumentId, FileHash, Fingerprint, Item, Kind, Millis, Scope, SigningKey, VerifyingKey};
+
+use super::Ledger;
+use crate::contract::Handed;
+use crate::store::near::{self, Incoming, Known};
+use crate::store::{Stored, catalogues, facts, files, items, uploads};
+
+/// Bytes that one neighbour may have announced and not finished: 2 GiB, as at the center.
+const QUOTA: u64 = 2 << 30;
+/// The largest file taken: 64 MiB, as at the center.
+const MAX_FILE: u64 = 64 << 20;
+/// Files whose offsets are told in one answer.
+const MOST_OFFSETS: usize = 1_000;
+/// Longest media type taken.
+const MAX_TYPE: usize = 100;
+
+/// Why a neighbour's file is not taken, or not given: a code as the center's.
+pub(crate) type Refused = &'static str;
+
+impl Ledger {
+    /// The device's key, for the connection.
+    pub(crate) fn device_key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    /// The center's key.
+    pub(crate) fn center_key(&self) -> &VerifyingKey {
+        self.grants.center()
+    }
+
+    /// The switch. It stands on until somebody turns it off.
+    pub(crate) fn are_neighbours_on(&self) -> Stored<bool> {
+        Ok(facts::number(&self.db, facts::name::NEIGHBOURS_OFF)? != Some(1))
+    }
+
+    /// Turns it.
+    pub(crate) fn set_neighbours(&self, on: bool) -> Stored<()> {
+        facts::set_number(&self.db, facts::name::NEIGHBOURS_OFF, i64::from(!on))
+    }
+
+    /// Whether `device` is one that the center vouches for now; otherwise why not.
+    pub(crate) fn may_meet(&self, device: &DeviceId) -> Result<(), Refused> {
+        let now = self.now();
+        if *device == self.device {
+            return Err("own");
+        }
+        if self.grants.revoked_at(device).is_some_and(|at| at <= now) {
+            return Err("revoked");
+        }
+        match self.grants.of(device) {
+            [] => Err("unknown_device"),
+            grants if grants.iter().any(|grant| grant.from <= now && now < grant.until) => Ok(()),
+            _ => Err("not_granted"),
+        }
+    }
+
+    /// Everyone who may be met.
+    pub(crate) fn possible_neighbours(&self) -> HashSet<DeviceId> {
+        let devices = self.grants.devices().map(|(device, _)| *device);
+        devices.filter(|device| self.may_meet(device).is_ok()).collect()
+    }
+
+    /// A device's name, for people.
+    pub(crate) fn device_name(&self, device: &DeviceId) -> String {
+        self.people.device(&device.to_string())
+    }
+
+    /// Whether items of `scope` pass between this device and `peer`: both may read it. The district's own scope, with the
+    /// catalogue in it, is everybody's.
+    pub(crate) fn shares(&self, peer: &DeviceId, scope: &Scope) -> bool {
+        let now = self.now();
+        let of_all = scope.period() == "0" && scope.division().ends_with("000000");
+        let reads = |device| self.grants.may_read(device, scope, now);
+        of_all || reads(&self.device) && reads(peer)
+    }
+
+    /// The scopes shared with `peer`, with what is held in them.
+    pub(crate) fn shared_fingerprints(&self, peer: &DeviceId) -> Stored<Vec<(Scope, Fingerprint)>> {
+        let mut held = self.fingerprints()?;
+        held.retain(|(scope, _)| self.shares(peer, scope));
+        Ok(held)
+    }
+
+    /// Takes what a neighbour gives, in one transaction. Gives how many items were not taken: they do not verify, or
+    /// belong to a scope that the two do not share. They are not kept either, or a neighbour could fill the disk.
+    pub(crate) fn take_from(&mut self, peer: &DeviceId, given: &[Item]) -> Stored<usize> {
+        if given.is_empty() {
+            return Ok(0);
+        }
+        self.transact(|ledger| {
+            let now = ledger.now();
+            let (mut touched, mut left) = (BTreeSet::new(), 0);
+            for item in given {
+                left += usize::from(!ledger.take_carried(peer, item, now, &mut touched)?);
+            }
+            for id in touched {
+                let opened = ledger.take(id)?;
+                ledger.project(id, &opened)?;
+                ledger.give(id, opened);
+            }
+            Ok(left)
+        })
+    }
+
+    fn take_carried(
+        &mut self,
+        peer: &DeviceId,
+        item: &Item,
+        now: Millis,
+        touched: &mut BTreeSet<DocumentId>,
+    ) -> Stored<bool> {
+        let id = item.id();
+        if items::state(&self.db, &id)?.is_some() {
+            return Ok(true);
+        }
+        let verified = self.grants.take(item).and_then(|_| self.grants.verify(item));
+        let Ok(envelope) = verified else {
+            return Ok(false);
+        };
+        if !self.shares(peer, &envelope.scope) {
+            return Ok(false);
+        }
+        self.take_item(item, now, touched)?;
+        if envelope.device != self.grants.center().device() {
+            // Only changes are counted in an application's chain.
+            let document = envelope.document.as_ref().filter(|_| envelope.kind == Kind::Change);
+            let document = document.map(|document| &document.id);
+            near::carry(&self.db, &id, document, envelope.device == self.device)?;
+            if let Some(at) = near::take_receipt(&self.db, &id)? {
+                self.accepted(&id, at, touched)?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Answers a neighbour's exchange: takes what it gives, and says what is held here.
+    pub(crate) fn answer(&mut self, peer: &DeviceId, request: SyncRequest) -> Stored<SyncResponse> {
+        let left = self.take_from(peer, &request.items)?;
+        if left > 0 {
+            tracing::warn!(left, "items of a neighbour were not taken");
+        }
+        let mut offsets = Vec::new();
+        for hash in request.offsets.into_iter().take(MOST_OFFSETS) {
+            if let Some((stored, _, verified)) = self.incoming(&hash)? {
+                offsets.push(Offset { hash, stored, verified });
+            }
+        }
+        Ok(SyncResponse {
+            version: request.version,
+            now: self.now(),
+            items: Vec::new(),
+            cursor: request.cursor,
+            more: false,
+            fingerprints: Vec::new(),
+            offsets,
+            repair: Vec::new(),
+        })
+    }
+
+    /// Both hold the items of these scopes up to `through`.
+    pub(crate) fn hand_over(&mut self, peer: &DeviceId, scopes: &[Scope], through: i64) -> Stored<()> {
+        self.transact(|ledger| {
+            let now = ledger.world.clock.now();
+            let mut scopes = scopes.iter();
+            scopes.try_for_each(|scope| near::hand(&ledger.db, peer, scope, through, now))
+        })
+    }
+
+    /// The place of the newest item.
+    pub(crate) fn newest(&self) -> Stored<i64> {
+        near::newest(&self.db)
+    }
+
+    /// A neighbour holds a file whole.
+    pub(crate) fn hand_file(&self, peer: &DeviceId, hash: &FileHash) -> Stored<()> {
+        near::hand_file(&self.db, peer, hash, self.world.clock.now())
+    }
+
+    /// Whether some neighbour holds a file whole.
+    pub(super) fn is_file_handed(&self, hash: &FileHash) -> Stored<bool> {
+        near::is_file_handed(&self.db, hash, None)
+    }
+
+    /// Files that wait for the district and that `peer` may have and lacks.
+    pub(crate) fn files_to_hand(&self, peer: &DeviceId) -> Stored<Vec<Outgoing>> {
+        let mut lacking = Vec::new();
+        for file in uploads::originals(&self.db, self.looked_at.as_ref())? {
+            if self.shares(peer, &file.scope) && !near::is_file_handed(&self.db, &file.file.hash, Some(peer))? {
+                lacking.push(file);
+            }
+        }
+        Ok(lacking)
+    }
+
+    /// Files of the center that are lacking here.
+    pub(crate) fn files_wanted_from_neighbours(&self) -> Stored<Vec<(FileName, u64)>> {
+        files::wanted(&self.db, false)
+    }
+
+    /// Who has everything of an application that waits here for the district.
+    pub(crate) fn handed(&self, id: &DocumentId) -> Stored<Option<Handed>> {
+        Ok(near::handed(&self.db, id)?.map(|found| self.handed_view(found)))
+    }
+
+    /// Who has everything that waits here for the district.
+    pub(crate) fn handed_all(&self) -> Stored<Option<Handed>> {
+        Ok(near::handed_all(&self.db)?.map(|found| self.handed_view(found)))
+    }
+
+    fn handed_view(&self, (device, at): (DeviceId, u64)) -> Handed {
+        Handed {
+            to: self.device_name(&device),
+            at,
+        }
+    }
+
+    /// Items of others that wait here for the district.
+    pub(crate) fn count_carried(&self) -> Stored<u32> {
+        near::count_carried(&self.db)
+    }
+
+    /// Devices that were met, or added by their code.
+    pub(crate) fn known_neighbours(&self) -> Stored<Vec<Known>> {
+        near::known(&self.db)
+    }
+
+    /// Keeps in mind where a device is.
+    pub(crate) fn know_neighbour(&self, device: &DeviceId, addresses: &[SocketAddr]) -> Stored<()> {
+        near::know(&self.db, device, addresses, None)
+    }
+
+    /// An exchange with a device came to its end.
+    pub(crate) fn neighbour_met(&self, device: &DeviceId, addresses: &[SocketAddr]) -> Stored<()> {
+        near::know(&self.db, device, addresses, Some(self.world.clock.now()))
+    }
+
+    /// Whether a neighbour may have this file: it belongs to a catalogue, or is named in a scope that the two share.
+    pub(crate) fn lends(&self, peer: &DeviceId, hash: &FileHash) -> Stored<Option<FileName>> {
+        let Some(held) = files::get(&self.db, hash)? else {
+            return Ok(None);
+        };
+        let named = near::scopes_of_file(&self.db, hash)?;
+        let lent = named.iter().any(|scope| self.shares(peer, scope)) || catalogues::names_file(&self.db, hash)?;
+        Ok(lent.then_some(held.name))
+    }
+
+    /// How many bytes of a file are here, its length, and whether it is whole; `None` when nothing was announced.
+    pub(crate) fn incoming(&self, hash: &FileHash) -> Stored<Option<(u64, u64, bool)>> {
+        if let Some(held) = files::get(&self.db, hash)? {
+            return Ok(Some((held.name.len, held.name.len, true)));
+        }
+        let Some(coming) = near::incoming(&self.db, hash)? else {
+            return Ok(None);
+        };
+        Ok(Some((near::kept(&self.db, &coming.file.hash)?, coming.file.len, false)))
+    }
+
+    /// A neighbour announces a file: bytes that are here, or why it is not taken.
+    pub(crate) fn announce(&mut self, peer: &DeviceId, creation: &Creation) -> Stored<Result<u64, Refused>> {
+        let Creation { file, scope } = creation;
+        if let Some((stored, len, _)) = self.incoming(&file.hash)?
+            && len == file.len
+        {
+            return Ok(Ok(stored));
+        }
+        let named = near::scopes_of_file(&self.db, &file.hash)?;
+        if !named.contains(scope) || !self.shares(peer, scope) {
+            // Its items go first, so a file that nothing names belongs to nobody here.
+            return Ok(Err("not_granted"));
+        }
+        if file.len > MAX_FILE || file.media_type.len() > MAX_TYPE {
+            return Ok(Err("too_large"));
+        }
+        if near::announced_bytes(&self.db, peer)?.saturating_add(file.len) > QUOTA {
+            return Ok(Err("quota"));
+        }
+        let coming = Incoming {
+            file: file.clone(),
+            scope: scope.clone(),
+        };
+        near::announce(&self.db, &coming, peer, self.world.clock.now())?;
+        Ok(Ok(0))
+    }
+
+    /// A neighbour appends to a file that it announced. The bytes stored then; a whole file is checked, and waits here for
+    /// the district from then on.
+    pub(crate) fn append(&mut self, hash: &FileHash, offset: u64, bytes: &[u8]) -> Stored<Result<u64, Refused>> {
+        let Some((stored, len, whole)) = self.incoming(hash)? else {
+            return Ok(Err("missing"));
+        };
+        if offset != stored {
+            return Ok(Err("offset"));
+        }
+        if stored.saturating_add(bytes.len() as u64) > len {
+            return Ok(Err("too_large"));
+        }
+        let Some(coming) = near::incoming(&self.db, hash)?.filter(|_| !whole) else {
+            return Ok(Ok(stored));
+        };
+        self.write_file(&coming.file, offset, bytes)?;
+        if files::holds(&self.db, hash)? {
+            self.transact(|ledger| {
+                near::arrived(&ledger.db, hash)?;
+                uploads::add(&ledger.db, &coming.file, &coming.scope)
+            })?;
+            return Ok(Ok(len));
+        }
+        let kept = near::kept(&self.db, &coming.file.hash)?;
+        if stored + bytes.len() as u64 == len && kept < len {
+            // Whole, and not what it was announced as.
+            near::arrived(&self.db, hash)?;
+            return Ok(Err("checksum"));
+        }
+        Ok(Ok(kept))
+    }
+
+    /// Gives up files that were announced before `before` and never came whole.
+    pub(crate) fn give_up_incoming(&mut self, before: Millis) -> Stored<()> {
+        for hash in near::abandoned(&self.db, before)? {
+            files::drop_parts(&self.db, &hash)?;
+            near::arrived(&self.db, &hash)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,251 @@
+//! What a neighbour may ask: the exchange, and files both ways, as at the center. Before anything else, who it is: the key
+//! that the connection proved must belong to a device the center vouches for. Signatures of single requests are not
+//! looked at; a connection cannot be replayed, and its key speaks for all of it.
+
+use std::sync::Weak;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Extension, Path, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, patch, post};
+use doorstep_sync::auth::CODE;
+use doorstep_sync::tus::{self, Creation};
+use doorstep_sync::wire::SyncRequest;
+use doorstep_sync::{DeviceId, FileHash};
+
+use super::listen::Visitor;
+use crate::ledger::Ledger;
+use crate::station::{Desk, Inner, Station, blocking};
+use crate::store::Stored;
+use crate::{Failure, FailureCode};
+
+/// Largest body: a batch, or a piece of a file.
+const BODY_LIMIT: usize = 4 << 20;
+/// Bytes of a file in one answer.
+const PIECE: u64 = 1 << 20;
+/// From the first byte of a request to the last of its answer.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+#[derive(Clone)]
+struct Host(Weak<Inner>);
+
+/// Serves the station to its neighbours for as long as it lives.
+pub(super) fn router(station: Weak<Inner>) -> Router {
+    let host = Host(station);
+    Router::new()
+        .route("/", get(|| async { StatusCode::NO_CONTENT }))
+        .route("/sync", post(sync))
+        .route("/files", post(announce))
+        .route("/files/{hash}", patch(append).get(lend).head(progress))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(host.clone(), guard))
+        .with_state(host)
+}
+
+impl Host {
+    async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Ledger) -> Stored<T> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let inner = self.0.upgrade().ok_or(LOCKED)?;
+        let station = Station { inner };
+        let done = station.work(|desk: &mut Desk| Ok(work(&mut desk.ledger)?)).await;
+        done.map_err(|failure| match failure.code {
+            FailureCode::LockedDevice | FailureCode::NotEnrolled => LOCKED,
+            FailureCode::DiskFull => Refusal(StatusCode::INSUFFICIENT_STORAGE, "full"),
+            _ => {
+                tracing::error!(%failure, "a neighbour's request stopped at the store");
+                Refusal(StatusCode::INTERNAL_SERVER_ERROR, "store")
+            }
+        })
+    }
+}
+
+/// An answer that is no: a status and a stable code, and nothing else.
+struct Refusal(StatusCode, &'static str);
+
+const LOCKED: Refusal = Refusal(StatusCode::SERVICE_UNAVAILABLE, "locked");
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.0, [(CODE, self.1)]).into_response()
+    }
+}
+
+fn malformed() -> Refusal {
+    Refusal(StatusCode::BAD_REQUEST, "malformed")
+}
+
+/// Lets in whom the center vouches for now. Everybody else hears why and is shown out.
+async fn guard(
+    State(host): State<Host>,
+    Extension(visitor): Extension<Visitor>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let may = host.with(move |ledger| Ok(ledger.may_meet(&visitor.device))).await;
+    let refusal = match may {
+        Ok(Ok(())) => match tokio::time::timeout(PATIENCE, next.run(request)).await {
+            Ok(answer) => return answer,
+            Err(_) => Refusal(StatusCode::REQUEST_TIMEOUT, "slow"),
+        },
+        Ok(Err(code)) => {
+            tracing::info!(device = ?visitor.device, code, "somebody was not let in");
+            Refusal(StatusCode::FORBIDDEN, code)
+        }
+        Err(refusal) => refusal,
+    };
+    let mut response = refusal.into_response();
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
+    response
+}
+
+async fn sync(State(host): State<Host>, Extension(visitor): Extension<Visitor>, body: Bytes) -> Response {
+    let request = match SyncRequest::from_bytes(&body) {
+        Ok(request) => request,
+        Err(error) => return Refusal(StatusCode::BAD_REQUEST, error.code()).into_response(),
+    };
+    let answered = host.with(move |ledger| {
+        let brought = request.brought();
+        let answer = ledger.answer(&visitor.device, request)?;
+        Ok((answer.to_bytes(&brought), !brought.is_empty()))
+    });
+    match answered.await {
+        Ok((answer, came)) => {
+            if let Some(inner) = host.0.upgrade().filter(|_| came) {
+                // What a neighbour brought is for the district, too; and it may hold a grant.
+                inner.link.wake();
+                let renewed = blocking(move || inner.renew_keyring()).await;
+                log(renewed);
+            }
+            answer.into_response()
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn log(done: Result<(), Failure>) {
+    if let Err(failure) = done {
+        tracing::error!(%failure, "what a neighbour brought could not be made use of");
+    }
+}
+
+async fn announce(
+    State(host): State<Host>,
+    Extension(visitor): Extension<Visitor>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let Ok(creation) = Creation::from_headers(&headers) else {
+        return malformed().into_response();
+    };
+    let hash = creation.file.hash;
+    let announced = host.with(move |ledger| {
+        Ok(match ledger.announce(&visitor.device, &creation)? {
+            // What was known goes on from where it is; the body is ignored.
+            Ok(0) => taken(ledger, &visitor.device, &hash, 0, &body)?.map(|stored| (StatusCode::CREATED, stored)),
+            Ok(stored) => {
+                note_whole(ledger, &visitor.device, &hash)?;
+                Ok((StatusCode::OK, stored))
+            }
+            Err(code) => Err(code),
+        })
+    });
+    stored(announced.await)
+}
+
+async fn append(
+    State(host): State<Host>,
+    Extension(visitor): Extension<Visitor>,
+    Path(hash): Path<FileHash>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let Ok(offset) = tus::patch_offset(&headers) else {
+        return malformed().into_response();
+    };
+    let appended = host.with(move |ledger| {
+        let appended = taken(ledger, &visitor.device, &hash, offset, &body)?;
+        Ok(appended.map(|stored| (StatusCode::NO_CONTENT, stored)))
+    });
+    stored(appended.await)
+}
+
+fn taken(
+    ledger: &mut Ledger,
+    from: &DeviceId,
+    hash: &FileHash,
+    offset: u64,
+    bytes: &[u8],
+) -> Stored<Result<u64, &'static str>> {
+    let appended = ledger.append(hash, offset, bytes)?;
+    note_whole(ledger, from, hash)?;
+    Ok(appended)
+}
+
+/// Whoever brought a file has it.
+fn note_whole(ledger: &Ledger, from: &DeviceId, hash: &FileHash) -> Stored<()> {
+    match ledger.incoming(hash)? {
+        Some((_, _, true)) => ledger.hand_file(from, hash),
+        _ => Ok(()),
+    }
+}
+
+fn stored(answer: Result<Result<(StatusCode, u64), &'static str>, Refusal>) -> Response {
+    match answer {
+        Ok(Ok((status, stored))) => (status, [(tus::OFFSET, stored.to_string())]).into_response(),
+        Ok(Err(code)) => {
+            let status = match code {
+                "missing" => StatusCode::NOT_FOUND,
+                "offset" => StatusCode::CONFLICT,
+                "too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+                "quota" => StatusCode::INSUFFICIENT_STORAGE,
+                "checksum" => StatusCode::from_u16(tus::CHECKSUM_MISMATCH).unwrap_or(StatusCode::CONFLICT),
+                _ => StatusCode::FORBIDDEN,
+            };
+            Refusal(status, code).into_response()
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn progress(State(host): State<Host>, Path(hash): Path<FileHash>) -> Response {
+    match host.with(move |ledger| ledger.incoming(&hash)).await {
+        Ok(Some((stored, len, _))) => {
+            let headers = [(tus::OFFSET, stored.to_string()), (tus::LENGTH, len.to_string())];
+            (StatusCode::OK, headers).into_response()
+        }
+        Ok(None) => Refusal(StatusCode::NOT_FOUND, "missing").into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn lend(
+    State(host): State<Host>,
+    Extension(visitor): Extension<Visitor>,
+    Path(hash): Path<FileHash>,
+    headers: HeaderMap,
+) -> Response {
+    let lent = host.with(move |ledger| {
+        let Some(file) = ledger.lends(&visitor.device, &hash)? else {
+            return Ok(None);
+        };
+        let (from, len) = tus::parse_range(&headers, file.len).unwrap_or((0, file.len));
+        let bytes = ledger.read_file(&hash, from, usize::try_from(len.min(PIECE)).unwrap_or(0))?;
+        Ok(Some((from, file.len, bytes)))
+    });
+    match lent.await {
+        Ok(Some((_, _, bytes))) if bytes.is_empty() => StatusCode::RANGE_NOT_SATISFIABLE.into_response(),
+        Ok(Some((from, len, bytes))) => {
+            let range = format!("bytes {from}-{}/{len}", from + bytes.len() as u64 - 1);
+            (StatusCode::PARTIAL_CONTENT, [(header::CONTENT_RANGE, range)], bytes).into_response()
+        }
+        Ok(None) => Refusal(StatusCode::NOT_FOUND, "missing").into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
+}

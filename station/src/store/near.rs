@@ -1,0 +1,236 @@
+//! What passes through from device to device.
+
+use std::net::SocketAddr;
+
+use doorstep_sync::payload::FileName;
+use doorstep_sync::{DeviceId, DocumentId, FileHash, ItemId, Scope};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::items::integer;
+use super::{StoreError, Stored, array};
+
+/// An item that came from a neighbour waits for the center's receipt: as one of our own when this device once wrote it
+/// (and lost it), as carried otherwise. One that was set aside does not.
+pub(crate) fn carry(db: &Connection, id: &ItemId, document: Option<&DocumentId>, own: bool) -> Stored<()> {
+    if own {
+        let sql = "UPDATE items SET state = 0, settled = NULL WHERE id = ?1 AND state = 3";
+        db.prepare_cached(sql)?.execute([&id.0[..]])?;
+        return Ok(());
+    }
+    let sql =
+        "INSERT OR IGNORE INTO carried (seq, document) SELECT seq, ?2 FROM items WHERE id = ?1 AND state IN (3, 4)";
+    db.prepare_cached(sql)?
+        .execute(params![&id.0[..], document.map(|document| document.0.to_vec())])?;
+    let sql = "UPDATE items SET settled = NULL WHERE id = ?1 AND state IN (3, 4)";
+    db.prepare_cached(sql)?.execute([&id.0[..]])?;
+    Ok(())
+}
+
+/// A carried item waits no longer: the center answered at `at`, or has it by another way. True when it was carried.
+pub(crate) fn uncarry(db: &Connection, id: &ItemId, at: Option<u64>) -> Stored<bool> {
+    let sql = "DELETE FROM carried WHERE seq = (SELECT seq FROM items WHERE id = ?1)";
+    if db.prepare_cached(sql)?.execute([&id.0[..]])? == 0 {
+        return Ok(false);
+    }
+    let sql = "UPDATE items SET settled = ?2 WHERE id = ?1";
+    db.prepare_cached(sql)?.execute(params![&id.0[..], at.map(integer)])?;
+    Ok(true)
+}
+
+/// Items of others that wait here for the district.
+pub(crate) fn count_carried(db: &Connection) -> Stored<u32> {
+    let mut statement = db.prepare_cached("SELECT count(*) FROM carried")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+/// Notes a receipt for an item that has not come.
+pub(crate) fn note_receipt(db: &Connection, id: &ItemId, at: u64) -> Stored<()> {
+    db.prepare_cached("INSERT OR IGNORE INTO receipted (item, at) VALUES (?1, ?2)")?
+        .execute(params![&id.0[..], integer(at)])?;
+    Ok(())
+}
+
+/// Takes out the receipt that came before an item.
+pub(crate) fn take_receipt(db: &Connection, id: &ItemId) -> Stored<Option<u64>> {
+    let mut statement = db.prepare_cached("DELETE FROM receipted WHERE item = ?1 RETURNING at")?;
+    let at: Option<i64> = statement.query_row([&id.0[..]], |row| row.get(0)).optional()?;
+    Ok(at.map(i64::unsigned_abs))
+}
+
+/// A device that was met, or added by its code.
+pub(crate) struct Known {
+    /// Which.
+    pub device: DeviceId,
+    /// Where it was.
+    pub addresses: Vec<SocketAddr>,
+    /// When an exchange with it last came to its end.
+    pub last_contact: Option<u64>,
+}
+
+/// Devices that were met or added.
+pub(crate) fn known(db: &Connection) -> Stored<Vec<Known>> {
+    let mut statement = db.prepare_cached("SELECT device, addresses, last_contact FROM neighbours")?;
+    let mut rows = statement.query([])?;
+    let mut known = Vec::new();
+    while let Some(row) = rows.next()? {
+        let addresses: String = row.get(1)?;
+        known.push(Known {
+            device: DeviceId(array(row.get(0)?, "neighbour")?),
+            addresses: addresses
+                .split(',')
+                .filter_map(|address| address.parse().ok())
+                .collect(),
+            last_contact: row.get::<_, Option<i64>>(2)?.map(i64::unsigned_abs),
+        });
+    }
+    Ok(known)
+}
+
+/// Notes where a device is, and when it was met (`None`: not yet).
+pub(crate) fn know(db: &Connection, device: &DeviceId, addresses: &[SocketAddr], met: Option<u64>) -> Stored<()> {
+    let addresses: Vec<String> = addresses.iter().map(SocketAddr::to_string).collect();
+    let sql = "INSERT INTO neighbours (device, addresses, last_contact) VALUES (?1, ?2, ?3)
+               ON CONFLICT (device) DO UPDATE SET addresses = ?2, last_contact = ifnull(?3, last_contact)";
+    db.prepare_cached(sql)?
+        .execute(params![&device.0[..], addresses.join(","), met.map(integer)])?;
+    Ok(())
+}
+
+/// The place of the newest item.
+pub(crate) fn newest(db: &Connection) -> Stored<i64> {
+    let mut statement = db.prepare_cached("SELECT ifnull(max(seq), 0) FROM items")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+/// A neighbour holds the items of a scope up to `through`.
+pub(crate) fn hand(db: &Connection, device: &DeviceId, scope: &Scope, through: i64, at: u64) -> Stored<()> {
+    let sql = "INSERT INTO handed (device, scope, through, at) VALUES (?1, ?2, ?3, ?4)
+               ON CONFLICT (scope, device) DO UPDATE SET through = ?3, at = ?4 WHERE through < ?3";
+    db.prepare_cached(sql)?
+        .execute(params![&device.0[..], scope.as_str(), through, integer(at)])?;
+    Ok(())
+}
+
+/// A neighbour holds a file whole.
+pub(crate) fn hand_file(db: &Connection, device: &DeviceId, hash: &FileHash, at: u64) -> Stored<()> {
+    db.prepare_cached("INSERT OR IGNORE INTO handed_files (hash, device, at) VALUES (?1, ?2, ?3)")?
+        .execute(params![&hash.0[..], &device.0[..], integer(at)])?;
+    Ok(())
+}
+
+/// Which neighbour has every item of an application that still waits for the district, and since when; `None` when
+/// nothing waits or nobody has it all.
+pub(crate) fn handed(db: &Connection, document: &DocumentId) -> Stored<Option<(DeviceId, u64)>> {
+    let sql = "WITH last AS (SELECT max(seq) AS seq FROM items WHERE document = ?1 AND state = 0)
+               SELECT handed.device, handed.at FROM last JOIN items USING (seq) JOIN handed USING (scope)
+               WHERE handed.through >= last.seq ORDER BY handed.at LIMIT 1";
+    who(db, sql, Some(document))
+}
+
+/// Which neighbour has every own item that still waits for the district.
+pub(crate) fn handed_all(db: &Connection) -> Stored<Option<(DeviceId, u64)>> {
+    let sql = "WITH last AS (SELECT scope, max(seq) AS seq FROM items WHERE state = 0 GROUP BY scope)
+               SELECT handed.device, max(handed.at) FROM last JOIN handed USING (scope)
+               WHERE handed.through >= last.seq GROUP BY handed.device
+               HAVING count(*) = (SELECT count(*) FROM last) ORDER BY 2 LIMIT 1";
+    who(db, sql, None)
+}
+
+fn who(db: &Connection, sql: &str, document: Option<&DocumentId>) -> Stored<Option<(DeviceId, u64)>> {
+    let mut statement = db.prepare_cached(sql)?;
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?));
+    let found = match document {
+        Some(document) => statement.query_row([&document.0[..]], read),
+        None => statement.query_row([], read),
+    };
+    match found.optional()? {
+        Some((device, at)) => Ok(Some((DeviceId(array(device, "neighbour")?), at.unsigned_abs()))),
+        None => Ok(None),
+    }
+}
+
+/// Whether some neighbour, or `device` when one is named, holds this file.
+pub(crate) fn is_file_handed(db: &Connection, hash: &FileHash, device: Option<&DeviceId>) -> Stored<bool> {
+    let mut statement =
+        db.prepare_cached("SELECT 1 FROM handed_files WHERE hash = ?1 AND (?2 IS NULL OR device = ?2)")?;
+    Ok(statement.exists(params![&hash.0[..], device.map(|device| device.0.to_vec())])?)
+}
+
+/// A file that is coming in.
+pub(crate) struct Incoming {
+    /// Its name.
+    pub file: FileName,
+    /// Where its receipt belongs.
+    pub scope: Scope,
+}
+
+/// Notes that a file is coming in from `device`.
+pub(crate) fn announce(db: &Connection, coming: &Incoming, device: &DeviceId, at: u64) -> Stored<()> {
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO incoming (hash, len, media_type, scope, device, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        &coming.file.hash.0[..],
+        integer(coming.file.len),
+        coming.file.media_type,
+        coming.scope.as_str(),
+        &device.0[..],
+        integer(at)
+    ])?;
+    Ok(())
+}
+
+/// A file that is coming in.
+pub(crate) fn incoming(db: &Connection, hash: &FileHash) -> Stored<Option<Incoming>> {
+    let mut statement = db.prepare_cached("SELECT len, media_type, scope FROM incoming WHERE hash = ?1")?;
+    let mut rows = statement.query([&hash.0[..]])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let file = FileName {
+        hash: *hash,
+        len: row.get::<_, i64>(0)?.unsigned_abs(),
+        media_type: row.get(1)?,
+    };
+    let scope: String = row.get(2)?;
+    let scope = scope.parse().map_err(|_| StoreError::Damaged("scope"))?;
+    Ok(Some(Incoming { file, scope }))
+}
+
+/// The file has come, or comes no more.
+pub(crate) fn arrived(db: &Connection, hash: &FileHash) -> Stored<()> {
+    db.prepare_cached("DELETE FROM incoming WHERE hash = ?1")?
+        .execute([&hash.0[..]])?;
+    Ok(())
+}
+
+/// Bytes that `device` has announced and not finished.
+pub(crate) fn announced_bytes(db: &Connection, device: &DeviceId) -> Stored<u64> {
+    let mut statement = db.prepare_cached("SELECT ifnull(sum(len), 0) FROM incoming WHERE device = ?1")?;
+    Ok(statement
+        .query_row([&device.0[..]], |row| row.get::<_, i64>(0))?
+        .unsigned_abs())
+}
+
+/// Bytes kept of a file that is coming in.
+pub(crate) fn kept(db: &Connection, hash: &FileHash) -> Stored<u64> {
+    let mut statement = db.prepare_cached("SELECT ifnull(sum(length(bytes)), 0) FROM parts WHERE hash = ?1")?;
+    Ok(statement
+        .query_row([&hash.0[..]], |row| row.get::<_, i64>(0))?
+        .unsigned_abs())
+}
+
+/// Files that were announced before `before` and never came whole.
+pub(crate) fn abandoned(db: &Connection, before: u64) -> Stored<Vec<FileHash>> {
+    let mut statement = db.prepare_cached("SELECT hash FROM incoming WHERE at < ?1")?;
+    let rows = statement.query_map([integer(before)], |row| row.get::<_, Vec<u8>>(0))?;
+    rows.map(|hash| Ok(FileHash(array(hash?, "file")?))).collect()
+}
+
+/// The scopes in which a file is named.
+pub(crate) fn scopes_of_file(db: &Connection, hash: &FileHash) -> Stored<Vec<Scope>> {
+    let mut statement = db.prepare_cached(
+        "SELECT DISTINCT items.scope FROM named JOIN items ON items.document = named.document WHERE named.hash = ?1",
+    )?;
+    let rows = statement.query_map([&hash.0[..]], |row| row.get::<_, String>(0))?;
+    rows.map(|scope| scope?.parse().map_err(|_| StoreError::Damaged("scope")))
+        .collect()
+}

@@ -1,0 +1,173 @@
+//! A tablet out of reach of the district hands everything to the laptop.
+
+use serde_json::json;
+
+use super::{Here, until};
+use crate::world::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tablet_without_network_hands_everything_over_and_gets_the_receipts_back() {
+    let world = World::new();
+    let (laptop, tablet) = (Here::new(&world).await, Here::new(&world).await);
+    laptop.device.sync().await;
+    laptop.reaches_the_district(false);
+    tablet.reaches_the_district(false);
+    let before = world.district.books(|books| (books.log.len(), books.files.len()));
+    let id = tablet.device.received().await;
+    assert!(
+        tablet.strip().await.get("handed").is_none(),
+        "nothing is claimed before it is so"
+    );
+
+    let met = tablet.meet(&laptop.code().await).await;
+    assert_eq!(
+        (&met["state"], &met["name"]),
+        (&json!("level"), &json!("桃花村 A1")),
+        "{met}"
+    );
+    assert!(met["last_contact"].is_u64());
+
+    // The tablet says where it is, and claims no more.
+    let chain = tablet.chain(&id).await;
+    assert_eq!(chain["handed"]["to"], "桃花村 A1", "{chain}");
+    assert_eq!((&chain["reached"], &chain["verified"]), (&json!(0), &json!(0)));
+    assert_eq!((&chain["files"], &chain["handed_files"]), (&json!(4), &json!(4)));
+    assert_eq!(tablet.strip().await["handed"]["to"], "桃花村 A1");
+
+    // The laptop shows the application, and does not take it for its own.
+    let there = laptop.device.view(&id).await;
+    assert_eq!(there["status"], "received", "{there}");
+    let there = there["chain"].clone();
+    assert_eq!((&there["saved"], &there["reached"]), (&chain["saved"], &json!(0)));
+    let strip = laptop.strip().await;
+    assert_eq!(strip["waiting_items"], 0, "{strip}");
+    assert!(strip["carried_items"].as_u64().unwrap() > 20, "{strip}");
+    assert_eq!(strip["waiting_files"], 4, "{strip}");
+    assert_eq!(
+        world.district.books(|books| (books.log.len(), books.files.len())),
+        before
+    );
+
+    // The laptop comes into reach.
+    laptop.reaches_the_district(true);
+    laptop.device.sync().await;
+    let strip = laptop.strip().await;
+    let waits = (&strip["carried_items"], &strip["waiting_files"]);
+    assert_eq!(waits, (&json!(0), &json!(0)), "{strip}");
+    let there = laptop.chain(&id).await;
+    assert_eq!((&there["reached"], &there["verified"]), (&chain["saved"], &json!(4)));
+    let authors = world.district.books(|books| {
+        let applications = books.log.iter().filter_map(|item| item.open().ok());
+        let applications = applications.filter(|envelope| envelope.document.is_some());
+        applications
+            .map(|envelope| envelope.device)
+            .collect::<std::collections::BTreeSet<_>>()
+    });
+    assert_eq!(authors.len(), 1, "everything keeps its author");
+
+    // And the tablet hears of it, still without a network of its own.
+    assert_eq!(tablet.meet_again().await["state"], "level");
+    let chain = tablet.chain(&id).await;
+    assert_eq!(
+        (&chain["reached"], &chain["verified"]),
+        (&chain["saved"], &json!(4)),
+        "{chain}"
+    );
+    let strip = tablet.strip().await;
+    assert_eq!(
+        (&strip["waiting_items"], &strip["waiting_files"]),
+        (&json!(0), &json!(0))
+    );
+    assert!(strip["last_contact"].as_u64().is_some());
+
+    // What the authority decides comes the same way, and what is typed on the laptop, too.
+    world
+        .district
+        .decide(&id, doorstep_records::CaseStep::Accepted { note: String::new() });
+    laptop.device.sync().await;
+    tablet.meet_again().await;
+    assert_eq!(tablet.device.view(&id).await["status"], "accepted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn neighbours_meet_by_themselves_after_a_save_and_the_switch_ends_it() {
+    let world = World::new();
+    let (laptop, tablet) = (Here::new(&world).await, Here::new(&world).await);
+    laptop.device.sync().await;
+    laptop.reaches_the_district(false);
+    tablet.reaches_the_district(false);
+    tablet.meet(&laptop.code().await).await;
+
+    let id = tablet.device.begin().await;
+    tablet.device.answer(&id, "name", "陶桃花").await;
+    until(async || {
+        let found = laptop.device.find("陶桃花").await;
+        (!found.is_empty()).then_some(())
+    })
+    .await;
+
+    let list = laptop.device.call("neighbours_set", json!({ "enabled": false })).await;
+    assert_eq!(list["enabled"], false);
+    until(async || {
+        let list = laptop.device.call("neighbours", json!({})).await;
+        list["code"].is_null().then_some(())
+    })
+    .await;
+    assert_eq!(tablet.meet_again().await["state"], "unreachable");
+    // It is off after a restart, too, and on again when somebody wants it.
+    laptop.device.call("neighbours_set", json!({ "enabled": true })).await;
+    laptop.code().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_center_refuses_is_the_authors_to_show() {
+    let world = World::new();
+    let (laptop, tablet) = (Here::new(&world).await, Here::new(&world).await);
+    laptop.device.sync().await;
+    laptop.reaches_the_district(false);
+    tablet.reaches_the_district(false);
+    let id = tablet.device.begin().await;
+    tablet.device.answer(&id, "name", "陶桃花").await;
+    tablet.device.answer(&id, "phone", "13900000000").await;
+    tablet.meet(&laptop.code().await).await;
+
+    let mut changes = 0;
+    world.district.books(|books| {
+        // The name, and nothing else: the second change of the application.
+        let judge = move |envelope: &doorstep_sync::Envelope| {
+            changes += i32::from(envelope.document.is_some());
+            (changes == 2).then_some("schema")
+        };
+        let judge = std::sync::Mutex::new(judge);
+        books.judge = Some(Box::new(move |envelope| (judge.lock().unwrap())(envelope)));
+    });
+    laptop.reaches_the_district(true);
+    laptop.device.sync().await;
+    let strip = laptop.strip().await;
+    assert_eq!(
+        (&strip["refused"], &strip["carried_items"]),
+        (&json!(0), &json!(0)),
+        "{strip}"
+    );
+    assert!(laptop.device.find("陶桃花").await.is_empty(), "it is left out here");
+
+    tablet.meet_again().await;
+    assert_eq!(tablet.strip().await["refused"], 1);
+    let view = tablet.device.view(&id).await;
+    assert!(
+        view["refused"][0]["contents"].to_string().contains("陶桃花"),
+        "{}",
+        view["refused"]
+    );
+    // What was typed after it was written anew, goes the same way, and both end level and quiet.
+    tablet.meet_again().await;
+    laptop.device.sync().await;
+    tablet.meet_again().await;
+    let (here, there) = (tablet.chain(&id).await, laptop.chain(&id).await);
+    assert_eq!(here["reached"], here["saved"], "{here}");
+    assert_eq!(
+        (&there["saved"], &there["reached"]),
+        (&here["saved"], &here["saved"]),
+        "{there}"
+    );
+}
