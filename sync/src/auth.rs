@@ -109,7 +109,11 @@ impl Signer {
     /// Puts the signature on `request`, made at the station's time `now`.
     pub fn sign(&self, request: &mut Request<Vec<u8>>, now: Millis) {
         let time = now.saturating_add_signed(self.offset).min(LATEST);
-        let described = if self.older { None } else { tus::described(request.headers()) };
+        let described = if self.older {
+            None
+        } else {
+            tus::described(request.headers())
+        };
         let body = described.as_deref().unwrap_or(request.body());
         let message = message(request.method(), request.uri().path(), time, body);
         let signature = self.key.sign(&message);
@@ -199,7 +203,11 @@ pub fn check(
     if time.abs_diff(now) > SKEW {
         return Err(AuthError::Clock);
     }
-    let described = if is_newer(headers) { tus::described(headers) } else { None };
+    let described = if is_newer(headers) {
+        tus::described(headers)
+    } else {
+        None
+    };
     let body = described.as_deref().unwrap_or(body);
     if key.device() == device && key.verify(&message(method, path, time, body), &signature) {
         Ok(device)
@@ -310,7 +318,9 @@ mod tests {
         assert_eq!(checked(&stranger, NOON), Err(AuthError::UnknownDevice));
         let mut request = made(&Signer::new(key(), 0), b"", NOON);
         for bent in ["", "D ", "D AA", "D ?", "Basic AA"] {
-            request.headers_mut().insert(AUTHORIZATION, HeaderValue::from_static(bent));
+            request
+                .headers_mut()
+                .insert(AUTHORIZATION, HeaderValue::from_static(bent));
             assert_eq!(checked(&request, NOON), Err(AuthError::Unsigned));
         }
     }

@@ -160,6 +160,7 @@ impl Writer {
             fingerprints: Vec::new(),
             items,
             offsets: Vec::new(),
+            repair: Vec::new(),
         };
         let mut request = http::Request::post("/sync").body(message.to_bytes())?;
         Signer::new(self.key.clone(), 0).sign(&mut request, now);

@@ -141,6 +141,11 @@ impl SyncRequest {
         self.items.iter().map(Item::id).collect()
     }
 
+    /// What [`Self::to_bytes`] compresses with the dictionary: the dictionary is trained on it.
+    pub fn uncompressed(&self) -> Vec<u8> {
+        second::request(self).0
+    }
+
     /// The message, in its version.
     pub fn to_bytes(&self) -> Vec<u8> {
         if self.version == FIRST {
@@ -163,6 +168,11 @@ impl SyncRequest {
 }
 
 impl SyncResponse {
+    /// As [`SyncRequest::uncompressed`].
+    pub fn uncompressed(&self) -> Vec<u8> {
+        second::response(self).0
+    }
+
     /// The message, in its version. `brought` are the items of the request ([`SyncRequest::brought`]): their names need
     /// not travel once more in the receipt.
     pub fn to_bytes(&self, brought: &[ItemId]) -> Vec<u8> {
@@ -186,10 +196,7 @@ impl SyncResponse {
 }
 
 /// A message of version 1. One that names another version inside was written by nobody.
-fn of_first<T: for<'b> minicbor::Decode<'b, ()>>(
-    bytes: &[u8],
-    version: impl FnOnce(&T) -> u8,
-) -> Result<T, WireError> {
+fn of_first<T: for<'b> minicbor::Decode<'b, ()>>(bytes: &[u8], version: impl FnOnce(&T) -> u8) -> Result<T, WireError> {
     let message = crate::item::decode(&pack::read_first(bytes)?).map_err(|_| WireError::Malformed)?;
     match version(&message) {
         FIRST => Ok(message),

@@ -2,6 +2,9 @@
 
 pub mod chance;
 pub mod clerk;
+pub mod model;
+pub mod network;
+pub mod papers;
 pub mod picture;
 pub mod process;
 pub mod proxy;
