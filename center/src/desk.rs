@@ -118,6 +118,7 @@ impl Center {
             .as_ref()
             .map(|m| check::evaluate(m, application, case, self.clock.now(), language));
         let verified = verified(sql, application)?;
+        let previews = previews(sql, application, &verified)?;
         let items = store::items::of_document(sql, &dossier.id)?;
         let custody = custody(sql, &items, evaluated.as_ref(), language)?;
         let since_correction = since::correction(&items, application);
@@ -149,6 +150,7 @@ impl Center {
             deadline,
             materials: materials(asked, application, &verified),
             verified: verified.into_iter().collect(),
+            previews,
             presence: application.presence.clone(),
             conflicts,
             since_correction,
@@ -283,6 +285,23 @@ fn verified(sql: &Connection, application: &Application) -> Result<BTreeSet<Stri
         }
     }
     Ok(here)
+}
+
+fn previews(
+    sql: &Connection,
+    application: &Application,
+    verified: &BTreeSet<String>,
+) -> Result<Vec<String>, ApiError> {
+    let mut shown = Vec::new();
+    for (hash, _) in application.files() {
+        if let Ok(known) = hash.parse::<FileHash>()
+            && !verified.contains(&hash)
+            && store::files::preview(sql, &known)?.is_some()
+        {
+            shown.push(hash);
+        }
+    }
+    Ok(shown)
 }
 
 fn conflicts(application: &Application, evaluated: Option<&Evaluated>, language: Language) -> Vec<Conflict> {

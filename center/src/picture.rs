@@ -20,14 +20,21 @@ pub enum Shown {
 }
 
 impl Center {
-    /// A file of a case, its longer edge at most `edge` pixels.
+    /// A file of a case, its longer edge at most `edge` pixels. As long as it is not here, the small picture that was sent
+    /// ahead.
     pub fn shown_file(&self, hash: &FileHash, edge: u32) -> Result<Shown, ApiError> {
         let known = self.store.read(|sql| {
-            let named = store::cases::names_file(sql, hash)?;
-            Ok::<_, ApiError>(store::files::verified(sql, hash)?.filter(|_| named))
+            if !store::cases::names_file(sql, hash)? {
+                return Ok(None);
+            }
+            if let Some((_, media_type)) = store::files::verified(sql, hash)? {
+                return Ok(Some((*hash, media_type)));
+            }
+            let preview = store::files::preview(sql, hash)?;
+            Ok::<_, ApiError>(preview.map(|preview| (preview, "image/jpeg".to_owned())))
         })?;
-        let (_, media_type) = known.ok_or_else(|| ApiError::not_found("file"))?;
-        let bytes = self.disk.read(hash)?;
+        let (held, media_type) = known.ok_or_else(|| ApiError::not_found("file"))?;
+        let bytes = self.disk.read(&held)?;
         match thumbnail(&bytes, edge) {
             Ok(picture) => Ok(Shown::Picture(picture)),
             Err(_) if media_type == "application/pdf" => Ok(Shown::Download(bytes)),

@@ -122,7 +122,8 @@ export const center = {
   overview: (): Promise<Overview> => answer(client.GET('/api/overview')),
 }
 
-/** Address of a picture or result file; `edge` is the longer side in pixels. */
-export function fileAddress(hash: string, edge?: number): string {
-  return `/api/files/${encodeURIComponent(hash)}${edge ? `?edge=${edge}` : ''}`
+/** Address of a picture or result file; `edge` is the longer side in pixels. A preview has another one than the original that
+ *  takes its place, so that the browser asks again. */
+export function fileAddress(hash: string, edge?: number, preview = false): string {
+  return `/api/files/${encodeURIComponent(hash)}${edge ? `?edge=${edge}${preview ? '&preview' : ''}` : ''}`
 }

@@ -4,6 +4,60 @@
  */
 
 export interface paths {
+    "/api/bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gathers what is new for a device since the last bundle that came from it. */
+        post: operations["prepare_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bundles/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes in one part of a bundle (up to 20 MB; larger ones by the command line). What is whole and verified comes in, the
+         *     rest is listed. The same part may be sent again.
+         */
+        post: operations["import_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bundles/{bundle}/{part}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One part of a bundle, sealed for its device, to be saved under its name. */
+        get: operations["bundle_part"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases": {
         parameters: {
             query?: never;
@@ -379,6 +433,124 @@ export interface components {
          * @enum {string}
          */
         ApplicationStep: "received" | "resubmitted" | "withdrawn";
+        /** @description A place in a part where something could not be taken. */
+        BundleDamage: {
+            /**
+             * Format: int64
+             * @description First byte.
+             */
+            at: number;
+            /** @description `damaged`, `short`, `other_receiver`, `unknown_sender`, `signature`, `malformed`. */
+            code: string;
+            /**
+             * Format: int32
+             * @description The part, when it is known.
+             */
+            part?: number | null;
+        };
+        /** @description A file of a bundle that is not here whole. */
+        BundleFile: {
+            /** @description Why it was not taken, as a code; empty when only bytes are missing. */
+            code: string;
+            /** @description BLAKE3, hex. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description Bytes that are here.
+             */
+            kept: number;
+            /**
+             * Format: int64
+             * @description Its length.
+             */
+            len: number;
+        };
+        /** @description A bundle that is ready to be fetched part by part, until sixteen newer ones are. */
+        BundlePlan: {
+            /** @description Id, hex. */
+            bundle: string;
+            /**
+             * Format: int64
+             * @description Their bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Files in it.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description Items in it.
+             */
+            items: number;
+            /** @description Names of its parts, in order; part 1 is the first. */
+            names: string[];
+        };
+        /** @description What a part of a bundle brought, and what it did not. */
+        BundleReport: {
+            /** @description Bundle id, hex; empty when nothing could be opened. */
+            bundle: string;
+            /** @description Everything the bundle holds is here. */
+            complete: boolean;
+            /** @description Damage: the first hundred places. */
+            damaged: components["schemas"]["BundleDamage"][];
+            /** @description Files that are not: the first hundred. */
+            files_rest: components["schemas"]["BundleFile"][];
+            /**
+             * Format: int64
+             * @description How many they are.
+             */
+            files_rest_count: number;
+            /**
+             * Format: int64
+             * @description Files that are here whole and verified.
+             */
+            files_whole: number;
+            /**
+             * Format: int64
+             * @description Items read, known ones included.
+             */
+            items: number;
+            /**
+             * Format: int64
+             * @description Items that the parts read should hold.
+             */
+            items_expected: number;
+            /**
+             * Format: int64
+             * @description When, by that device's clock, milliseconds.
+             */
+            made: number;
+            /** @description Parts that were not read. */
+            missing: number[];
+            /**
+             * Format: int32
+             * @description Parts in all; 0 when that is not known.
+             */
+            parts: number;
+            /**
+             * Format: int64
+             * @description Items that were refused; the device is told why.
+             */
+            refused: number;
+            /** @description Parts of which something was read. */
+            seen: number[];
+            /** @description The device that made it, hex. */
+            sender: string;
+            /** @description Why it stopped before the end: `disk_full`, `store`, `unreadable`; empty when it did not. */
+            stopped: string;
+        };
+        /** @description Asks for a bundle for a device. */
+        BundleRequest: {
+            /** @description Device id, hex. */
+            device: string;
+            /**
+             * Format: int64
+             * @description Bytes of a part, 128 KiB to 16 MiB; without it 16 MiB.
+             */
+            part_bytes?: number | null;
+        };
         /**
          * @description What a reviewer can do.
          * @enum {string}
@@ -539,6 +711,8 @@ export interface components {
             presence: {
                 [key: string]: components["schemas"]["Field"];
             };
+            /** @description Hashes of those that are not here, but of which a small picture is: it shows them until they come. */
+            previews: string[];
             /** @description What does not hold, evaluated now. */
             problems: components["schemas"]["CheckProblem"][];
             /**
@@ -1238,6 +1412,100 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    prepare_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BundleRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundlePlan"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    import_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleReport"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    bundle_part: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description bundle id, hex */
+                bundle: string;
+                /** @description from 1 */
+                part: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     cases: {
         parameters: {
             query?: {

@@ -148,6 +148,8 @@ pub struct CaseView {
     pub materials: Vec<CaseMaterial>,
     /// Hashes of all files of the application that are here, whole and verified.
     pub verified: Vec<String>,
+    /// Hashes of those that are not here, but of which a small picture is: it shows them until they come.
+    pub previews: Vec<String>,
     /// Who came.
     pub presence: BTreeMap<String, Field>,
     /// Fields with rival values: both are shown.

@@ -19,6 +19,8 @@ export interface Sheet {
   rotation: number
   /** Whether the picture has reached the center, whole and verified. */
   here: boolean
+  /** It has not, but a small picture of it has, and is shown until it comes. */
+  preview: boolean
   /** Taken out at the station, kept on record. */
   removed: boolean
   /** Who took it, and when; the signature has no taker. */
@@ -37,6 +39,7 @@ function pagesOf(view: CaseView, material: CaseMaterial, pages: Page[], removed:
     file: page.file,
     rotation: page.rotation,
     here: here.has(page.file),
+    preview: view.previews.includes(page.file),
     removed,
     staff: page.staff,
     time: page.time,
@@ -61,6 +64,7 @@ export function signatureSheets(words: Words, view: CaseView): Sheet[] {
     file: signature.file,
     rotation: 0,
     here: view.verified.includes(signature.file),
+    preview: view.previews.includes(signature.file),
     removed: false,
     staff: '',
     time: signature.time,

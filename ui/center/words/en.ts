@@ -175,6 +175,8 @@ export const en: Words = {
     noPages: 'No pages taken',
     missingPages: (n) => plural(n, 'page not here yet', 'pages not here yet'),
     missing: 'Not here yet',
+    preview: 'Preview',
+    previewHint: 'A small picture that came ahead; the original is still on its way and takes its place once checked.',
     missingHint: 'The station has recorded this page; the picture is still on its way and appears here when it comes.',
     page: (n, total) => `Page ${n} of ${total}`,
     removed: (n) => `${plural(n, 'page', 'pages')} taken out (kept on record)`,

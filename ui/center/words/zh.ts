@@ -168,6 +168,8 @@ export const zh = {
     noPages: '没有上传页面',
     missingPages: (n: number) => `${n} 页还未传到`,
     missing: '还未传到',
+    preview: '预览',
+    previewHint: '这是先传到的小图，原图还在传送途中，收到并核对后会自动替换。',
     missingHint: '站点已登记这一页，图片还在传送途中，收到后会自动显示。',
     page: (n: number, total: number) => `第 ${n} 页，共 ${total} 页`,
     removed: (n: number) => `已移除 ${n} 页（保留备查）`,
