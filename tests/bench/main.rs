@@ -3,8 +3,10 @@
 //! and searched (10,000 when it is not set).
 
 mod carried;
+mod crowd;
 mod district;
 mod figures;
+mod light;
 mod many;
 mod saved;
 
@@ -15,32 +17,50 @@ use figures::Figures;
 fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    // `cargo bench` adds a flag of its own.
+    let arguments = arguments.iter().filter(|argument| !argument.starts_with("--"));
+    let arguments: Vec<&str> = arguments.map(String::as_str).collect();
     // A figure about a process needs a process: this program starts itself.
     match arguments.as_slice() {
+        ["center", data] => runtime.block_on(crowd::child(data)),
+        ["crowd"] => runtime.block_on(only_crowd()),
         ["list", data, staff, pin] => runtime.block_on(many::child(data, staff, pin)),
         ["save", data, staff, pin, saves] => runtime.block_on(saved::child(data, staff, pin, saves)),
-        _ if arguments.iter().all(|argument| argument.starts_with("--")) => runtime.block_on(measure()),
-        _ => bail!("cargo bench -p doorstep-harness takes no arguments"),
+        [] => runtime.block_on(measure()),
+        _ => bail!("cargo bench -p doorstep-harness takes no arguments but `crowd`"),
     }
 }
 
-async fn measure() -> Result<()> {
+/// A folder on the disk that the project lies on: temporary folders are memory on many machines.
+fn folder() -> Result<(std::path::PathBuf, tempfile::TempDir)> {
     // Fails only when a provider was installed before, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let count = std::env::var("DOORSTEP_BENCH_APPLICATIONS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(10_000);
-    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
-    let today = jiff::Timestamp::now().to_zoned(zone).date().to_string();
-    // On the disk that the project lies on: temporary folders are memory on many machines.
     let target = std::env::current_exe()?
         .ancestors()
         .nth(3)
         .context("target folder")?
         .to_owned();
     let root = tempfile::tempdir_in(&target)?;
+    Ok((target, root))
+}
+
+/// The center under load and nothing else: `cargo bench -p doorstep-harness -- crowd`.
+async fn only_crowd() -> Result<()> {
+    let (_, root) = folder()?;
+    let mut figures = Figures::default();
+    crowd::measure(&mut figures, root.path()).await?;
+    eprintln!("\n{}", figures.table());
+    Ok(())
+}
+
+async fn measure() -> Result<()> {
+    let count = std::env::var("DOORSTEP_BENCH_APPLICATIONS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(10_000);
+    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
+    let today = jiff::Timestamp::now().to_zoned(zone).date().to_string();
+    let (target, root) = folder()?;
     let mut figures = Figures::default();
 
     let mut small = District::open(&root.path().join("small")).await?;
@@ -57,6 +77,8 @@ async fn measure() -> Result<()> {
     let mut large = District::open(&root.path().join("large")).await?;
     many::prepare(&mut figures, &mut large, "many", count).await?;
     many::measure(&mut figures, &large, "many")?;
+
+    crowd::measure(&mut figures, root.path()).await?;
 
     let path = target.join("bench.json");
     std::fs::write(&path, serde_json::to_vec_pretty(&figures.json())?)?;
