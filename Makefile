@@ -7,7 +7,7 @@ export DOORSTEP_HOME ?= $(CURDIR)/data
 SHELL_KIND := $(if $(DOORSTEP_SHELL),$(DOORSTEP_SHELL),$(if $(or $(DISPLAY),$(WAYLAND_DISPLAY)),window,base))
 RUN_PACKAGES := -p doorstep-center -p doorstep-station $(if $(filter window,$(SHELL_KIND)),-p doorstep)
 
-.PHONY: help run build test bench fmt lint advisories clean-data
+.PHONY: help run build test bench bench-peers fmt lint advisories clean-data
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
@@ -32,6 +32,11 @@ bench: ## what the bars of the README promise, measured on this machine
 	@scripts/setup.sh base
 	@$(MAKE) --no-print-directory ui/dist/.built
 	cargo bench -p doorstep-harness
+
+bench-peers: ## Doorstep beside its peers on the same line, about ten minutes; PUBLISH=1 writes the tables of the pages
+	@scripts/setup.sh base
+	@$(MAKE) --no-print-directory ui/dist/.built
+	@scripts/bench-peers.sh $(if $(PUBLISH),--publish)
 
 fmt: ## lay out the code
 	cargo fmt --all
