@@ -13,6 +13,14 @@ use crate::error::ApiError;
 use crate::store::{self, Connection};
 
 impl Center {
+    /// Every item of the log in order of arrival, for check-ups: all of them in memory.
+    pub fn log(&self) -> Result<Vec<Item>, ApiError> {
+        self.store.read(|sql| {
+            let items = store::items::page(sql, 0, u32::MAX)?;
+            Ok(items.into_iter().map(|(_, item)| item).collect())
+        })
+    }
+
     /// Makes documents, queue and fingerprints again from the log of items; how many items there are.
     pub fn rebuild(&self) -> Result<u64, ApiError> {
         self.store.write(|sql| {

@@ -17,6 +17,11 @@ impl Time {
         Self(Arc::new(AtomicU64::new(now)))
     }
 
+    /// What time it is.
+    pub fn now(&self) -> Millis {
+        self.0.load(Ordering::SeqCst)
+    }
+
     /// Moves on.
     pub fn pass(&self, millis: Millis) {
         self.0.fetch_add(millis, Ordering::SeqCst);

@@ -1,0 +1,180 @@
+//! What comes from elsewhere: each item judged by itself, as the real ledger does.
+
+use doorstep_records::{RecordError, kind};
+use doorstep_sync::payload::{Catalogue, FileName, Receipt};
+use doorstep_sync::{Code, DocumentId, Envelope, Item, ItemId, Kind};
+
+use super::disk::State;
+use super::documents::{COUNTING, Opened};
+use super::station::Station;
+
+impl Station {
+    /// Takes one item.
+    pub(super) fn take(&mut self, item: &Item) {
+        if self.disk.items.contains_key(&item.id()) {
+            // Of what is held, only receipts say something again: after the center was restored they count anew.
+            if let Ok(envelope) = self.grants.verify(item)
+                && envelope.kind == Kind::Receipt
+            {
+                self.take_receipt(&envelope);
+            }
+            return;
+        }
+        let envelope = match self.grants.take(item).and_then(|_| self.grants.verify(item)) {
+            Ok(envelope) => envelope,
+            Err(code) => return self.set_aside(item, code.as_str()),
+        };
+        match (envelope.kind, envelope.document.clone()) {
+            (Kind::Change, Some(document)) => self.take_change(item, envelope, &document.kind, document.id),
+            (kind, _) => {
+                self.disk.insert(item.clone(), envelope.clone(), State::Received);
+                match kind {
+                    Kind::Grant | Kind::Revoke => self.granted_anew(),
+                    Kind::Receipt => self.take_receipt(&envelope),
+                    Kind::Catalogue => self.want_workbooks(&envelope),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn take_change(&mut self, item: &Item, envelope: Envelope, kind: &str, id: DocumentId) {
+        match self.open_document(id).apply(kind, item) {
+            Ok(()) => {
+                self.disk.insert(item.clone(), envelope, State::Received);
+                self.take_early(id);
+            }
+            Err(RecordError::MissingDependencies) => self.disk.insert(item.clone(), envelope, State::Early),
+            Err(error) => self.set_aside(item, &error.to_string()),
+        }
+    }
+
+    fn take_early(&mut self, id: DocumentId) {
+        loop {
+            let early = [kind::APPLICATION, kind::CASE].map(|kind| {
+                let held = self.disk.changes(kind, id, &[State::Early]);
+                held.into_iter()
+                    .map(|held| (kind, held.item.clone()))
+                    .collect::<Vec<_>>()
+            });
+            let fitted = early
+                .into_iter()
+                .flatten()
+                .find(|(kind, item)| self.open_document(id).apply(kind, item).is_ok());
+            match fitted {
+                Some((_, item)) => drop(self.disk.settle(&item.id(), &[State::Early], State::Received)),
+                None => return,
+            }
+        }
+    }
+
+    /// Who may write what has changed: what was set aside for want of a grant is judged again.
+    fn granted_anew(&mut self) {
+        self.read_grants();
+        let waiting: Vec<Item> = self
+            .disk
+            .in_order(&[State::Aside])
+            .into_iter()
+            .map(|held| (*held.item).clone())
+            .collect();
+        for item in waiting {
+            if self.grants.verify(&item).is_ok() {
+                self.disk.items.remove(&item.id());
+                self.disk.refusals.remove(&item.id());
+                self.take(&item);
+            }
+        }
+    }
+
+    fn take_receipt(&mut self, envelope: &Envelope) {
+        let Ok(receipt) = Receipt::from_bytes(&envelope.payload) else {
+            return;
+        };
+        for id in &receipt.accepted {
+            self.disk.settle(id, &[State::Waiting], State::Accepted);
+        }
+        for hash in &receipt.verified {
+            if let Some(upload) = self.disk.uploads.get_mut(hash) {
+                upload.verified = true;
+            }
+        }
+        for refusal in &receipt.refused {
+            self.refuse(&refusal.item, &refusal.code);
+        }
+    }
+
+    fn refuse(&mut self, id: &ItemId, code: &str) {
+        if !self.disk.settle(id, &[State::Waiting, State::Accepted], State::Refused) {
+            return;
+        }
+        let Some(held) = self.disk.items.get(id).cloned() else {
+            return;
+        };
+        if code == Code::Future.as_str() && self.now() < held.envelope.time {
+            // The clock is known now: the same is said again with the right time.
+            let again = Envelope {
+                time: self.now(),
+                ..(*held.envelope).clone()
+            };
+            let item = Item::sign(&again, &self.disk.key);
+            if !self.disk.items.contains_key(&item.id()) {
+                self.disk.insert(item, again, State::Waiting);
+            }
+            return;
+        }
+        self.disk.refusals.insert(*id, code.to_owned());
+        if let (Kind::Change, Some(document)) = (held.envelope.kind, &held.envelope.document) {
+            self.make_again(document.id, code);
+        }
+    }
+
+    /// Makes an application again without what was refused and what builds on it.
+    fn make_again(&mut self, id: DocumentId, code: &str) {
+        let mut left: Vec<ItemId> = Vec::new();
+        let mut rebuilt = Opened::empty();
+        let changes = self.disk.changes(kind::APPLICATION, id, &COUNTING);
+        let mut waiting: Vec<_> = changes.into_iter().map(|held| held.item.clone()).collect();
+        loop {
+            let before = waiting.len();
+            waiting.retain(|item| rebuilt.apply(kind::APPLICATION, item).is_err());
+            if waiting.len() == before || waiting.is_empty() {
+                left.extend(waiting.iter().map(|item| item.id()));
+                break;
+            }
+        }
+        for item in left {
+            if self
+                .disk
+                .settle(&item, &[State::Waiting, State::Accepted], State::Refused)
+            {
+                self.disk.refusals.insert(item, format!("builds on {code}"));
+            }
+        }
+        self.opened.remove(&id);
+        // Changes of this actor are numbered: what is written from here on must not repeat a number.
+        self.renew_actor();
+    }
+
+    fn want_workbooks(&mut self, envelope: &Envelope) {
+        let Ok(catalogue) = Catalogue::from_bytes(&envelope.payload) else {
+            return;
+        };
+        for workbook in catalogue.files {
+            self.want(workbook.file);
+        }
+    }
+
+    /// Asks for a file.
+    pub fn want(&mut self, file: FileName) {
+        if !self.disk.files.contains_key(&file.hash) {
+            self.disk.wanted.entry(file.hash).or_insert((file, Vec::new()));
+        }
+    }
+
+    fn set_aside(&mut self, item: &Item, code: &str) {
+        if let Ok(envelope) = item.open() {
+            self.disk.refusals.insert(item.id(), code.to_owned());
+            self.disk.insert(item.clone(), envelope, State::Aside);
+        }
+    }
+}

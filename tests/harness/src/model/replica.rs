@@ -1,0 +1,114 @@
+//! The disk as the protocol sees it.
+
+use std::sync::Arc;
+
+use doorstep_sync::payload::FileName;
+use doorstep_sync::replica::{Outgoing, Replica, ReplicaError};
+use doorstep_sync::wire::Cursor;
+use doorstep_sync::{FileHash, Fingerprint, Item, Millis, Scope};
+
+use super::disk::State;
+use super::station::{Station, Trip};
+
+impl From<Trip> for ReplicaError {
+    fn from(trip: Trip) -> Self {
+        Self(trip.to_string())
+    }
+}
+
+impl Replica for Station {
+    fn cursor(&self) -> Result<Cursor, ReplicaError> {
+        Ok(self.disk.cursor)
+    }
+
+    fn fingerprints(&self) -> Result<Vec<(Scope, Fingerprint)>, ReplicaError> {
+        Ok(self.disk.fingerprints().into_iter().collect())
+    }
+
+    fn outgoing(&self, bytes: usize) -> Result<Vec<Item>, ReplicaError> {
+        let mut room = bytes;
+        let mut items = Vec::new();
+        for held in self.disk.in_order(&[State::Waiting]) {
+            let len = held.item.envelope.len();
+            if len > room && !items.is_empty() {
+                break;
+            }
+            room = room.saturating_sub(len);
+            items.push((*held.item).clone());
+        }
+        Ok(items)
+    }
+
+    fn receive(&mut self, items: Vec<Item>, cursor: Cursor, center_now: Millis) -> Result<(), ReplicaError> {
+        Ok(self.transact(|station| {
+            let offset = center_now.cast_signed().saturating_sub(station.clock.cast_signed());
+            if (offset - station.disk.offset).abs() > 1_000 {
+                station.disk.offset = offset;
+            }
+            let before = station.disk.cursor;
+            if before.epoch != 0 && before.epoch != cursor.epoch {
+                for held in station
+                    .disk
+                    .items
+                    .values_mut()
+                    .filter(|held| held.state == State::Accepted)
+                {
+                    held.state = State::Waiting;
+                }
+                station
+                    .disk
+                    .uploads
+                    .values_mut()
+                    .for_each(|upload| upload.verified = false);
+            }
+            for item in &items {
+                station.take(item);
+            }
+            station.disk.cursor = cursor;
+        })?)
+    }
+
+    fn outgoing_files(&self) -> Result<Vec<Outgoing>, ReplicaError> {
+        let waiting = self.disk.uploads.values().filter(|upload| !upload.verified);
+        let mut files: Vec<Outgoing> = waiting
+            .map(|upload| Outgoing {
+                file: upload.file.clone(),
+                scope: upload.scope.clone(),
+            })
+            .collect();
+        files.sort_by_key(|outgoing| (outgoing.file.len, outgoing.file.hash));
+        Ok(files)
+    }
+
+    fn read_file(&self, hash: &FileHash, offset: u64, len: usize) -> Result<Vec<u8>, ReplicaError> {
+        let lost = || ReplicaError("no such file".into());
+        let file = self.disk.files.get(hash).ok_or_else(lost)?;
+        let from = usize::try_from(offset).map_err(|_| lost())?.min(file.len());
+        Ok(file.iter().skip(from).take(len).copied().collect())
+    }
+
+    fn wanted_files(&self) -> Result<Vec<(FileName, u64)>, ReplicaError> {
+        let wanted = self.disk.wanted.values();
+        Ok(wanted.map(|(file, bytes)| (file.clone(), bytes.len() as u64)).collect())
+    }
+
+    fn write_file(&mut self, file: &FileName, offset: u64, bytes: &[u8]) -> Result<(), ReplicaError> {
+        Ok(self.transact(|station| {
+            let Some((_, kept)) = station.disk.wanted.get_mut(&file.hash) else {
+                return;
+            };
+            if offset != kept.len() as u64 {
+                return;
+            }
+            kept.extend_from_slice(bytes);
+            if (kept.len() as u64) < file.len {
+                return;
+            }
+            let whole = std::mem::take(kept);
+            if FileHash::of(&whole) == file.hash {
+                station.disk.wanted.remove(&file.hash);
+                station.disk.files.insert(file.hash, Arc::new(whole));
+            }
+        })?)
+    }
+}

@@ -1,0 +1,108 @@
+//! What a person does: a save is one signed item, with a file when there is one.
+
+use std::sync::Arc;
+
+use doorstep_records::application::Beginning;
+use doorstep_records::{ApplicationDocument, Edit, RecordError, kind};
+use doorstep_sync::envelope::VERSION;
+use doorstep_sync::payload::{Change, FileName};
+use doorstep_sync::{Document, DocumentId, Envelope, FileHash, Item, ItemId, Kind, Scope};
+
+use super::disk::{State, Upload};
+use super::station::{Station, Trip};
+
+/// A photograph that goes with a save.
+#[derive(Clone)]
+pub struct Photo {
+    /// Its name.
+    pub file: FileName,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl Photo {
+    /// Names `bytes`.
+    pub fn of(bytes: Vec<u8>) -> Self {
+        let file = FileName {
+            hash: FileHash::of(&bytes),
+            len: bytes.len() as u64,
+            media_type: "image/jpeg".into(),
+        };
+        Self { file, bytes }
+    }
+}
+
+impl Station {
+    /// Begins an application.
+    pub fn begin(&mut self, id: DocumentId, scope: &Scope, beginning: &Beginning) -> Result<ItemId, Trip> {
+        let author = self.author();
+        let (application, save) = ApplicationDocument::create(&author, beginning);
+        self.transact(|station| {
+            station.opened.remove(&id);
+            station.open_document(id).application = application;
+            station.write(scope, kind::APPLICATION, Kind::Change, id, change(save.bytes))
+        })
+    }
+
+    /// Saves edits of what the screen shows now. `None`: nothing changed, or the document does not take it.
+    pub fn save(
+        &mut self,
+        id: DocumentId,
+        scope: &Scope,
+        edits: &[Edit],
+        photo: Option<Photo>,
+    ) -> Result<Option<ItemId>, Trip> {
+        let author = self.author();
+        self.transact(|station| {
+            let save = station.open_document(id).application.edit(&author, edits);
+            let save = match save {
+                Ok(save) if !save.is_empty() => save,
+                Ok(_) | Err(RecordError::Schema(_) | RecordError::NotFound | RecordError::Locked) => return None,
+                Err(error) => unreachable_edit(&error),
+            };
+            if let Some(photo) = photo {
+                station.write(scope, kind::APPLICATION, Kind::File, id, photo.file.to_bytes());
+                let hash = photo.file.hash;
+                station.disk.files.insert(hash, Arc::new(photo.bytes));
+                station.disk.uploads.entry(hash).or_insert(Upload {
+                    file: photo.file,
+                    scope: scope.clone(),
+                    verified: false,
+                });
+            }
+            Some(station.write(scope, kind::APPLICATION, Kind::Change, id, change(save.bytes)))
+        })
+    }
+
+    /// Signs and keeps an item, whatever it says.
+    pub fn write(&mut self, scope: &Scope, document: &str, kind: Kind, id: DocumentId, payload: Vec<u8>) -> ItemId {
+        let envelope = Envelope {
+            version: VERSION,
+            kind,
+            scope: scope.clone(),
+            document: Some(Document {
+                kind: document.to_owned(),
+                id,
+            }),
+            device: self.device(),
+            staff: self.staff.clone(),
+            time: self.now(),
+            payload,
+        };
+        let item = Item::sign(&envelope, &self.disk.key);
+        let id = item.id();
+        if !self.disk.items.contains_key(&id) {
+            self.disk.insert(item, envelope, State::Waiting);
+        }
+        id
+    }
+}
+
+fn change(automerge: Vec<u8>) -> Vec<u8> {
+    Change { automerge }.to_bytes()
+}
+
+/// A document that cannot be edited any more is the very thing these simulations look for.
+fn unreachable_edit(error: &RecordError) -> ! {
+    std::panic::panic_any(format!("a document is wedged: {error}"))
+}

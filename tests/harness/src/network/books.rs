@@ -1,0 +1,37 @@
+//! What the simulation knows to be true, kept apart from what it looks at.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use doorstep_sync::{DocumentId, FileHash, ItemId, Scope};
+
+/// A value that somebody typed.
+pub struct Typed {
+    /// Where.
+    pub document: DocumentId,
+    /// Which field: `answers.NAME`.
+    pub path: String,
+    /// What.
+    pub value: String,
+    /// The item it is in.
+    pub item: ItemId,
+    /// Items of those who saw it and wrote another over it.
+    pub overwritten_by: Vec<ItemId>,
+}
+
+/// Everything that was ever written.
+#[derive(Default)]
+pub struct Books {
+    /// Items that people wrote, with their scope.
+    pub written: BTreeMap<ItemId, Scope>,
+    /// Items that must never be taken by anyone.
+    pub forbidden: BTreeSet<ItemId>,
+    /// Values that people typed.
+    pub typed: Vec<Typed>,
+    /// The bytes of every photograph.
+    pub photos: BTreeMap<FileHash, Arc<Vec<u8>>>,
+    /// Items that no store held any more when a machine had been put back.
+    pub gone: BTreeSet<ItemId>,
+    /// Documents, with the scope they belong to.
+    pub documents: BTreeMap<DocumentId, Scope>,
+}
