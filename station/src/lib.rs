@@ -3,6 +3,7 @@
 //!
 //! [`rpc`] lists every command once. [`http`] serves the list on loopback; the shell serves it to its window.
 
+mod bundle;
 mod commands;
 pub mod contract;
 mod failure;

@@ -79,6 +79,11 @@ commands! {
     receipts::receipt(ApplicationRequest) -> Receipt;
     files::file(FileRequest) -> bytes;
     sync::sync_now(Nothing) -> SyncReport;
+    bundles::bundle_export(BundleExportRequest) -> BundlePlan;
+    bundles::bundle_part(BundlePartRequest) -> bytes;
+    bundles::bundle_write(BundleWriteRequest) -> BundleWritten;
+    bundles::bundle_import(Nothing, bytes) -> BundleReport;
+    bundles::bundle_read(BundleReadRequest) -> BundleReport;
     sync::sync_status(Nothing) -> SyncStatus;
     sync::sync_mode(SyncModeRequest) -> SyncStatus;
     sync::sync_send_now(Nothing) -> SyncStatus;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use doorstep_matters::Language;
 use doorstep_sync::{Clock, DocumentId, Random, SigningKey};
 
+use crate::bundle::Ready;
 use crate::contract::{ApplicationView, Preferences, StaffView};
 use crate::files::FileStore;
 use crate::keys::{KeyError, Keyring};
@@ -63,6 +64,8 @@ pub(crate) struct Inner {
     pub enrolling: Mutex<Option<(String, SigningKey)>>,
     pub link: Link,
     pub near: Near,
+    /// The bundle that was gathered last.
+    pub bundle: Mutex<Option<Arc<Ready>>>,
     /// Held as long as the station lives: two programs on one folder would not see each other's documents.
     _lock: File,
 }
@@ -103,6 +106,7 @@ impl Station {
                     enrolling: Mutex::new(None),
                     link,
                     near: Near::default(),
+                    bundle: Mutex::new(None),
                     _lock: held,
                 }),
             })

@@ -219,6 +219,174 @@ export type BeginRequest = {
  */
 matter: string, };
 
+export type BundleDamage = { 
+/**
+ * The part, when it is known.
+ */
+part: number | null, 
+/**
+ * First byte.
+ */
+at: number, 
+/**
+ * `damaged`, `short`, `other_receiver`, `unknown_sender`, `signature`, `malformed`.
+ */
+code: string, };
+
+export type BundleExportRequest = { 
+/**
+ * Bytes of a part at most, from 131072 on; `null`: 16 MiB.
+ */
+part_bytes: number | null, };
+
+export type BundleFile = { 
+/**
+ * Which.
+ */
+hash: string, 
+/**
+ * Its length.
+ */
+len: number, 
+/**
+ * Bytes that are here; the rest comes with a later bundle or over the network.
+ */
+kept: number, 
+/**
+ * Why it was not taken, as a code; empty when only bytes are missing.
+ */
+code: string, };
+
+export type BundlePartRequest = { 
+/**
+ * [`BundlePlan::bundle`].
+ */
+bundle: string, 
+/**
+ * From 1.
+ */
+part: number, };
+
+export type BundlePlan = { 
+/**
+ * Id.
+ */
+bundle: string, 
+/**
+ * Names of its parts, in order; part 1 is the first.
+ */
+names: Array<string>, 
+/**
+ * Items in it.
+ */
+items: number, 
+/**
+ * Files in it.
+ */
+files: number, 
+/**
+ * Their bytes.
+ */
+bytes: number, };
+
+export type BundleReadRequest = { 
+/**
+ * A part, or a folder of parts, as a whole path.
+ */
+path: string, };
+
+export type BundleReport = { 
+/**
+ * Bundle id; empty when nothing could be opened.
+ */
+bundle: string, 
+/**
+ * When it was made, by the center's clock, milliseconds.
+ */
+made: number, 
+/**
+ * Parts in all; 0 when that is not known.
+ */
+parts: number, 
+/**
+ * Parts of which something was read.
+ */
+seen: Array<number>, 
+/**
+ * Parts that were not read.
+ */
+missing: Array<number>, 
+/**
+ * Items read, known ones included.
+ */
+items: number, 
+/**
+ * Items that the parts read should hold.
+ */
+items_expected: number, 
+/**
+ * Items that were not taken.
+ */
+refused: number, 
+/**
+ * Files that are here whole and verified.
+ */
+files_whole: number, 
+/**
+ * Files that are not: the first hundred.
+ */
+files_rest: Array<BundleFile>, 
+/**
+ * How many they are.
+ */
+files_rest_count: number, 
+/**
+ * Damage: the first hundred places.
+ */
+damaged: Array<BundleDamage>, 
+/**
+ * Parts of which nothing could be read.
+ */
+unread: Array<BundleUnread>, 
+/**
+ * Why it stopped before the end: `disk_full`, `store`, `unreadable`; empty when it did not.
+ */
+stopped: string, 
+/**
+ * Everything the bundle holds is here.
+ */
+complete: boolean, };
+
+export type BundleUnread = { 
+/**
+ * Its name; empty when it came as bytes.
+ */
+name: string, 
+/**
+ * `not_a_bundle`, `newer`, `other_receiver`, `unknown_sender`, `unreadable`.
+ */
+code: string, };
+
+export type BundleWriteRequest = { 
+/**
+ * [`BundlePlan::bundle`].
+ */
+bundle: string, 
+/**
+ * From 1.
+ */
+part: number, 
+/**
+ * The folder, as a whole path. `disk_full`: parts written before stay good; go on with this part on another stick.
+ */
+folder: string, };
+
+export type BundleWritten = { 
+/**
+ * Its name.
+ */
+name: string, };
+
 export type CaseEvent = { 
 /**
  * Identifier within the case, hex.
@@ -299,7 +467,15 @@ verified: number,
 /**
  * When the last save was confirmed, milliseconds.
  */
-reached_at: number | null, };
+reached_at: number | null, 
+/**
+ * Which device nearby has all of this that still waits for the district, when one has. Not told in lists.
+ */
+handed?: Handed, 
+/**
+ * Scans that a device nearby, or the district, has whole. Not told in lists.
+ */
+handed_files?: number, };
 
 export type ChoiceView = { 
 /**
@@ -346,6 +522,40 @@ device: string,
  * When, milliseconds.
  */
 time: number, };
+
+export type Contact = { 
+/**
+ * When it ended, milliseconds. Tries that follow each other with the same result and nothing to do are one.
+ */
+time: number, 
+/**
+ * `done`, or a code as in [`super::Strip::last_error`].
+ */
+result: string, 
+/**
+ * Items sent.
+ */
+sent_items: number, 
+/**
+ * Items received.
+ */
+received_items: number, 
+/**
+ * Files sent whole.
+ */
+sent_files: number, 
+/**
+ * Files received whole.
+ */
+received_files: number, 
+/**
+ * Bytes sent, headers apart.
+ */
+bytes_up: number, 
+/**
+ * Bytes received, headers apart.
+ */
+bytes_down: number, };
 
 export type CorrectionPoint = { 
 /**
@@ -455,6 +665,41 @@ message: string,
  */
 may_keep: boolean, };
 
+export type FileOnWay = { 
+/**
+ * BLAKE3, hex.
+ */
+hash: string, 
+/**
+ * Id of the application that names it; empty when none is here.
+ */
+application: string, 
+/**
+ * Name of the material and number of the page, or what else it is.
+ */
+label: string, 
+/**
+ * Bytes.
+ */
+len: number, 
+/**
+ * Bytes the district has, as far as is known since the start of the program.
+ */
+sent: number, 
+/**
+ * A small picture of it has arrived.
+ */
+previewed: boolean, 
+/**
+ * What it does.
+ */
+state: FileState, 
+/**
+ * Why it failed: `unreadable` (damaged here), `too_large`, `center_full`, `locked`, `checksum`, `length`, or another
+ * stable code. Empty when it did not.
+ */
+reason: string, };
+
 export type FileRequest = { 
 /**
  * Hash, hex.
@@ -464,6 +709,8 @@ hash: string,
  * A JPEG no larger than this many pixels on its longer edge; `null` for the original.
  */
 edge: number | null, };
+
+export type FileState = "waiting" | "sending" | "failed" | "paused";
 
 export type FormView = { 
 /**
@@ -478,6 +725,16 @@ questions: Array<QuestionView>,
  * Names of relevant questions that stand in the way (missing or wrong), in order.
  */
 incomplete: Array<string>, };
+
+export type Handed = { 
+/**
+ * Name of the device that has it.
+ */
+to: string, 
+/**
+ * Since when, milliseconds.
+ */
+at: number, };
 
 export type Language = "zh-CN" | "en";
 
@@ -678,6 +935,75 @@ fee: string,
  * What is asked for.
  */
 materials: Array<MaterialView>, };
+
+export type Neighbour = { 
+/**
+ * Names it in `neighbour_sync`: the device, or its address while nobody has answered there.
+ */
+id: string, 
+/**
+ * Its name as the district granted it; empty while nobody has answered there.
+ */
+name: string, 
+/**
+ * Where it was last seen, `192.168.1.5:41873`.
+ */
+address: string, 
+/**
+ * When an exchange with it last came to its end, milliseconds.
+ */
+last_contact: number | null, 
+/**
+ * How it stands.
+ */
+state: NeighbourState, 
+/**
+ * `refused` and `unreachable`: why, as a code: `unknown_device`, `revoked`, `not_granted` (it does not let us in),
+ * `stranger` (we do not know who is there), `locked` (nobody is at it), `offline`, `protocol`, `store`.
+ */
+reason: string | null, };
+
+export type NeighbourAdd = { 
+/**
+ * As in [`NeighbourList::code`].
+ */
+code: string, };
+
+export type NeighbourList = { 
+/**
+ * The switch: whether this device looks for neighbours and may be reached by them.
+ */
+enabled: boolean, 
+/**
+ * What another device scans or types to reach this one; `None` while it cannot be reached.
+ */
+code: string | null, 
+/**
+ * The same as a QR code: an SVG picture.
+ */
+code_qr: string | null, 
+/**
+ * Those met or found, by name.
+ */
+neighbours: Array<Neighbour>, 
+/**
+ * Items of others that wait here for the district.
+ */
+carried_items: number, };
+
+export type NeighbourState = "found" | "syncing" | "level" | "unreachable" | "refused";
+
+export type NeighbourSync = { 
+/**
+ * As in [`Neighbour::id`].
+ */
+id: string, };
+
+export type NeighboursSet = { 
+/**
+ * Whether this device looks for neighbours and may be reached by them.
+ */
+enabled: boolean, };
 
 export type Nothing = Record<symbol, never>;
 
@@ -1047,6 +1373,20 @@ device_label: string, };
 
 export type Status = "draft" | "received" | "arrived" | "accepted" | "not_accepted" | "correction_asked" | "resubmitted" | "granted" | "refused" | "withdrawn";
 
+export type Storage = { 
+/**
+ * Bytes free.
+ */
+free: number, 
+/**
+ * Bytes of photographs and other files.
+ */
+used_by_scans: number, 
+/**
+ * Bytes of the database.
+ */
+used_by_database: number, };
+
 export type Strip = { 
 /**
  * Whether this device belongs to a station.
@@ -1073,9 +1413,25 @@ waiting_items: number,
  */
 waiting_files: number, 
 /**
+ * Which device nearby has all of those items, when one has.
+ */
+handed?: Handed, 
+/**
+ * Items of other devices that wait here for the district.
+ */
+carried_items: number, 
+/**
  * Bytes of those scans still to send.
  */
 waiting_bytes: number, 
+/**
+ * Of those scans, the ones that could not go at the last try; the page about sending says why.
+ */
+failed_files: number, 
+/**
+ * Which files go by themselves.
+ */
+mode: SyncMode, 
 /**
  * Applications with rival values to choose from.
  */
@@ -1105,6 +1461,24 @@ disk_free: number,
  */
 clock_off: number | null, };
 
+export type SupportReport = { 
+/**
+ * Name for the file: `doorstep-2026-02-14.txt`.
+ */
+name: string, 
+/**
+ * Its text.
+ */
+text: string, };
+
+export type SyncMode = "all" | "saver" | "paused";
+
+export type SyncModeRequest = { 
+/**
+ * From now on.
+ */
+mode: SyncMode, };
+
 export type SyncReport = { 
 /**
  * `done`, or a code as in [`Strip::last_error`].
@@ -1126,6 +1500,64 @@ sent_files: number,
  * Files received whole.
  */
 received_files: number, };
+
+export type SyncStatus = { 
+/**
+ * The way to the district.
+ */
+link: Link, 
+/**
+ * Why the last try failed, a code as in [`super::Strip::last_error`].
+ */
+last_error: string | null, 
+/**
+ * Which files go by themselves.
+ */
+mode: SyncMode, 
+/**
+ * `sync_send_now` was pressed: originals go too, until none waits.
+ */
+pressed: boolean, 
+/**
+ * Items not yet confirmed by the district.
+ */
+items_waiting: number, 
+/**
+ * The first files that wait, in the order in which they go; at most 50.
+ */
+files: Array<FileOnWay>, 
+/**
+ * All files that wait.
+ */
+files_waiting: number, 
+/**
+ * Their bytes.
+ */
+bytes_waiting: number, 
+/**
+ * Bytes of these that the district has already.
+ */
+bytes_sent: number, 
+/**
+ * Files that wait and could not go at the last try.
+ */
+files_failed: number, 
+/**
+ * Bytes each second over the last pieces; `null` when nothing has moved for a minute.
+ */
+rate_bytes_per_second: number | null, 
+/**
+ * How long the rest takes at that rate.
+ */
+eta_seconds: number | null, 
+/**
+ * The last contacts, newest first; at most 20.
+ */
+contacts: Array<Contact>, 
+/**
+ * The disk.
+ */
+storage: Storage, };
 
 export type UnlockRequest = { 
 /**
@@ -1196,5 +1628,18 @@ export interface Commands {
   receipt: { args: ApplicationRequest, reply: Receipt, bytes: false }
   file: { args: FileRequest, reply: Blob, bytes: false }
   sync_now: { args: Nothing, reply: SyncReport, bytes: false }
+  bundle_export: { args: BundleExportRequest, reply: BundlePlan, bytes: false }
+  bundle_part: { args: BundlePartRequest, reply: Blob, bytes: false }
+  bundle_write: { args: BundleWriteRequest, reply: BundleWritten, bytes: false }
+  bundle_import: { args: Nothing, reply: BundleReport, bytes: true }
+  bundle_read: { args: BundleReadRequest, reply: BundleReport, bytes: false }
+  sync_status: { args: Nothing, reply: SyncStatus, bytes: false }
+  sync_mode: { args: SyncModeRequest, reply: SyncStatus, bytes: false }
+  sync_send_now: { args: Nothing, reply: SyncStatus, bytes: false }
+  sync_report: { args: Nothing, reply: SupportReport, bytes: false }
+  neighbours: { args: Nothing, reply: NeighbourList, bytes: false }
+  neighbours_set: { args: NeighboursSet, reply: NeighbourList, bytes: false }
+  neighbour_add: { args: NeighbourAdd, reply: NeighbourList, bytes: false }
+  neighbour_sync: { args: NeighbourSync, reply: NeighbourList, bytes: false }
   refused_seen: { args: ApplicationRequest, reply: ApplicationView, bytes: false }
 }

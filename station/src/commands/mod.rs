@@ -2,6 +2,7 @@
 
 pub(crate) mod answers;
 pub(crate) mod applications;
+pub(crate) mod bundles;
 pub(crate) mod files;
 pub(crate) mod materials;
 pub(crate) mod matters;

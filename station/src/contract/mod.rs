@@ -2,12 +2,14 @@
 //! `ui/contract/station.ts`.
 
 mod application;
+mod bundle;
 mod matter;
 mod neighbour;
 mod session;
 mod sync;
 
 pub use application::*;
+pub use bundle::*;
 pub use matter::*;
 pub use neighbour::*;
 pub use session::*;

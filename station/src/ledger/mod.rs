@@ -2,7 +2,9 @@
 //! with the signed item, what it says about files, and the line of the list, so what the screen calls saved is on the
 //! disk. Documents are kept open in memory; when a transaction fails they are read from the disk again.
 
+mod bundle;
 mod catalogue;
+mod held;
 mod near;
 mod open;
 mod people;

@@ -20,25 +20,30 @@ impl Ledger {
             // What is written anew below is dated by the center's clock.
             let own_now = ledger.world.clock.now();
             ledger.contacted(center_now.cast_signed().saturating_sub(own_now.cast_signed()))?;
-            let before = facts::cursor(&ledger.db)?;
-            let mut touched = BTreeSet::new();
-            if before.epoch != 0 && before.epoch != cursor.epoch {
-                items::unsettle_all(&ledger.db)?;
-                files::unverify_all(&ledger.db)?;
-                uploads::forget_previewed(&ledger.db)?;
-                touched.extend(items::documents(&ledger.db)?);
-            }
-            for item in items {
-                ledger.take_item(item, center_now, &mut touched)?;
-            }
-            facts::set_cursor(&ledger.db, &cursor)?;
-            for id in touched {
-                let opened = ledger.take(id)?;
-                ledger.project(id, &opened)?;
-                ledger.give(id, opened);
-            }
-            Ok(())
+            ledger.take_all(items, cursor, center_now)
         })
+    }
+
+    /// Takes items that the center gave at `now`, and where this device stands after them. Inside a transaction.
+    pub(super) fn take_all(&mut self, items: &[Item], cursor: Cursor, now: Millis) -> Stored<()> {
+        let before = facts::cursor(&self.db)?;
+        let mut touched = BTreeSet::new();
+        if before.epoch != 0 && before.epoch != cursor.epoch {
+            items::unsettle_all(&self.db)?;
+            files::unverify_all(&self.db)?;
+            uploads::forget_previewed(&self.db)?;
+            touched.extend(items::documents(&self.db)?);
+        }
+        for item in items {
+            self.take_item(item, now, &mut touched)?;
+        }
+        facts::set_cursor(&self.db, &cursor)?;
+        for id in touched {
+            let opened = self.take(id)?;
+            self.project(id, &opened)?;
+            self.give(id, opened);
+        }
+        Ok(())
     }
 
     pub(super) fn take_item(&mut self, item: &Item, now: Millis, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {

@@ -266,7 +266,7 @@ pub(crate) fn count_aside(db: &Connection) -> Stored<Vec<(String, u32)>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn read(bytes: &[u8]) -> Stored<Item> {
+pub(super) fn read(bytes: &[u8]) -> Stored<Item> {
     minicbor::decode(bytes).map_err(|_| StoreError::Damaged("item"))
 }
 

@@ -3,6 +3,7 @@
 //! WAL and `synchronous = FULL`: when a transaction has been committed, it is on the disk. The key is 32 random bytes,
 //! so SQLCipher derives nothing.
 
+pub(crate) mod bundles;
 pub(crate) mod catalogues;
 pub(crate) mod contacts;
 pub(crate) mod documents;

@@ -141,6 +141,17 @@ impl Plan {
         u32::try_from(self.parts.len()).unwrap_or(u32::MAX)
     }
 
+    /// Bytes of content in part `number` (from 1); 0 when there is none such.
+    pub fn part_bytes(&self, number: u32) -> u64 {
+        let place = usize::try_from(number).unwrap_or(usize::MAX).wrapping_sub(1);
+        let entries = self.parts.get(place).map(|part| &part.entries[..]).unwrap_or_default();
+        let bytes = entries.iter().map(|entry| match entry {
+            Entry::Items(batch) => self.contents.batches.get(*batch).map_or(0, |batch| batch.bytes),
+            Entry::Piece { len, .. } => *len,
+        });
+        bytes.sum()
+    }
+
     /// How many items it holds.
     pub fn items(&self) -> u64 {
         self.contents.batches.iter().map(|batch| batch.items).sum()
