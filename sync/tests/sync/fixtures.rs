@@ -5,7 +5,7 @@ use doorstep_sync::key::Algorithm;
 use doorstep_sync::payload::{Catalogue, CatalogueFile, Change, FileName, Grant, Receipt, Refusal, Revoke};
 use doorstep_sync::wire::{Cursor, Offset, SyncRequest, SyncResponse};
 use doorstep_sync::{
-    DeviceId, Document, DocumentId, Envelope, FileHash, Fingerprint, Item, ItemId, Kind, Print, ScopePattern,
+    DeviceId, Document, DocumentId, Envelope, FileHash, Fingerprint, Item, ItemId, Kind, Print, ScopePattern, repair,
 };
 
 fn file(n: u8) -> FileName {
@@ -151,6 +151,39 @@ fn items_are_written_and_read_as_ever() {
     }
 }
 
+/// The same messages in version 2: it carries fingerprints short.
+fn request_2() -> SyncRequest {
+    SyncRequest {
+        version: 2,
+        fingerprints: vec![(crate::village(), Print::Short([8; 8]))],
+        repair: vec![(crate::village(), repair::Message(vec![1, 2, 3]))],
+        ..request()
+    }
+}
+
+fn response_2() -> SyncResponse {
+    SyncResponse {
+        version: 2,
+        fingerprints: vec![(crate::village(), Print::Short([7; 8]))],
+        repair: vec![(crate::village(), repair::Message(vec![4, 5, 6]))],
+        ..response()
+    }
+}
+
+#[test]
+fn messages_of_version_2_are_read_as_ever() {
+    assert_eq!(SyncRequest::from_bytes(&fixture("request_2")), Ok(request_2()));
+    let brought = request_2().brought();
+    assert_eq!(SyncResponse::from_bytes(&fixture("response_2"), &brought), Ok(response_2()));
+}
+
+#[test]
+fn the_dictionary_of_version_2_stays_what_it_is() {
+    let dictionary = include_bytes!("../../dictionary/2.zdict");
+    assert!(dictionary.len() <= 32 * 1024);
+    assert_eq!(FileHash::of(dictionary).to_string(), "c53223eab5c10d87407ec18b83b2fea69154441511da95665994e6647ba77ae5");
+}
+
 #[test]
 fn messages_are_read_as_ever() {
     assert_eq!(SyncRequest::from_bytes(&fixture("request")), Ok(request()));
@@ -167,6 +200,8 @@ fn write_new_fixtures() {
         .collect();
     all.push(("request", request().to_bytes()));
     all.push(("response", response().to_bytes(&[])));
+    all.push(("request_2", request_2().to_bytes()));
+    all.push(("response_2", response_2().to_bytes(&request_2().brought())));
     for (name, bytes) in all {
         if !path(name).exists() {
             std::fs::write(path(name), format!("{}\n", hex::encode(bytes))).unwrap();

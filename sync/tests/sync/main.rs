@@ -11,11 +11,14 @@ mod downloads;
 mod epoch;
 mod exchange;
 mod fixtures;
+mod hostile;
 mod http;
 mod link;
 mod mutation;
+mod repair;
 mod sizes;
 mod uploads;
+mod versions;
 
 use doorstep_sync::{Scope, SigningKey};
 
