@@ -3,6 +3,8 @@ import type { components, paths } from './center'
 
 /** The center's types, generated from its OpenAPI description. */
 export type Schemas = components['schemas']
+export type BundlePlan = Schemas['BundlePlan']
+export type BundleReport = Schemas['BundleReport']
 export type CaseAction = Schemas['CaseAction']
 export type CaseList = Schemas['CaseList']
 export type CaseMaterial = Schemas['CaseMaterial']
@@ -119,6 +121,17 @@ export const center = {
     answer(client.POST('/api/stations/{division}/enrolment-codes', { params: { path: { division } }, body: { label } })),
   revoke: (id: string, reason: string) => answer(client.POST('/api/devices/{id}/revoke', { ...at(id), body: { reason } })),
 
+  /** Gathers what is new for a device; fetch the parts by [`bundlePart`]. */
+  bundle: (device: string): Promise<BundlePlan> => answer(client.POST('/api/bundles', { body: { device } })),
+  importBundle: (part: File): Promise<BundleReport> =>
+    answer(
+      client.POST('/api/bundles/import', {
+        body: part as never,
+        bodySerializer: (body: unknown) => body as Blob,
+        headers: { 'content-type': 'application/octet-stream' },
+      }),
+    ),
+
   overview: (): Promise<Overview> => answer(client.GET('/api/overview')),
 }
 
@@ -126,4 +139,9 @@ export const center = {
  *  takes its place, so that the browser asks again. */
 export function fileAddress(hash: string, edge?: number, preview = false): string {
   return `/api/files/${encodeURIComponent(hash)}${edge ? `?edge=${edge}${preview ? '&preview' : ''}` : ''}`
+}
+
+/** Address of one part of a bundle, from 1. */
+export function bundlePart(bundle: string, part: number): string {
+  return `/api/bundles/${encodeURIComponent(bundle)}/${part}`
 }

@@ -20,6 +20,11 @@ export class HostFailure extends Error {
   }
 }
 
+/** Whether this is the app's own window, which can write into a folder; a browser only keeps downloads. */
+export function inApp(): boolean {
+  return isTauri()
+}
+
 /** The one way from the screen to the station: Tauri IPC in the app, loopback HTTP in a browser. */
 export async function call<K extends keyof Commands>(
   command: K,

@@ -6,6 +6,7 @@ import Intake from './screens/Intake.vue'
 import Notice from './screens/Notice.vue'
 import Picker from './screens/Picker.vue'
 import ReceiptPage from './screens/ReceiptPage.vue'
+import SyncPage from './screens/SyncPage.vue'
 import Unlock from './screens/Unlock.vue'
 import { look, start, strip } from './state/session'
 
@@ -18,6 +19,7 @@ export const router = createRouter({
     { path: '/', name: 'desk', component: Desk },
     { path: '/enrol', name: 'enrol', component: Enrol },
     { path: '/unlock', name: 'unlock', component: Unlock },
+    { path: '/sync', name: 'sync', component: SyncPage },
     { path: '/new', name: 'picker', component: Picker },
     { path: '/new/:code', name: 'notice', component: Notice, props: true },
     { path: '/application/:id', name: 'application', component: ApplicationPage, props: true },
