@@ -354,7 +354,7 @@ export const zh = {
     outWords: (device: string) => `给“${device}”的回执、办理结果和事项目录可以存到 U 盘带回去，只有这台设备打得开。`,
     make: '生成带回的文件',
     nothing: '没有要带回的新内容。',
-    plan: (items: number, files: number, parts: number) => `${items} 条记录、${files} 个文件，共 ${parts} 个文件。请逐个存到 U 盘：`,
+    plan: (items: number, files: number, parts: number) => `${items} 条记录、${files} 份附件，存成 ${parts} 个文件。请逐个存到 U 盘：`,
     wrong: {
       damaged: '有的地方损坏了，完好的已经收下。请站点再存一份。',
       short: '文件不完整（可能没有存完就拔了 U 盘），完整的部分已经收下。',

@@ -163,7 +163,7 @@ export const zh = {
     out: '把没送到的存到 U 盘',
     back: '从 U 盘取回区中心的答复',
     nothing: '没有要带走的，都已送到区中心。',
-    plan: (items: number, files: number, bytes: string, parts: number) => `要带走 ${items} 条记录、${files} 张图片（${bytes}），共 ${parts} 个文件。`,
+    plan: (items: number, files: number, bytes: string, parts: number) => `要带走 ${items} 条记录、${files} 张图片（${bytes}），存成 ${parts} 个文件。`,
     folder: 'U 盘的文件夹',
     folderHint: '例如 E:\\ 或 /media/usb',
     write: '存进去',
