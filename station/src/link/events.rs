@@ -11,6 +11,7 @@ use http::Request;
 use tokio::time::{Instant, sleep};
 
 use super::Listening;
+use crate::contract::SyncMode;
 use crate::station::{Inner, Station, lock};
 
 /// After a stream has ended it is opened again within this time, each station at its own moment: when a center starts
@@ -24,8 +25,10 @@ const AGAIN: Duration = Duration::from_secs(300);
 
 /// Opens a stream, unless there is one, and wakes the link at each event until it ends.
 pub(super) fn begin(station: &Station) {
-    let link = &station.inner.link;
-    let mut listening = lock(&link.listening);
+    if !may_listen(&station.inner) {
+        return;
+    }
+    let mut listening = lock(&station.inner.link.listening);
     match *listening {
         Listening::Not { again } if again <= Instant::now() => *listening = Listening::Begun,
         _ => return,
@@ -54,6 +57,13 @@ pub(super) fn begin(station: &Station) {
     });
 }
 
+/// Whether a stream is of use: somebody has unlocked the device, and wants it to use the network.
+pub(super) fn may_listen(inner: &Inner) -> bool {
+    let desk = lock(&inner.desk);
+    let mode = desk.as_ref().map(|desk| desk.ledger.sync_mode());
+    matches!(mode, Some(Ok(mode)) if mode != SyncMode::Paused)
+}
+
 async fn hear(alive: &Weak<Inner>) -> Result<(), NetworkError> {
     let gone = || NetworkError("the device is locked".into());
     let station = Station {
@@ -77,8 +87,8 @@ async fn hear(alive: &Weak<Inner>) -> Result<(), NetworkError> {
     let mut events = Events::default();
     while let Some(piece) = pieces.recv().await {
         let Some(inner) = alive.upgrade() else { break };
-        // A heartbeat comes often enough to notice soon that the device was locked.
-        if lock(&inner.desk).is_none() {
+        // A heartbeat comes often enough to notice this soon.
+        if !may_listen(&inner) {
             break;
         }
         match events.read(&piece) {

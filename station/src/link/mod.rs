@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use doorstep_sync::backoff;
+use doorstep_sync::protocol::Known;
 use doorstep_sync::wire::Cursor;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -26,8 +27,8 @@ use turn::Turn;
 
 /// Between two exchanges when all is well and nobody tells of news. An idle one is a few hundred bytes.
 const IDLE: Duration = Duration::from_secs(30);
-/// The same while the center tells of news: only in case it forgets.
-const IDLE_LISTENING: Duration = Duration::from_secs(300);
+/// The same while the center tells of news, only in case it forgets; and while a person wants the network left alone.
+const SELDOM: Duration = Duration::from_secs(300);
 /// How long a save waits for the next one, so that fast typing is one exchange.
 const GATHER: Duration = Duration::from_secs(1);
 /// How often the addresses of this machine are looked at.
@@ -41,6 +42,8 @@ pub(crate) struct Link {
     wake: Arc<Notify>,
     why: Mutex<Why>,
     listening: Mutex<Listening>,
+    /// What the last exchange could not settle.
+    known: Mutex<Known>,
     /// One exchange at a time.
     turn: tokio::sync::Mutex<()>,
 }
@@ -92,6 +95,7 @@ impl Default for Link {
             wake: Arc::default(),
             why: Mutex::default(),
             listening: Mutex::new(Listening::Not { again: Instant::now() }),
+            known: Mutex::default(),
             turn: tokio::sync::Mutex::new(()),
         }
     }
@@ -157,7 +161,9 @@ async fn exchange(alive: Weak<Inner>) {
             Turn::Locked => (0, IDLE),
             Turn::Done(_) => {
                 events::begin(&station);
-                (0, if link.is_listening() { IDLE_LISTENING } else { IDLE })
+                // Whoever wants the network left alone is not asked for news often either.
+                let often = !link.is_listening() && events::may_listen(&station.inner);
+                (0, if often { IDLE } else { SELDOM })
             }
             Turn::Failed(_, after) => {
                 let wait = backoff::wait(failures, after, &*station.inner.config.random);
