@@ -19,6 +19,12 @@ impl Fingerprint {
         }
     }
 
+    /// Puts in all of another set, which must have no item in common with this one.
+    pub fn join(&mut self, other: &Self) {
+        // A sum is added as an id is.
+        self.add(&ItemId(other.0));
+    }
+
     /// Takes an item out of the set.
     pub fn remove(&mut self, id: &ItemId) {
         let mut borrow = 0i16;

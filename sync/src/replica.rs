@@ -1,9 +1,10 @@
 //! What the protocol needs of the store at the station's end. The station implements it over SQLite.
 
 use crate::fingerprint::Fingerprint;
-use crate::id::FileHash;
+use crate::id::{FileHash, ItemId};
 use crate::item::Item;
 use crate::payload::FileName;
+use crate::repair::Held;
 use crate::scope::Scope;
 use crate::wire::Cursor;
 use crate::world::Millis;
@@ -37,11 +38,10 @@ pub enum Moved<'a> {
 
 /// A device's items and files, as the protocol sees them. Every method may be called at any time during a run, and
 /// what it tells may change between two calls: people go on working.
-pub trait Replica: Send {
+pub trait Replica: Held + Send {
     /// Where it stands at the center.
     fn cursor(&self) -> Result<Cursor, ReplicaError>;
-    /// One fingerprint for each scope held: of every item in it, own ones without a receipt included, items set aside
-    /// left out.
+    /// One fingerprint for each scope held, of the whole set: see [`Held`].
     fn fingerprints(&self) -> Result<Vec<(Scope, Fingerprint)>, ReplicaError>;
     /// Own items without a receipt, oldest first, up to `bytes` of envelopes (at least one when any waits).
     fn outgoing(&self, bytes: usize) -> Result<Vec<Item>, ReplicaError>;
@@ -50,12 +50,17 @@ pub trait Replica: Send {
     /// `center_now` is the center's clock at this contact.
     ///
     /// **A new epoch** (`cursor.epoch` differs from the stored one, and the stored one is not 0): the center was
-    /// restored from a backup and may have lost what it acknowledged. In the same transaction, before taking `items`,
-    /// forget every receipt for own items and files, so that [`Replica::outgoing`] and [`Replica::outgoing_files`]
-    /// offer again everything this device wrote. Receipts among `items` of the new epoch count even when the same
-    /// receipt item was held before. The run asks for the whole log first and offers afterwards, so only what the center
-    /// really lost goes up again.
+    /// restored from a backup and may have lost files that it acknowledged. In the same transaction, before taking
+    /// `items`, forget the receipts for own files, so that [`Replica::outgoing_files`] asks about each once more; a
+    /// receipt that is held already says nothing new when it comes again. What became of items is found out by repair
+    /// ([`Replica::lacks`]); a center of version 1 gets back what it lost when it has been brought up to date.
     fn receive(&mut self, items: Vec<Item>, cursor: Cursor, center_now: Millis) -> Result<(), ReplicaError>;
+    /// Those of `ids` that are held, in this order, up to `bytes` of envelopes (at least one).
+    fn items(&self, ids: &[ItemId], bytes: usize) -> Result<Vec<Item>, ReplicaError>;
+    /// The center holds none of these: own ones among them that it acknowledged wait again.
+    fn lacks(&mut self, _ids: &[ItemId]) -> Result<(), ReplicaError> {
+        Ok(())
+    }
     /// Files to bring to the center, in the order in which they are to go: what somebody waits for before the rest, and
     /// smallest first. Asked again after every exchange and every few seconds, so the order may change at any time.
     fn outgoing_files(&self) -> Result<Vec<Outgoing>, ReplicaError>;

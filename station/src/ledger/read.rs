@@ -7,7 +7,7 @@ use doorstep_matters::{Language, Matter};
 use doorstep_sync::DocumentId;
 
 use super::{
-    Catalogue, Cursor, FileName, Fingerprint, Item, Ledger, Millis, Scope, Stored,
+    Catalogue, Cursor, FileName, Item, Ledger, Millis, Stored,
 };
 use crate::Failure;
 use crate::contract::{ApplicationList, ApplicationSearch, ApplicationView, Handed, Receipt, SyncMode};
@@ -153,10 +153,6 @@ impl Ledger {
 
     pub(crate) fn cursor(&self) -> Stored<Cursor> {
         facts::cursor(&self.db)
-    }
-
-    pub(crate) fn fingerprints(&self) -> Stored<Vec<(Scope, Fingerprint)>> {
-        facts::fingerprints(&self.db)
     }
 
     pub(crate) fn outgoing(&self, bytes: usize) -> Stored<Vec<Item>> {

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use doorstep_records::{RecordError, kind};
 use doorstep_sync::payload::{Catalogue, FileName, Receipt};
+use doorstep_sync::repair::Key;
+use doorstep_sync::trust::Code;
 use doorstep_sync::wire::Cursor;
 use doorstep_sync::{DocumentId, Envelope, Item, ItemId, Kind, Millis};
 use items::State;
@@ -11,7 +13,7 @@ use items::State;
 use super::open::changes_of;
 use super::{Ledger, documents};
 use crate::store::items::Refused;
-use crate::store::{Stored, catalogues, documents as snapshots, facts, files, items, near, uploads};
+use crate::store::{Stored, catalogues, documents as snapshots, facts, files, items, near, places, uploads};
 
 impl Ledger {
     /// Takes items and the new cursor in one transaction; see [`doorstep_sync::replica::Replica::receive`].
@@ -29,7 +31,6 @@ impl Ledger {
         let before = facts::cursor(&self.db)?;
         let mut touched = BTreeSet::new();
         if before.epoch != 0 && before.epoch != cursor.epoch {
-            items::unsettle_all(&self.db)?;
             files::unverify_all(&self.db)?;
             uploads::forget_previewed(&self.db)?;
             touched.extend(items::documents(&self.db)?);
@@ -38,6 +39,11 @@ impl Ledger {
             self.take_item(item, now, &mut touched)?;
         }
         facts::set_cursor(&self.db, &cursor)?;
+        self.project_all(touched)
+    }
+
+    /// Makes the lines of these applications anew.
+    pub(super) fn project_all(&mut self, touched: BTreeSet<DocumentId>) -> Stored<()> {
         for id in touched {
             let opened = self.take(id)?;
             self.project(id, &opened)?;
@@ -47,16 +53,19 @@ impl Ledger {
     }
 
     pub(super) fn take_item(&mut self, item: &Item, now: Millis, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
-        if items::state(&self.db, &item.id())?.is_some() {
+        let state = items::state(&self.db, &item.id())?;
+        if state == Some(State::Aside as i64) {
+            // Who was strange may be known by now, and what was altered on its way has come once more.
+            if self.grants.verify(item).is_err() {
+                return Ok(());
+            }
+            items::forget_aside(&self.db, &item.id())?;
+        } else if state.is_some() {
             // The center has it, by whatever way.
             if near::uncarry(&self.db, &item.id(), Some(now))? {
                 touched.extend(self.document_of(&item.id())?);
             }
-            // Of what is held, only receipts say something again: after the center was restored they count anew.
-            return match self.grants.verify(item) {
-                Ok(envelope) if envelope.kind == Kind::Receipt => self.take_receipt(&envelope, touched),
-                _ => Ok(()),
-            };
+            return Ok(());
         }
         let envelope = match self.grants.take(item).and_then(|_| self.grants.verify(item)) {
             Ok(envelope) => envelope,
@@ -71,7 +80,7 @@ impl Ledger {
                 let document = document.as_ref().map(|document| document.id);
                 items::insert(&self.db, item, &envelope, State::Received, Some(now))?;
                 match kind {
-                    Kind::Grant | Kind::Revoke => self.read_grants(),
+                    Kind::Grant | Kind::Revoke => self.granted_anew(now, touched),
                     Kind::Receipt => self.take_receipt(&envelope, touched),
                     Kind::Catalogue => self.take_catalogue(&envelope),
                     Kind::File => self.take_file_name(&envelope, document, touched),
@@ -79,6 +88,15 @@ impl Ledger {
                 }
             }
         }
+    }
+
+    /// Who may write what has changed: what was set aside for want of a grant is judged again.
+    fn granted_anew(&mut self, now: Millis, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
+        self.read_grants()?;
+        for item in items::ungranted(&self.db)? {
+            self.take_item(&item, now, touched)?;
+        }
+        Ok(())
     }
 
     fn take_change(
@@ -242,6 +260,10 @@ impl Ledger {
         let Ok(envelope) = item.open() else { return Ok(()) };
         let document = envelope.document.as_ref().map(|document| document.id);
         items::insert(&self.db, item, &envelope, State::Aside, None)?;
+        if code == Code::Signature.as_str() {
+            // It is not what its author wrote: that may still come from elsewhere.
+            places::remove(&self.db, &envelope.scope, &Key::of(envelope.time, item.id()))?;
+        }
         let refused = Refused {
             code: code.to_owned(),
             reason: String::new(),

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use doorstep_records::application::keys;
 use doorstep_records::{Application, ApplicationDocument, Author, Edit, Page, RecordError};
 use doorstep_sync::payload::{Change, Refusal};
+use doorstep_sync::repair::Key;
 use doorstep_sync::trust::Code;
 use doorstep_sync::{DocumentId, Envelope, Item};
 use items::State;
@@ -14,7 +15,7 @@ use items::State;
 use super::open::{COUNTING, changes_of};
 use super::{Ledger, documents};
 use crate::store::items::Refused;
-use crate::store::{StoreError, Stored, documents as snapshots, facts, items, near};
+use crate::store::{StoreError, Stored, documents as snapshots, items, near, places};
 use crate::world::bytes;
 use crate::{Failure, FailureCode};
 
@@ -42,12 +43,15 @@ impl Ledger {
             State::Refused,
             None,
         )?;
-        let Some(item) = items::get(&self.db, &refusal.item)?.filter(|_| own) else {
+        if !own {
+            return self.leave_out(refusal, touched);
+        }
+        let Some(item) = items::get(&self.db, &refusal.item)? else {
             return Ok(());
         };
         let Ok(envelope) = item.open() else { return Ok(()) };
         let document = envelope.document.as_ref().map(|document| document.id);
-        facts::fingerprint(&self.db, &envelope.scope, &refusal.item, false)?;
+        places::remove(&self.db, &envelope.scope, &Key::of(envelope.time, refusal.item))?;
         if refusal.code == Code::Future.as_str() && self.now() < envelope.time {
             touched.extend(document);
             return self.date_again(envelope);
@@ -84,16 +88,18 @@ impl Ledger {
         Ok(())
     }
 
-    /// The center did not take an item that was carried for another device. What was typed in it is its author's to show;
-    /// here the document is only made again without it.
+    /// The center did not take an item of another device that was brought from here. What was typed in it is its author's
+    /// to show; here the document is only made again without it.
     fn leave_out(&mut self, refusal: &Refusal, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
         let Some(item) = items::get(&self.db, &refusal.item)? else {
             return Ok(());
         };
         let Ok(envelope) = item.open() else { return Ok(()) };
-        let came = [State::Received, State::Early];
-        items::settle(&self.db, &refusal.item, &came, State::Refused, None)?;
-        facts::fingerprint(&self.db, &envelope.scope, &refusal.item, false)?;
+        let came = [State::Received, State::Early, State::Aside];
+        if !items::settle(&self.db, &refusal.item, &came, State::Refused, None)? {
+            return Ok(());
+        }
+        places::remove(&self.db, &envelope.scope, &Key::of(envelope.time, refusal.item))?;
         let refused = Refused {
             code: refusal.code.clone(),
             reason: refusal.reason.clone(),
@@ -117,7 +123,7 @@ impl Ledger {
         let id = item.id();
         if refusal.code != Code::Future.as_str() && near::uncarry(&self.db, &id, None)? {
             items::settle(&self.db, &id, &[State::Received], State::Refused, None)?;
-            return facts::fingerprint(&self.db, &envelope.scope, &id, false);
+            return places::remove(&self.db, &envelope.scope, &Key::of(envelope.time, id));
         }
         items::settle(&self.db, &id, &[State::Received], State::Early, None)?;
         Ok(())
@@ -152,7 +158,7 @@ impl Ledger {
                 State::Refused,
                 None,
             )?;
-            facts::fingerprint(&self.db, &envelope.scope, &item.id(), false)?;
+            places::remove(&self.db, &envelope.scope, &Key::of(envelope.time, item.id()))?;
             if OF_THE_DEVICE.contains(&refusal.code.as_str()) {
                 self.keep_as_refused(id, item, refusal)?;
             }

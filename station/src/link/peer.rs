@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use doorstep_sync::payload::FileName;
+use doorstep_sync::repair::{Held, Key, Sum};
 use doorstep_sync::replica::{Moved, Outgoing, Replica, ReplicaError};
 use doorstep_sync::wire::Cursor;
-use doorstep_sync::{FileHash, Fingerprint, Item, Millis, Scope};
+use doorstep_sync::{FileHash, Fingerprint, Item, ItemId, Millis, Scope};
 
 use crate::contract::SyncMode;
 use crate::ledger::{Going, Ledger};
@@ -47,6 +48,16 @@ impl Peer {
     }
 }
 
+impl Held for Peer {
+    fn sum(&self, scope: &Scope, from: &Key, to: &Key) -> Result<Sum, ReplicaError> {
+        self.with(|ledger| Ok(ledger.sum(scope, from, to)))?
+    }
+
+    fn keys(&self, scope: &Scope, from: &Key, to: &Key, skip: u64, most: usize) -> Result<Vec<Key>, ReplicaError> {
+        self.with(|ledger| Ok(ledger.keys(scope, from, to, skip, most)))?
+    }
+}
+
 impl Replica for Peer {
     fn cursor(&self) -> Result<Cursor, ReplicaError> {
         self.with(|ledger| ledger.cursor())
@@ -63,6 +74,14 @@ impl Replica for Peer {
     fn receive(&mut self, items: Vec<Item>, cursor: Cursor, center_now: Millis) -> Result<(), ReplicaError> {
         self.with(|ledger| ledger.receive(&items, cursor, center_now))?;
         self.0.renew_keyring().map_err(|failure| ReplicaError(failure.message))
+    }
+
+    fn items(&self, ids: &[ItemId], bytes: usize) -> Result<Vec<Item>, ReplicaError> {
+        self.with(|ledger| ledger.items(ids, bytes))
+    }
+
+    fn lacks(&mut self, ids: &[ItemId]) -> Result<(), ReplicaError> {
+        self.with(|ledger| ledger.lacks(ids))
     }
 
     fn outgoing_files(&self) -> Result<Vec<Outgoing>, ReplicaError> {

@@ -12,7 +12,7 @@ use http::{Request, Response};
 use super::network::Center;
 use super::peer::Peer;
 use crate::contract::{Contact, Link, SyncReport};
-use crate::station::Station;
+use crate::station::{Station, lock};
 use crate::{Failure, FailureCode};
 
 /// How an exchange ended.
@@ -54,7 +54,8 @@ impl Station {
         // The store waits for the disk, so the whole run goes where that is allowed.
         let driven = tokio::task::spawn_blocking(move || {
             let (at, clock) = (At { network, base }, inner.config.clock.clone());
-            runtime.block_on(drive(&at, Run::new(signer), &mut Peer(inner), &*clock))
+            let run = Run::new(signer).knowing(lock(&inner.link.known).clone());
+            runtime.block_on(drive(&at, run, &mut Peer(inner), &*clock))
         });
         let driven = driven
             .await
@@ -81,6 +82,7 @@ impl Station {
                 return Turn::Failed(("store", Outcome::default()), None);
             }
         };
+        lock(&self.inner.link.known).clone_from(&outcome.known);
         for (file, code) in &outcome.failed {
             tracing::warn!(?file, code, "a file could not be moved; it is tried again");
         }

@@ -1,7 +1,6 @@
-//! Single values: the device's key, where it stands at the center, counters, fingerprints.
+//! Single values: the device's key, where it stands at the center, counters.
 
 use doorstep_sync::wire::Cursor;
-use doorstep_sync::{Fingerprint, ItemId, Scope};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{StoreError, Stored, array};
@@ -70,33 +69,4 @@ pub(crate) fn set_cursor(db: &Connection, cursor: &Cursor) -> Stored<()> {
 pub(crate) fn next_number(db: &Connection, day: &str) -> Stored<u32> {
     let sql = "INSERT INTO counters (day, last) VALUES (?1, 1) ON CONFLICT (day) DO UPDATE SET last = last + 1 RETURNING last";
     Ok(db.query_row(sql, [day], |row| row.get(0))?)
-}
-
-/// The fingerprint of every scope with an item.
-pub(crate) fn fingerprints(db: &Connection) -> Stored<Vec<(Scope, Fingerprint)>> {
-    let mut statement = db.prepare_cached("SELECT scope, value FROM fingerprints ORDER BY scope")?;
-    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
-    rows.map(|row| {
-        let (scope, value) = row?;
-        let scope = scope.parse().map_err(|_| StoreError::Damaged("scope"))?;
-        Ok((scope, Fingerprint(array(value, "fingerprint")?)))
-    })
-    .collect()
-}
-
-/// Puts an item into the fingerprint of its scope, or takes it out.
-pub(crate) fn fingerprint(db: &Connection, scope: &Scope, item: &ItemId, present: bool) -> Stored<()> {
-    let mut statement = db.prepare_cached("SELECT value FROM fingerprints WHERE scope = ?1")?;
-    let value: Option<Vec<u8>> = statement.query_row([scope.as_str()], |row| row.get(0)).optional()?;
-    let mut value = value.map_or(Ok(Fingerprint::default()), |bytes| {
-        Ok::<_, StoreError>(Fingerprint(array(bytes, "fingerprint")?))
-    })?;
-    if present {
-        value.add(item)
-    } else {
-        value.remove(item)
-    }
-    let mut statement = db.prepare_cached("INSERT OR REPLACE INTO fingerprints (scope, value) VALUES (?1, ?2)")?;
-    statement.execute(params![scope.as_str(), &value.0[..]])?;
-    Ok(())
 }

@@ -1,9 +1,10 @@
 //! Items: everything that syncs, in the order it came.
 
+use doorstep_sync::repair::Key;
 use doorstep_sync::{Document, DocumentId, Envelope, Item, ItemId, Kind};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{StoreError, Stored, array, facts};
+use super::{StoreError, Stored, array, places};
 
 /// What became of an item.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,7 +31,7 @@ pub(crate) struct Held {
     pub item: Item,
 }
 
-/// Stores an item; counts it in its scope's fingerprint unless it is set aside.
+/// Stores an item, and puts it into the set that is compared.
 pub(crate) fn insert(
     db: &Connection,
     item: &Item,
@@ -56,9 +57,7 @@ pub(crate) fn insert(
         minicbor::to_vec(item).unwrap_or_default(),
     ])?;
     let seq = db.last_insert_rowid();
-    if state != State::Aside {
-        facts::fingerprint(db, &envelope.scope, &id, true)?;
-    }
+    places::put(db, &envelope.scope, &Key::of(envelope.time, id))?;
     Ok(seq)
 }
 
@@ -115,10 +114,23 @@ pub(crate) fn count_waiting(db: &Connection) -> Stored<u32> {
         .query_row([], |row| row.get(0))?)
 }
 
-/// Forgets every receipt for own items.
-pub(crate) fn unsettle_all(db: &Connection) -> Stored<()> {
-    db.execute("UPDATE items SET state = 0, settled = NULL WHERE state = 1", [])?;
+/// Takes an item that was set aside out of the store, to be judged again.
+pub(crate) fn forget_aside(db: &Connection, id: &ItemId) -> Stored<()> {
+    db.prepare_cached("DELETE FROM items WHERE id = ?1 AND state = 5")?
+        .execute([&id.0[..]])?;
+    db.prepare_cached("DELETE FROM refusals WHERE item = ?1 AND NOT own")?
+        .execute([&id.0[..]])?;
     Ok(())
+}
+
+/// Items that were set aside because nothing granted them, in the order they came.
+pub(crate) fn ungranted(db: &Connection) -> Stored<Vec<Item>> {
+    let mut statement = db.prepare_cached(
+        "SELECT bytes FROM items WHERE state = 5
+         AND id IN (SELECT item FROM refusals WHERE code IN ('unknown_device', 'not_granted') AND NOT own) ORDER BY seq",
+    )?;
+    let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+    rows.map(|bytes| read(&bytes?)).collect()
 }
 
 /// The change items of a document that are in one of the `states` and after `seq`, in order.

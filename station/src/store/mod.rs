@@ -11,6 +11,7 @@ pub(crate) mod facts;
 pub(crate) mod files;
 pub(crate) mod items;
 pub(crate) mod near;
+pub(crate) mod places;
 pub(crate) mod rows;
 pub(crate) mod search;
 pub(crate) mod uploads;
@@ -111,6 +112,7 @@ fn migrate(db: &Connection, version: i64) -> Stored<()> {
     for migration in missing {
         tx.execute_batch(migration)?;
     }
+    places::fill(&tx)?;
     tx.execute_batch(&format!("PRAGMA user_version = {}", MIGRATIONS.len()))?;
     Ok(tx.commit()?)
 }

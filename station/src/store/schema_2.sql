@@ -68,3 +68,20 @@ CREATE TABLE handed_files (
   at     INTEGER NOT NULL,
   PRIMARY KEY (hash, device)
 ) STRICT, WITHOUT ROWID;
+
+-- The set of items that is compared with a peer's, in order of time, and a sum for each day: see places.rs. It takes the
+-- place of one sum for each scope.
+DROP TABLE fingerprints;
+CREATE TABLE places (
+  scope TEXT NOT NULL,
+  time  INTEGER NOT NULL,
+  id    BLOB NOT NULL,
+  PRIMARY KEY (scope, time, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE days (
+  scope TEXT NOT NULL,
+  day   INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  sum   BLOB NOT NULL,
+  PRIMARY KEY (scope, day)
+) STRICT, WITHOUT ROWID;

@@ -1,9 +1,10 @@
 //! `POST /sync` until nothing is left either way.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use http::{Method, Request, Response, StatusCode, Uri};
 
+use super::repair::Said;
 use super::{Asked as Any, Planned, Run, Trouble, outcome};
 use crate::fingerprint::{Fingerprint, Print};
 use crate::id::{FileHash, ItemId};
@@ -33,11 +34,11 @@ pub(super) struct Exchange {
     /// When the last answer came.
     last: Option<Millis>,
     /// The center has more items for us.
-    more: bool,
-    /// The epoch changed in this run: what it lost is known when its whole log has been read.
-    catching_up: bool,
+    pub(super) more: bool,
+    /// The center's epoch changed in this run.
+    restored: bool,
     /// Items that went up in this run: they are not sent twice, their receipts are on the way.
-    sent: HashSet<ItemId>,
+    pub(super) sent: HashSet<ItemId>,
     /// A file was finished since the last exchange: its receipt waits to be fetched.
     pub(super) receipt_waits: bool,
 }
@@ -49,17 +50,14 @@ impl Run {
         replica: &dyn Replica,
         now: Millis,
     ) -> Result<Option<Planned>, ReplicaError> {
-        let fresh = if self.exchange.catching_up {
-            Vec::new()
-        } else {
-            self.fresh(replica)?
-        };
+        let fresh = self.fresh(replica)?;
         let overdue = self
             .exchange
             .last
             .is_none_or(|last| now.saturating_sub(last) >= AT_LEAST_EVERY);
         let files_move = self.exchange.receipt_waits;
-        if self.exchange.last.is_none() || self.exchange.more || !fresh.is_empty() || (overdue && files_move) {
+        let begins = self.exchange.last.is_none();
+        if begins || self.exchange.more || self.repair.goes_on() || !fresh.is_empty() || (overdue && files_move) {
             return Ok(Some(self.exchange(replica, fresh)?));
         }
         Ok(None)
@@ -73,9 +71,10 @@ impl Run {
         Ok(None)
     }
 
-    /// A batch of waiting items that have not gone up in this run. Those that have may still wait for their receipt
-    /// (the center keeps one aside until the items it rests on have come), and must not hold up what lies behind them.
-    fn fresh(&mut self, replica: &dyn Replica) -> Result<Vec<Item>, ReplicaError> {
+    /// A batch of waiting items that have not gone up. Those that have, in this run or an earlier one, may still wait for
+    /// their receipt (the center keeps one aside until the items it rests on have come), and must not hold up what lies
+    /// behind them.
+    pub(super) fn fresh(&mut self, replica: &dyn Replica) -> Result<Vec<Item>, ReplicaError> {
         let (mut room, mut seen) = (BATCH_BYTES, 0);
         loop {
             let waiting = replica.outgoing(room)?;
@@ -83,11 +82,14 @@ impl Run {
             // So much room that any further item would come too.
             room = waiting.iter().map(|item| item.envelope.len()).sum::<usize>() + MAX_ENVELOPE;
             let mut batch = Vec::new();
+            let mut unanswered = HashSet::new();
             let mut bytes = 0;
-            for item in waiting
-                .into_iter()
-                .filter(|item| !self.exchange.sent.contains(&item.id()))
-            {
+            for item in waiting {
+                let id = item.id();
+                if self.exchange.sent.contains(&id) || self.repair.knows_unanswered(&id) {
+                    unanswered.insert(id);
+                    continue;
+                }
                 bytes += item.envelope.len();
                 if bytes > BATCH_BYTES && !batch.is_empty() {
                     break;
@@ -96,17 +98,19 @@ impl Run {
             }
             if !batch.is_empty() || all == seen {
                 self.outcome.unanswered = if batch.is_empty() { all as u64 } else { 0 };
+                self.outcome.known.unanswered = unanswered;
                 return Ok(batch);
             }
             seen = all;
         }
     }
 
-    fn exchange(&mut self, replica: &dyn Replica, items: Vec<Item>) -> Result<Planned, ReplicaError> {
+    fn exchange(&mut self, replica: &dyn Replica, mut items: Vec<Item>) -> Result<Planned, ReplicaError> {
+        self.bring_lacking(replica, &mut items)?;
         let asked = Asked {
             items: items.iter().map(Item::id).collect(),
             cursor: replica.cursor()?,
-            fingerprints: replica.fingerprints()?,
+            fingerprints: self.worth_comparing(replica.fingerprints()?),
             offsets: self.files_to_ask_about(replica, MOST_OFFSETS)?,
         };
         let prints = asked.fingerprints.iter();
@@ -116,7 +120,7 @@ impl Run {
             fingerprints: prints.map(|(scope, own)| (scope.clone(), Print::Whole(*own))).collect(),
             items,
             offsets: asked.offsets.clone(),
-            repair: Vec::new(),
+            repair: self.repair.says(),
         };
         let mut request = Request::new(message.to_bytes());
         *request.method_mut() = Method::POST;
@@ -161,7 +165,7 @@ impl Run {
             }
         };
         let restored = asked.cursor.epoch != 0 && answer.cursor.epoch != asked.cursor.epoch;
-        if (answer.more && answer.cursor == asked.cursor) || (restored && self.exchange.catching_up) {
+        if (answer.more && answer.cursor == asked.cursor) || (restored && self.exchange.restored) {
             self.stop(Trouble::Protocol("no_progress".to_owned()));
             return Ok(());
         }
@@ -170,39 +174,25 @@ impl Run {
         self.outcome.sent_items += asked.items.len() as u64;
         self.outcome.received_items += answer.items.len() as u64;
         self.uploads.told(&asked.offsets, &answer.offsets);
+        let brought = !asked.items.is_empty();
         self.exchange.sent.extend(asked.items);
-        if restored {
-            self.exchange.catching_up = true;
-            self.exchange.sent.clear();
-            self.uploads.forget();
-        }
         self.exchange.more = answer.more;
         self.exchange.last = Some(now);
+        if restored {
+            // From a backup: nothing that it once said of this device's items and files is sure.
+            self.exchange.restored = true;
+            self.exchange.sent.clear();
+            self.uploads.forget();
+            self.repair.forget();
+        }
         replica.receive(answer.items, answer.cursor, answer.now)?;
-        self.exchange.catching_up &= answer.more;
-        self.compare(replica, &asked.fingerprints, answer.fingerprints)
-    }
-
-    /// Compares both ends' fingerprints, when nothing is on its way.
-    fn compare(
-        &mut self,
-        replica: &dyn Replica,
-        said: &[(Scope, Fingerprint)],
-        answered: Vec<(Scope, Print)>,
-    ) -> Result<(), ReplicaError> {
-        let level = !self.exchange.more && replica.outgoing(1)?.is_empty();
-        let said = said.iter().map(|(scope, own)| (scope.clone(), Print::Whole(*own)));
-        let mut center: HashMap<Scope, Print> = said.collect();
-        center.extend(answered);
-        let own = replica.fingerprints()?;
-        self.outcome.fingerprints_equal = own
-            .into_iter()
-            .map(|(scope, own)| {
-                let equal = center.get(&scope).filter(|_| level).map(|theirs| theirs.is_of(&own));
-                (scope, equal)
-            })
-            .collect();
-        Ok(())
+        let said = Said {
+            ours: asked.fingerprints.into_iter().collect(),
+            theirs: answer.fingerprints.into_iter().collect(),
+            messages: answer.repair,
+            brought,
+        };
+        self.compare(replica, &said)
     }
 }
 

@@ -16,9 +16,11 @@ mod chunk;
 mod download;
 mod exchange;
 mod outcome;
+mod repair;
 mod upload;
 
 pub use outcome::{Outcome, Trouble};
+pub use repair::Known;
 
 use http::{Request, Response, StatusCode};
 
@@ -66,6 +68,7 @@ pub struct Run {
     signer: Signer,
     outcome: Outcome,
     exchange: exchange::Exchange,
+    repair: repair::Repair,
     uploads: upload::Uploads,
     downloads: download::Downloads,
     chunk: chunk::Chunk,
@@ -91,6 +94,7 @@ impl Run {
             signer,
             outcome,
             exchange: exchange::Exchange::default(),
+            repair: repair::Repair::default(),
             uploads: upload::Uploads::default(),
             downloads: download::Downloads::default(),
             chunk: chunk::Chunk::default(),

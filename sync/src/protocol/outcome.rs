@@ -32,7 +32,6 @@ pub struct Outcome {
     /// Own items that went up (each once; that they arrived is said by receipts).
     pub sent_items: u64,
     /// Own items that went up and have no receipt yet: the center keeps them until the items they rest on have come.
-    /// They go up again in the next run.
     pub unanswered: u64,
     /// Items that came down.
     pub received_items: u64,
@@ -50,6 +49,8 @@ pub struct Outcome {
     pub failed: Vec<(FileHash, String)>,
     /// For each scope held: whether both ends hold the same set; `None` when something was still on its way.
     pub fingerprints_equal: Vec<(Scope, Option<bool>)>,
+    /// What the next run is to know: see [`super::Run::knowing`].
+    pub known: super::Known,
     /// The center's clock minus the station's, in milliseconds, as far as known: warn when it is large.
     pub clock_offset: i64,
     /// An exchange was answered: this was a contact.

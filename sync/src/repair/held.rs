@@ -61,8 +61,7 @@ impl Sum {
     /// Counts those of another sum, too.
     pub fn join(&mut self, other: &Self) {
         self.count += other.count;
-        // A sum is added as an id is.
-        self.total.add(&ItemId(other.total.0));
+        self.total.join(&other.total);
     }
 }
 

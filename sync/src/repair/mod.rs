@@ -16,11 +16,14 @@
 //! out what it has no room for; whoever finds the sets still unequal opens again.
 
 mod code;
+pub mod days;
 mod held;
+mod mend;
 
 use std::collections::HashSet;
 
 pub use held::{Held, Key, Memory, Sum};
+pub use mend::{Mending, mend};
 
 use crate::id::ItemId;
 use crate::replica::ReplicaError;

@@ -23,7 +23,7 @@ fn year(count: u64) -> Vec<Key> {
 
 fn set<'a>(keys: impl IntoIterator<Item = &'a Key>) -> Memory {
     let memory = Memory::default();
-    keys.into_iter().for_each(|key| drop(memory.insert(&scope(), *key)));
+    keys.into_iter().for_each(|key| assert!(memory.insert(&scope(), *key)));
     memory
 }
 
@@ -138,7 +138,7 @@ fn items_that_begin_alike_are_named_in_full() {
     let year = year(50);
     let with = |twin: &[u8]| {
         let memory = set(&year);
-        twin.iter().for_each(|n| drop(memory.insert(&scope(), twins(*n))));
+        twin.iter().for_each(|n| assert!(memory.insert(&scope(), twins(*n))));
         memory
     };
     for (one, other) in [

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use doorstep_sync::auth::{self, AuthError};
 use doorstep_sync::envelope::VERSION;
 use doorstep_sync::payload::{FileName, Grant, Receipt};
-use doorstep_sync::wire::{Cursor, Offset, SyncRequest, SyncResponse};
+use doorstep_sync::repair::{Held, Key, Memory, mend};
+use doorstep_sync::wire::{Cursor, FIRST, Offset, SyncRequest, SyncResponse};
 use doorstep_sync::{
-    DeviceId, Envelope, FileHash, Fingerprint, Grants, Item, ItemId, Kind, Millis, Scope, ScopePattern, SigningKey,
-    serve, tus,
+    DeviceId, Envelope, FileHash, Fingerprint, Grants, Item, ItemId, Kind, Millis, Scope, ScopePattern, SigningKey, serve, tus,
 };
 use http::{Method, Request, Response, StatusCode, header};
 
@@ -97,10 +97,18 @@ impl Center {
     }
 
     pub fn fingerprint(&self, scope: &Scope) -> Fingerprint {
-        let mut print = Fingerprint::default();
-        let here = self.log.iter().filter(|i| i.open().unwrap().scope == *scope);
-        here.for_each(|item| print.add(&item.id()));
-        print
+        let all = self.held().sum(scope, &Key::START, &Key::END).unwrap();
+        all.total
+    }
+
+    /// Everything in the log.
+    pub fn held(&self) -> Memory {
+        let held = Memory::default();
+        for item in &self.log {
+            let envelope = item.open().unwrap();
+            held.insert(&envelope.scope, Key::of(envelope.time, item.id()));
+        }
+        held
     }
 
     pub fn handle(&mut self, request: Request<Vec<u8>>) -> Response<Vec<u8>> {
@@ -151,9 +159,8 @@ impl Center {
     }
 
     fn sync(&mut self, device: DeviceId, request: SyncRequest) -> SyncResponse {
-        let brought: Vec<_> = request.items.iter().map(Item::id).collect();
         let mut receipts: BTreeMap<Scope, Receipt> = BTreeMap::new();
-        for item in request.items {
+        for item in request.items.iter().cloned() {
             let id = item.id();
             if self.known.contains(&id) || self.refused.contains(&id) {
                 continue;
@@ -172,10 +179,13 @@ impl Center {
         for (scope, receipt) in receipts {
             self.append(serve::receipt_item(scope, &receipt, &self.key, self.now));
         }
-        let from = if request.cursor.epoch == self.epoch {
-            request.cursor.position
-        } else {
-            0
+        let strange = request.version > FIRST
+            && request.cursor.epoch != 0
+            && (request.cursor.epoch != self.epoch || request.cursor.position > self.log.len() as u64);
+        let from = match request.cursor {
+            _ if strange => self.log.len() as u64,
+            Cursor { epoch, position } if epoch == self.epoch => position,
+            _ => 0,
         };
         let readable = |item: &Item| {
             let envelope = item.open().unwrap();
@@ -184,7 +194,7 @@ impl Center {
         let since = self.log.iter().enumerate().skip(from as usize);
         let batch = serve::batch(
             since
-                .filter(|(_, i)| readable(i) && !brought.contains(&i.id()))
+                .filter(|(_, i)| readable(i) && i.open().unwrap().device != device)
                 .map(|(at, i)| (at as u64 + 1, i.clone())),
         );
         let position = if batch.more {
@@ -193,16 +203,26 @@ impl Center {
             self.log.len() as u64
         };
         let offsets = request.offsets.iter().filter_map(|hash| self.uploads.get(hash));
+        let held = self.held();
+        let named = |scope: &Scope| request.fingerprints.iter().any(|(named, _)| named == scope);
+        let mut unnamed: Vec<Scope> = held.fingerprints().into_iter().map(|(scope, _)| scope).collect();
+        unnamed.retain(|scope| strange && !named(scope));
+        let may_read = |scope: &Scope| self.grants.may_read(&device, scope, self.now);
+        let mut items = batch.items;
+        let mending = mend(&held, &request, &items, &unnamed, batch.more, may_read).unwrap();
+        let gives = self.log.iter().filter(|item| mending.give.contains(&item.id()));
+        let gives = serve::batch(gives.map(|item| (0, item.clone()))).items;
+        items.extend(gives);
         SyncResponse {
             version: request.version,
             now: self.now,
-            items: batch.items,
+            items,
             cursor: Cursor {
                 epoch: self.epoch,
                 position,
             },
             more: batch.more,
-            fingerprints: serve::fingerprints(&request.fingerprints, |scope| self.fingerprint(scope)),
+            fingerprints: mending.fingerprints,
             offsets: offsets
                 .map(|u| Offset {
                     hash: u.file.hash,
@@ -210,7 +230,7 @@ impl Center {
                     verified: u.verified,
                 })
                 .collect(),
-            repair: Vec::new(),
+            repair: mending.repair,
         }
     }
 

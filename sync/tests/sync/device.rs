@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use doorstep_sync::envelope::VERSION;
 use doorstep_sync::payload::{Change, FileName, Receipt};
+use doorstep_sync::repair::{Held, Key, Memory, Sum};
 use doorstep_sync::replica::{Outgoing, Replica, ReplicaError};
 use doorstep_sync::wire::Cursor;
 use doorstep_sync::{
@@ -21,7 +22,8 @@ pub struct Device {
     pub accepted: HashSet<ItemId>,
     pub refused: HashMap<ItemId, String>,
     pub set_aside: Vec<Code>,
-    pub scopes: Vec<Scope>,
+    /// Everything held, set aside or not; own refused items are left out.
+    pub held: Memory,
     pub files: HashMap<FileHash, Vec<u8>>,
     pub own_files: Vec<Outgoing>,
     pub verified: HashSet<FileHash>,
@@ -44,7 +46,7 @@ impl Device {
             accepted: HashSet::new(),
             refused: HashMap::new(),
             set_aside: Vec::new(),
-            scopes: vec![crate::village()],
+            held: Memory::default(),
             files: HashMap::new(),
             own_files: Vec::new(),
             verified: HashSet::new(),
@@ -84,6 +86,7 @@ impl Device {
         };
         let item = Item::sign(&envelope, &self.key);
         let id = item.id();
+        self.hold(&item);
         self.items.insert(id, item);
         self.own.push(id);
         id
@@ -119,23 +122,47 @@ impl Device {
         hash
     }
 
+    fn hold(&self, item: &Item) {
+        let envelope = item.open().unwrap();
+        self.held.insert(&envelope.scope, Key::of(envelope.time, item.id()));
+    }
+
     fn take(&mut self, item: Item) {
-        if self.grants.take(&item) == Ok(true) {
+        if self.items.contains_key(&item.id()) {
             return;
         }
-        match self.grants.verify(&item) {
+        let verified = self.grants.take(&item).and_then(|_| self.grants.verify(&item));
+        if verified != Err(Code::Signature) {
+            self.hold(&item);
+        }
+        match verified {
             Err(code) => self.set_aside.push(code),
             Ok(envelope) => {
                 if envelope.kind == Kind::Receipt {
                     let receipt = Receipt::from_bytes(&envelope.payload).unwrap();
                     self.accepted.extend(receipt.accepted);
-                    self.refused
-                        .extend(receipt.refused.into_iter().map(|r| (r.item, r.code)));
+                    for refusal in receipt.refused {
+                        if let Some(refused) = self.items.get(&refusal.item) {
+                            let envelope = refused.open().unwrap();
+                            self.held.remove(&envelope.scope, &Key::of(envelope.time, refusal.item));
+                        }
+                        self.refused.insert(refusal.item, refusal.code);
+                    }
                     self.verified.extend(receipt.verified);
                 }
                 self.items.insert(item.id(), item);
             }
         }
+    }
+}
+
+impl Held for Device {
+    fn sum(&self, scope: &Scope, from: &Key, to: &Key) -> Result<Sum, ReplicaError> {
+        self.held.sum(scope, from, to)
+    }
+
+    fn keys(&self, scope: &Scope, from: &Key, to: &Key, skip: u64, most: usize) -> Result<Vec<Key>, ReplicaError> {
+        self.held.keys(scope, from, to, skip, most)
     }
 }
 
@@ -145,18 +172,25 @@ impl Replica for Device {
     }
 
     fn fingerprints(&self) -> Result<Vec<(Scope, Fingerprint)>, ReplicaError> {
-        Ok(self
-            .scopes
-            .iter()
-            .map(|scope| {
-                let mut print = Fingerprint::default();
-                let here = self.items.values().filter(|i| i.open().unwrap().scope == *scope);
-                here.map(Item::id)
-                    .filter(|id| !self.refused.contains_key(id))
-                    .for_each(|id| print.add(&id));
-                (scope.clone(), print)
+        Ok(self.held.fingerprints())
+    }
+
+    fn items(&self, ids: &[ItemId], bytes: usize) -> Result<Vec<Item>, ReplicaError> {
+        let mut sum = 0;
+        let held = ids.iter().filter_map(|id| self.items.get(id)).cloned();
+        Ok(held
+            .enumerate()
+            .take_while(|(i, item)| {
+                sum += item.envelope.len();
+                *i == 0 || sum <= bytes
             })
+            .map(|(_, item)| item)
             .collect())
+    }
+
+    fn lacks(&mut self, ids: &[ItemId]) -> Result<(), ReplicaError> {
+        ids.iter().for_each(|id| _ = self.accepted.remove(id));
+        Ok(())
     }
 
     fn outgoing(&self, bytes: usize) -> Result<Vec<Item>, ReplicaError> {
@@ -178,8 +212,6 @@ impl Replica for Device {
 
     fn receive(&mut self, items: Vec<Item>, cursor: Cursor, _: Millis) -> Result<(), ReplicaError> {
         if self.cursor.epoch != 0 && self.cursor.epoch != cursor.epoch {
-            self.accepted.clear();
-            self.refused.clear();
             self.verified.clear();
         }
         items.into_iter().for_each(|item| self.take(item));

@@ -20,7 +20,6 @@ fn idle_with_one_scope_and_with_four() {
     assert!(idle.bytes_up <= 110 && idle.bytes_down <= 60);
     for n in 2..5 {
         device.scope = format!("50019910120{n}/2026").parse().unwrap();
-        device.scopes.push(device.scope.clone());
         device.write(n, b"edit");
     }
     run(&mut device, &mut center);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use doorstep_sync::payload::FileName;
+use doorstep_sync::repair::{Key, Memory};
 use doorstep_sync::wire::Cursor;
 use doorstep_sync::{DocumentId, Envelope, FileHash, Fingerprint, Item, ItemId, Kind, Scope, SigningKey, VerifyingKey};
 
@@ -135,6 +136,15 @@ impl Disk {
     /// Whether an item belongs to what this device holds of its scope: all but what the center refused.
     pub fn counts(held: &Held) -> bool {
         held.state != State::Refused
+    }
+
+    /// Every item that counts, in its place.
+    pub fn places(&self) -> Memory {
+        let places = Memory::default();
+        for (id, held) in self.items.iter().filter(|(_, held)| Self::counts(held)) {
+            places.insert(&held.envelope.scope, Key::of(held.envelope.time, *id));
+        }
+        places
     }
 
     /// One fingerprint for each scope held.

@@ -12,12 +12,6 @@ impl Station {
     /// Takes one item.
     pub(super) fn take(&mut self, item: &Item) {
         if self.disk.items.contains_key(&item.id()) {
-            // Of what is held, only receipts say something again: after the center was restored they count anew.
-            if let Ok(envelope) = self.grants.verify(item)
-                && envelope.kind == Kind::Receipt
-            {
-                self.take_receipt(&envelope);
-            }
             return;
         }
         let envelope = match self.grants.take(item).and_then(|_| self.grants.verify(item)) {
@@ -105,6 +99,13 @@ impl Station {
 
     fn refuse(&mut self, id: &ItemId, code: &str) {
         if !self.disk.settle(id, &[State::Waiting, State::Accepted], State::Refused) {
+            // Another device's, brought from here.
+            let came = [State::Received, State::Early, State::Aside];
+            if self.disk.settle(id, &came, State::Refused)
+                && let Some(document) = self.disk.items.get(id).and_then(|held| held.envelope.document.clone())
+            {
+                self.make_again(document.id, code);
+            }
             return;
         }
         let Some(held) = self.disk.items.get(id).cloned() else {

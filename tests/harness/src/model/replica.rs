@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use doorstep_sync::payload::FileName;
+use doorstep_sync::repair::{Held, Key, Sum};
 use doorstep_sync::replica::{Outgoing, Replica, ReplicaError};
 use doorstep_sync::wire::Cursor;
-use doorstep_sync::{FileHash, Fingerprint, Item, Millis, Scope};
+use doorstep_sync::{FileHash, Fingerprint, Item, ItemId, Millis, Scope};
 
 use super::disk::State;
 use super::station::{Station, Trip};
@@ -13,6 +14,16 @@ use super::station::{Station, Trip};
 impl From<Trip> for ReplicaError {
     fn from(trip: Trip) -> Self {
         Self(trip.to_string())
+    }
+}
+
+impl Held for Station {
+    fn sum(&self, scope: &Scope, from: &Key, to: &Key) -> Result<Sum, ReplicaError> {
+        self.disk.places().sum(scope, from, to)
+    }
+
+    fn keys(&self, scope: &Scope, from: &Key, to: &Key, skip: u64, most: usize) -> Result<Vec<Key>, ReplicaError> {
+        self.disk.places().keys(scope, from, to, skip, most)
     }
 }
 
@@ -47,24 +58,33 @@ impl Replica for Station {
             }
             let before = station.disk.cursor;
             if before.epoch != 0 && before.epoch != cursor.epoch {
-                for held in station
-                    .disk
-                    .items
-                    .values_mut()
-                    .filter(|held| held.state == State::Accepted)
-                {
-                    held.state = State::Waiting;
-                }
-                station
-                    .disk
-                    .uploads
-                    .values_mut()
-                    .for_each(|upload| upload.verified = false);
+                let uploads = station.disk.uploads.values_mut();
+                uploads.for_each(|upload| upload.verified = false);
             }
             for item in &items {
                 station.take(item);
             }
             station.disk.cursor = cursor;
+        })?)
+    }
+
+    fn items(&self, ids: &[ItemId], bytes: usize) -> Result<Vec<Item>, ReplicaError> {
+        let (mut found, mut size) = (Vec::new(), 0);
+        for held in ids.iter().filter_map(|id| self.disk.items.get(id)) {
+            size += held.item.envelope.len();
+            if size > bytes && !found.is_empty() {
+                break;
+            }
+            found.push((*held.item).clone());
+        }
+        Ok(found)
+    }
+
+    fn lacks(&mut self, ids: &[ItemId]) -> Result<(), ReplicaError> {
+        Ok(self.transact(|station| {
+            for id in ids {
+                station.disk.settle(id, &[State::Accepted], State::Waiting);
+            }
         })?)
     }
 

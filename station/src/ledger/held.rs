@@ -1,0 +1,60 @@
+//! The items held, as they are compared with a peer's and given to it.
+
+use std::collections::BTreeSet;
+
+use doorstep_sync::repair::{Held, Key, Sum, days};
+use doorstep_sync::replica::ReplicaError;
+use doorstep_sync::{Fingerprint, Item, ItemId, Scope};
+
+use super::Ledger;
+use crate::store::items::State;
+use crate::store::{Stored, items, places};
+
+impl Ledger {
+    /// The fingerprint of every scope with an item.
+    pub(crate) fn fingerprints(&self) -> Stored<Vec<(Scope, Fingerprint)>> {
+        places::fingerprints(&self.db)
+    }
+
+    /// Those of `ids` that are held, up to `bytes` of envelopes (at least one).
+    pub(crate) fn items(&self, ids: &[ItemId], bytes: usize) -> Stored<Vec<Item>> {
+        let (mut found, mut size) = (Vec::new(), 0);
+        for id in ids {
+            let Some(item) = items::get(&self.db, id)? else {
+                continue;
+            };
+            size += item.envelope.len();
+            if size > bytes && !found.is_empty() {
+                break;
+            }
+            found.push(item);
+        }
+        Ok(found)
+    }
+
+    /// The center has lost these: own ones wait for a receipt again.
+    pub(crate) fn lacks(&mut self, ids: &[ItemId]) -> Stored<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.transact(|ledger| {
+            let mut touched = BTreeSet::new();
+            for id in ids {
+                if items::settle(&ledger.db, id, &[State::Accepted], State::Waiting, None)? {
+                    touched.extend(ledger.document_of(id)?);
+                }
+            }
+            ledger.project_all(touched)
+        })
+    }
+}
+
+impl Held for Ledger {
+    fn sum(&self, scope: &Scope, from: &Key, to: &Key) -> Result<Sum, ReplicaError> {
+        days::sum(&places::Places(&self.db), scope, from, to)
+    }
+
+    fn keys(&self, scope: &Scope, from: &Key, to: &Key, skip: u64, most: usize) -> Result<Vec<Key>, ReplicaError> {
+        days::keys(&places::Places(&self.db), scope, from, to, skip, most)
+    }
+}

@@ -1,0 +1,139 @@
+//! The set of items that is compared with a peer's: all that this device holds but own ones that the center refused and
+//! copies that were altered on their way. Each item's place in order of time, and a sum for each day.
+
+use doorstep_sync::repair::days::{self, Days};
+use doorstep_sync::repair::{Key, Sum};
+use doorstep_sync::replica::ReplicaError;
+use doorstep_sync::{Fingerprint, ItemId, Scope};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::items::integer;
+use super::{StoreError, Stored, array};
+
+/// Puts an item into its place; one that is there stays.
+pub(crate) fn put(db: &Connection, scope: &Scope, key: &Key) -> Stored<()> {
+    let mut statement = db.prepare_cached("INSERT OR IGNORE INTO places (scope, time, id) VALUES (?1, ?2, ?3)")?;
+    if statement.execute(params![scope.as_str(), integer(key.time), &key.id.0[..]])? == 0 {
+        return Ok(());
+    }
+    count(db, scope, key, |sum| {
+        sum.count += 1;
+        sum.total.add(&key.id);
+    })
+}
+
+/// Takes an item out, when it is there.
+pub(crate) fn remove(db: &Connection, scope: &Scope, key: &Key) -> Stored<()> {
+    let mut statement = db.prepare_cached("DELETE FROM places WHERE scope = ?1 AND time = ?2 AND id = ?3")?;
+    if statement.execute(params![scope.as_str(), integer(key.time), &key.id.0[..]])? == 0 {
+        return Ok(());
+    }
+    count(db, scope, key, |sum| {
+        sum.count = sum.count.saturating_sub(1);
+        sum.total.remove(&key.id);
+    })
+}
+
+fn count(db: &Connection, scope: &Scope, key: &Key, change: impl FnOnce(&mut Sum)) -> Stored<()> {
+    let day = integer(days::day(key));
+    let mut statement = db.prepare_cached("SELECT count, sum FROM days WHERE scope = ?1 AND day = ?2")?;
+    let found = statement.query_row(params![scope.as_str(), day], |row| Ok(sum(row, 0)));
+    let mut sum = found.optional()?.transpose()?.unwrap_or_default();
+    change(&mut sum);
+    let mut statement =
+        db.prepare_cached("INSERT OR REPLACE INTO days (scope, day, count, sum) VALUES (?1, ?2, ?3, ?4)")?;
+    statement.execute(params![scope.as_str(), day, integer(sum.count), &sum.total.0[..]])?;
+    Ok(())
+}
+
+/// The fingerprint of every scope with an item.
+pub(crate) fn fingerprints(db: &Connection) -> Stored<Vec<(Scope, Fingerprint)>> {
+    let mut statement = db.prepare_cached("SELECT scope, count, sum FROM days WHERE count > 0 ORDER BY scope")?;
+    let mut rows = statement.query([])?;
+    let mut prints: Vec<(Scope, Fingerprint)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let day = sum(row, 1)?;
+        let scope = row.get_ref(0)?.as_str().map_err(|_| StoreError::Damaged("scope"))?;
+        match prints.last_mut() {
+            Some((last, print)) if last.as_str() == scope => print.join(&day.total),
+            _ => prints.push((scope.parse().map_err(|_| StoreError::Damaged("scope"))?, day.total)),
+        }
+    }
+    Ok(prints)
+}
+
+/// Puts every item that belongs to the set into its place.
+pub(crate) fn fill(db: &Connection) -> Stored<()> {
+    let mut statement = db.prepare(
+        "SELECT scope, time, id FROM items WHERE state <> 2
+         AND NOT EXISTS (SELECT 1 FROM refusals WHERE item = items.id AND code = 'signature')",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let scope: String = row.get(0)?;
+        let id = ItemId(array(row.get(2)?, "item id")?);
+        let key = Key::of(row.get::<_, i64>(1)?.unsigned_abs(), id);
+        put(db, &scope.parse().map_err(|_| StoreError::Damaged("scope"))?, &key)?;
+    }
+    Ok(())
+}
+
+/// The set, to be compared.
+pub(crate) struct Places<'a>(pub &'a Connection);
+
+impl Places<'_> {
+    fn days(&self, scope: &Scope, from: u64, to: u64) -> Stored<Vec<(u64, Sum)>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT day, count, sum FROM days WHERE scope = ?1 AND day >= ?2 AND day < ?3 AND count > 0 ORDER BY day",
+        )?;
+        let mut rows = statement.query(params![scope.as_str(), integer(from), integer(to)])?;
+        let mut days = Vec::new();
+        while let Some(row) = rows.next()? {
+            days.push((row.get::<_, i64>(0)?.unsigned_abs(), sum(row, 1)?));
+        }
+        Ok(days)
+    }
+
+    fn places(&self, scope: &Scope, from: &Key, to: &Key, skip: u64, most: usize) -> Stored<Vec<Key>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT time, id FROM places WHERE scope = ?1 AND (time, id) >= (?2, ?3) AND (time, id) < (?4, ?5)
+             ORDER BY time, id LIMIT ?6 OFFSET ?7",
+        )?;
+        let mut rows = statement.query(params![
+            scope.as_str(),
+            integer(from.time),
+            &from.id.0[..],
+            integer(to.time),
+            &to.id.0[..],
+            integer(most as u64),
+            integer(skip)
+        ])?;
+        let mut keys = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id = ItemId(array(row.get(1)?, "item id")?);
+            keys.push(Key::of(row.get::<_, i64>(0)?.unsigned_abs(), id));
+        }
+        Ok(keys)
+    }
+}
+
+impl Days for Places<'_> {
+    fn days(&self, scope: &Scope, from: u64, to: u64) -> Result<Vec<(u64, Sum)>, ReplicaError> {
+        self.days(scope, from, to).map_err(failed)
+    }
+
+    fn places(&self, scope: &Scope, from: &Key, to: &Key, skip: u64, most: usize) -> Result<Vec<Key>, ReplicaError> {
+        self.places(scope, from, to, skip, most).map_err(failed)
+    }
+}
+
+fn failed(error: StoreError) -> ReplicaError {
+    ReplicaError(error.to_string())
+}
+
+fn sum(row: &Row<'_>, at: usize) -> Stored<Sum> {
+    Ok(Sum {
+        count: row.get::<_, i64>(at)?.unsigned_abs(),
+        total: Fingerprint(array(row.get(at + 1)?, "sum")?),
+    })
+}
