@@ -6,7 +6,7 @@ mod window;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use doorstep_station::Station;
+use doorstep_station::{Station, StationConfig, Vicinity};
 use tauri::{Manager, RunEvent, Runtime};
 use tracing_subscriber::EnvFilter;
 
@@ -29,7 +29,9 @@ pub fn run() -> anyhow::Result<()> {
     // Before the window, so that a failure ends in words and not in an empty page.
     let folder = data_folder(&app)?;
     let station = tauri::async_runtime::block_on(async {
-        let station = Station::open(&folder).await?;
+        let mut config = StationConfig::new(&folder)?;
+        config.vicinity = Some(Vicinity::default());
+        let station = Station::open_with(config).await?;
         station.start();
         anyhow::Ok(station)
     })

@@ -2,13 +2,14 @@
 
 use std::io::BufRead;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
-use doorstep_station::{Station, SystemRandom, http, rpc};
+use doorstep_station::rpc::{self, Reply};
+use doorstep_station::{Station, StationConfig, SystemRandom, Vicinity, http};
 use doorstep_sync::Random;
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
 
 /// A station that takes applications with no network.
@@ -32,6 +33,9 @@ enum Command {
         /// What a page must know to call; made anew for every start when left out.
         #[arg(long, env = "DOORSTEP_TOKEN", hide_env_values = true)]
         token: Option<String>,
+        /// Meet devices of the same station and town on the local network; others can then reach this one, too.
+        #[arg(long)]
+        neighbours: bool,
     },
     /// Join a district with a one-time code.
     Enrol {
@@ -49,6 +53,23 @@ enum Command {
     Rebuild(Unlocked),
     /// Look whether every file is whole and documents are what the items say.
     Doctor(Unlocked),
+    /// Write everything the district has given no receipt for into a folder, as parts of a bundle sealed for it.
+    Export {
+        #[command(flatten)]
+        unlocked: Unlocked,
+        /// The folder, for example of a stick.
+        folder: PathBuf,
+        /// Bytes of a part at most, from 131072 on; 16 MiB when left out.
+        #[arg(long)]
+        part_bytes: Option<u64>,
+    },
+    /// Take in a bundle that the district made for this device.
+    Import {
+        #[command(flatten)]
+        unlocked: Unlocked,
+        /// A part, or a folder of parts.
+        path: PathBuf,
+    },
 }
 
 #[derive(Args)]
@@ -69,7 +90,12 @@ async fn main() -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .init();
     match Cli::parse().command {
-        Command::Serve { data, listen, token } => serve(data, listen, token).await,
+        Command::Serve {
+            data,
+            listen,
+            token,
+            neighbours,
+        } => serve(data, listen, token, neighbours).await,
         Command::Enrol { data, center, code } => {
             let station = Station::open(&data).await?;
             rpc::call(&station, "enrol", json!({ "center": center, "code": code }), Vec::new()).await?;
@@ -81,6 +107,12 @@ async fn main() -> anyhow::Result<()> {
             say(&format!("{made} documents made again"));
             Ok(())
         }
+        Command::Export {
+            unlocked,
+            folder,
+            part_bytes,
+        } => export(&unlocked.open().await?, &folder, part_bytes).await,
+        Command::Import { unlocked, path } => import(&unlocked.open().await?, &path).await,
         Command::Doctor(unlocked) => {
             let health = unlocked.open().await?.examine().await?;
             say(&format!("files: {}, damaged: {}", health.files.0, health.files.1));
@@ -99,6 +131,41 @@ async fn main() -> anyhow::Result<()> {
     }
 }
 
+async fn ask(station: &Station, command: &str, args: Value) -> anyhow::Result<Value> {
+    match rpc::call(station, command, args, Vec::new()).await? {
+        Reply::Json(json) => Ok(serde_json::from_str(&json)?),
+        Reply::Bytes { .. } => bail!("{command} answers with bytes"),
+    }
+}
+
+async fn export(station: &Station, folder: &Path, part_bytes: Option<u64>) -> anyhow::Result<()> {
+    let folder = std::path::absolute(folder)?;
+    let plan = ask(station, "bundle_export", json!({ "part_bytes": part_bytes })).await?;
+    let parts = plan["names"].as_array().map_or(0, Vec::len);
+    for part in 1..=parts {
+        let args = json!({ "bundle": plan["bundle"], "part": part, "folder": folder });
+        let written = ask(station, "bundle_write", args).await;
+        let written =
+            written.with_context(|| format!("part {part} of {parts} was not written; those before are good"))?;
+        say(written["name"].as_str().unwrap_or_default());
+    }
+    say(&format!(
+        "items: {}, files: {}, bytes: {}",
+        plan["items"], plan["files"], plan["bytes"]
+    ));
+    Ok(())
+}
+
+async fn import(station: &Station, path: &Path) -> anyhow::Result<()> {
+    let path = std::path::absolute(path)?;
+    let report = ask(station, "bundle_read", json!({ "path": path })).await?;
+    say(&serde_json::to_string_pretty(&report)?);
+    if report["complete"] != true {
+        bail!("not everything is here");
+    }
+    Ok(())
+}
+
 impl Unlocked {
     async fn open(&self) -> anyhow::Result<Station> {
         let station = Station::open(&self.data).await?;
@@ -110,11 +177,13 @@ impl Unlocked {
     }
 }
 
-async fn serve(data: PathBuf, listen: SocketAddr, token: Option<String>) -> anyhow::Result<()> {
+async fn serve(data: PathBuf, listen: SocketAddr, token: Option<String>, neighbours: bool) -> anyhow::Result<()> {
     if !listen.ip().is_loopback() {
         bail!("{listen} can be reached from other machines; a station is served on this one only, at 127.0.0.1");
     }
-    let station = Station::open(&data)
+    let mut config = StationConfig::new(&data)?;
+    config.vicinity = neighbours.then(Vicinity::default);
+    let station = Station::open_with(config)
         .await
         .with_context(|| format!("cannot open the station in {}", data.display()))?;
     let listener = tokio::net::TcpListener::bind(listen)

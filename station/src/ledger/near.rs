@@ -5,9 +5,10 @@ use std::collections::{BTreeSet, HashSet};
 use std::net::SocketAddr;
 
 use doorstep_sync::payload::FileName;
+use doorstep_sync::repair::{RepairError, mend};
 use doorstep_sync::replica::Outgoing;
 use doorstep_sync::tus::Creation;
-use doorstep_sync::wire::{Offset, SyncRequest, SyncResponse};
+use doorstep_sync::wire::{BATCH_BYTES, Offset, SyncRequest, SyncResponse};
 use doorstep_sync::{DeviceId, DocumentId, FileHash, Fingerprint, Item, Kind, Millis, Scope, SigningKey, VerifyingKey};
 
 use super::Ledger;
@@ -144,27 +145,39 @@ impl Ledger {
     }
 
     /// Answers a neighbour's exchange: takes what it gives, and says what is held here.
-    pub(crate) fn answer(&mut self, peer: &DeviceId, request: SyncRequest) -> Stored<SyncResponse> {
+    pub(crate) fn answer(&mut self, peer: &DeviceId, request: &SyncRequest) -> Stored<Result<SyncResponse, Refused>> {
         let left = self.take_from(peer, &request.items)?;
         if left > 0 {
             tracing::warn!(left, "items of a neighbour were not taken");
         }
         let mut offsets = Vec::new();
-        for hash in request.offsets.into_iter().take(MOST_OFFSETS) {
-            if let Some((stored, _, verified)) = self.incoming(&hash)? {
-                offsets.push(Offset { hash, stored, verified });
+        for hash in request.offsets.iter().take(MOST_OFFSETS) {
+            if let Some((stored, _, verified)) = self.incoming(hash)? {
+                offsets.push(Offset { hash: *hash, stored, verified });
             }
         }
-        Ok(SyncResponse {
+        let named = |scope: &Scope| request.fingerprints.iter().any(|(named, _)| named == scope);
+        let shared = self.shared_fingerprints(peer)?.into_iter().map(|(scope, _)| scope);
+        let unnamed: Vec<Scope> = shared.filter(|scope| !named(scope)).collect();
+        let shares = |scope: &Scope| self.shares(peer, scope);
+        let mending = mend(self, &request, &[], &unnamed, false, shares).map_err(|error| match error {
+            RepairError::Malformed => Refused::from("malformed"),
+            RepairError::Store(_) => Refused::from("store"),
+        });
+        let mending = match mending {
+            Ok(mending) => mending,
+            Err(code) => return Ok(Err(code)),
+        };
+        Ok(Ok(SyncResponse {
             version: request.version,
             now: self.now(),
-            items: Vec::new(),
+            items: self.items(&mending.give, BATCH_BYTES)?,
             cursor: request.cursor,
             more: false,
-            fingerprints: Vec::new(),
+            fingerprints: mending.fingerprints,
             offsets,
-            repair: Vec::new(),
-        })
+            repair: mending.repair,
+        }))
     }
 
     /// Both hold the items of these scopes up to `through`.

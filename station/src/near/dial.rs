@@ -9,6 +9,7 @@ use doorstep_sync::client::{Http, Network, drive};
 use doorstep_sync::protocol::{Outcome, Run, Trouble};
 use doorstep_sync::{DeviceId, SigningKey};
 use http::{Request, StatusCode};
+use tokio::time::Instant;
 
 use super::meetings::{Due, End};
 use super::tls::{self, Seen};
@@ -45,7 +46,7 @@ impl Station {
         if end != End::Level {
             tracing::info!(?end, "a meeting with a neighbour broke off");
         }
-        lock(&near.meetings).end(&due, device, address, end);
+        lock(&near.meetings).end(&due, device, address, end, Instant::now());
     }
 
     /// Asks at each address who is there.

@@ -59,7 +59,7 @@ pub(super) struct Meetings {
 
 impl Meetings {
     /// A device announces itself as `name`.
-    pub(super) fn sight(&mut self, name: &str, addresses: Vec<SocketAddr>) {
+    pub(super) fn sight(&mut self, name: &str, addresses: Vec<SocketAddr>, now: Instant) {
         let known = self
             .entries
             .iter_mut()
@@ -68,9 +68,9 @@ impl Meetings {
             Some(entry) if entry.addresses == addresses => {}
             Some(entry) => {
                 entry.addresses = addresses;
-                (entry.failures, entry.next) = (0, Instant::now());
+                (entry.failures, entry.next) = (0, now);
             }
-            None => self.put(Some(name.to_owned()), None, addresses),
+            None => self.put(Some(name.to_owned()), None, addresses, now),
         }
     }
 
@@ -88,24 +88,24 @@ impl Meetings {
     }
 
     /// A device that is known to be at these addresses.
-    pub(super) fn add(&mut self, device: DeviceId, addresses: Vec<SocketAddr>) {
+    pub(super) fn add(&mut self, device: DeviceId, addresses: Vec<SocketAddr>, now: Instant) {
         match self.entries.iter_mut().find(|entry| entry.device == Some(device)) {
             Some(entry) => {
                 entry.addresses = addresses;
-                (entry.failures, entry.next) = (0, Instant::now());
+                (entry.failures, entry.next) = (0, now);
             }
-            None => self.put(None, Some(device), addresses),
+            None => self.put(None, Some(device), addresses, now),
         }
     }
 
     /// Devices that were met or added before.
-    pub(super) fn remember(&mut self, known: Vec<Known>) {
+    pub(super) fn remember(&mut self, known: Vec<Known>, now: Instant) {
         for known in known.into_iter().filter(|known| !known.addresses.is_empty()) {
-            self.add(known.device, known.addresses);
+            self.add(known.device, known.addresses, now);
         }
     }
 
-    fn put(&mut self, sighted: Option<String>, device: Option<DeviceId>, addresses: Vec<SocketAddr>) {
+    fn put(&mut self, sighted: Option<String>, device: Option<DeviceId>, addresses: Vec<SocketAddr>, now: Instant) {
         if self.entries.len() >= MOST {
             return;
         }
@@ -118,7 +118,7 @@ impl Meetings {
             state: NeighbourState::Found,
             reason: None,
             failures: 0,
-            next: Instant::now(),
+            next: now,
         });
     }
 
@@ -128,8 +128,7 @@ impl Meetings {
     }
 
     /// There is something new: everybody who was there the last time is met at once.
-    pub(super) fn hasten(&mut self) {
-        let now = Instant::now();
+    pub(super) fn hasten(&mut self, now: Instant) {
         for entry in self.entries.iter_mut().filter(|entry| entry.failures == 0) {
             entry.next = now;
         }
@@ -159,7 +158,14 @@ impl Meetings {
     }
 
     /// A meeting has ended; `device` answered at `address`.
-    pub(super) fn end(&mut self, due: &Due, device: Option<DeviceId>, address: Option<SocketAddr>, end: End) {
+    pub(super) fn end(
+        &mut self,
+        due: &Due,
+        device: Option<DeviceId>,
+        address: Option<SocketAddr>,
+        end: End,
+        now: Instant,
+    ) {
         let Some(mut entry) = self.take(due.key) else { return };
         // Added by its code and announced: one of them is enough.
         if let Some(twin) = self
@@ -192,7 +198,7 @@ impl Meetings {
                     .min(LONGEST)
             }
         };
-        entry.next = Instant::now() + wait;
+        entry.next = now + wait;
         self.entries.push(entry);
     }
 
@@ -252,54 +258,55 @@ mod tests {
         meetings.views(|_| ("桃花村 A1".to_owned(), Some(7)))
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn whoever_is_found_is_met_at_once_and_again_later() {
+    #[test]
+    fn whoever_is_found_is_met_at_once_and_again_later() {
+        let now = Instant::now();
         let mut meetings = Meetings::default();
-        meetings.sight("00ff", vec![address(1), address(2)]);
-        let due = meetings.due(Instant::now()).unwrap();
+        meetings.sight("00ff", vec![address(1), address(2)], now);
+        let due = meetings.due(now).unwrap();
         assert_eq!((due.device, due.addresses.len()), (None, 2));
         meetings.begin(&due);
-        meetings.end(&due, Some(DEVICE), Some(address(2)), End::Level);
-        assert!(meetings.due(Instant::now()).is_none());
+        meetings.end(&due, Some(DEVICE), Some(address(2)), End::Level, now);
+        assert!(meetings.due(now).is_none());
         let view = views(&meetings).pop().unwrap();
         assert_eq!(
             (view.address.as_str(), view.state),
             ("10.0.0.1:2", NeighbourState::Level)
         );
         assert_eq!(view.id, DEVICE.to_string());
-        tokio::time::advance(AGAIN).await;
-        assert!(meetings.due(Instant::now()).is_some());
+        assert!(meetings.due(now + AGAIN).is_some());
+        meetings.hasten(now);
+        assert!(meetings.due(now).is_some(), "a save is handed over at once");
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn who_does_not_answer_is_tried_less_and_less_often() {
+    #[test]
+    fn who_does_not_answer_is_tried_less_and_less_often() {
+        let mut now = Instant::now();
         let mut meetings = Meetings::default();
-        meetings.add(DEVICE, vec![address(1)]);
+        meetings.add(DEVICE, vec![address(1)], now);
         for wait in [2, 4, 8, 16, 32, 60, 60] {
-            let due = meetings.due(Instant::now()).unwrap();
-            meetings.end(&due, None, None, End::Broken("offline"));
-            meetings.hasten();
-            assert!(
-                meetings.due(Instant::now()).is_none(),
-                "a save changes nothing about that"
-            );
-            assert_eq!(meetings.pause(Instant::now()), Duration::from_secs(wait));
-            tokio::time::advance(Duration::from_secs(wait)).await;
+            let due = meetings.due(now).unwrap();
+            meetings.end(&due, None, None, End::Broken("offline"), now);
+            meetings.hasten(now);
+            assert!(meetings.due(now).is_none(), "a save changes nothing about that");
+            assert_eq!(meetings.pause(now), Duration::from_secs(wait));
+            now += Duration::from_secs(wait);
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_device_stands_in_the_list_once() {
+    #[test]
+    fn a_device_stands_in_the_list_once() {
+        let now = Instant::now();
         let mut meetings = Meetings::default();
-        meetings.add(DEVICE, vec![address(1)]);
-        meetings.sight("00ff", vec![address(2)]);
+        meetings.add(DEVICE, vec![address(1)], now);
+        meetings.sight("00ff", vec![address(2)], now);
         let due = meetings.named("10.0.0.1:2").unwrap();
-        meetings.end(&due, Some(DEVICE), Some(address(2)), End::Level);
+        meetings.end(&due, Some(DEVICE), Some(address(2)), End::Level, now);
         assert_eq!(views(&meetings).len(), 1);
         meetings.lose("00ff");
         assert_eq!(views(&meetings).len(), 1, "it may still be where it was");
         for name in 0..200 {
-            meetings.sight(&name.to_string(), vec![address(3)]);
+            meetings.sight(&name.to_string(), vec![address(3)], now);
         }
         assert_eq!(views(&meetings).len(), MOST);
     }

@@ -82,7 +82,7 @@ impl Drop for Near {
 impl Near {
     /// There is something new to hand over.
     pub(crate) fn wake(&self) {
-        lock(&self.meetings).hasten();
+        lock(&self.meetings).hasten(Instant::now());
         self.changed.notify_one();
     }
 
@@ -153,7 +153,7 @@ impl Station {
             Ok(desk.ledger.known_neighbours()?)
         });
         let known = known.await?;
-        lock(&self.inner.near.meetings).remember(known);
+        lock(&self.inner.near.meetings).remember(known, Instant::now());
         let listening = Listening::begin(vicinity.listen, key, Arc::downgrade(&self.inner))?;
         let port = listening.address.port();
         *lock(&self.inner.near.code) = Some(Code {
@@ -182,7 +182,7 @@ impl Station {
             let Some(inner) = alive.upgrade() else { return };
             match sighting {
                 Sighting::Seen { name, tag, addresses } if tag == discovery::tag(&center, &name) => {
-                    lock(&inner.near.meetings).sight(&name, addresses);
+                    lock(&inner.near.meetings).sight(&name, addresses, Instant::now());
                     inner.near.changed.notify_one();
                 }
                 Sighting::Seen { .. } => {}
@@ -233,7 +233,7 @@ impl Station {
             Ok(desk.ledger.know_neighbour(&device, &addresses)?)
         })
         .await?;
-        lock(&self.inner.near.meetings).add(device, code.addresses);
+        lock(&self.inner.near.meetings).add(device, code.addresses, Instant::now());
         self.inner.near.turn();
         Ok(())
     }

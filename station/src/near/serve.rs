@@ -6,7 +6,7 @@ use std::sync::Weak;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Extension, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -16,6 +16,7 @@ use doorstep_sync::auth::CODE;
 use doorstep_sync::tus::{self, Creation};
 use doorstep_sync::wire::SyncRequest;
 use doorstep_sync::{DeviceId, FileHash};
+use futures_util::StreamExt;
 
 use super::listen::Visitor;
 use crate::ledger::Ledger;
@@ -27,6 +28,8 @@ use crate::{Failure, FailureCode};
 const BODY_LIMIT: usize = 4 << 20;
 /// Bytes of a file in one answer.
 const PIECE: u64 = 1 << 20;
+/// Bytes gathered before they are written.
+const GATHERED: usize = 64 << 10;
 /// From the first byte of a request to the last of its answer.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -112,11 +115,11 @@ async fn sync(State(host): State<Host>, Extension(visitor): Extension<Visitor>, 
     };
     let answered = host.with(move |ledger| {
         let brought = request.brought();
-        let answer = ledger.answer(&visitor.device, request)?;
-        Ok((answer.to_bytes(&brought), !brought.is_empty()))
+        let answer = ledger.answer(&visitor.device, &request)?;
+        Ok(answer.map(|answer| (answer.to_bytes(&brought), !brought.is_empty())))
     });
     match answered.await {
-        Ok((answer, came)) => {
+        Ok(Ok((answer, came))) => {
             if let Some(inner) = host.0.upgrade().filter(|_| came) {
                 // What a neighbour brought is for the district, too; and it may hold a grant.
                 inner.link.wake();
@@ -125,6 +128,7 @@ async fn sync(State(host): State<Host>, Extension(visitor): Extension<Visitor>, 
             }
             answer.into_response()
         }
+        Ok(Err(code)) => Refusal(StatusCode::BAD_REQUEST, code).into_response(),
         Err(refusal) => refusal.into_response(),
     }
 }
@@ -139,24 +143,22 @@ async fn announce(
     State(host): State<Host>,
     Extension(visitor): Extension<Visitor>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Response {
     let Ok(creation) = Creation::from_headers(&headers) else {
         return malformed().into_response();
     };
-    let hash = creation.file.hash;
+    let (hash, device) = (creation.file.hash, visitor.device);
     let announced = host.with(move |ledger| {
-        Ok(match ledger.announce(&visitor.device, &creation)? {
-            // What was known goes on from where it is; the body is ignored.
-            Ok(0) => taken(ledger, &visitor.device, &hash, 0, &body)?.map(|stored| (StatusCode::CREATED, stored)),
-            Ok(stored) => {
-                note_whole(ledger, &visitor.device, &hash)?;
-                Ok((StatusCode::OK, stored))
-            }
-            Err(code) => Err(code),
-        })
+        let announced = ledger.announce(&device, &creation)?;
+        note_whole(ledger, &device, &hash)?;
+        Ok(announced)
     });
-    stored(announced.await)
+    match announced.await {
+        Ok(Ok(0)) => stored(StatusCode::CREATED, receive(host, device, hash, 0, body).await),
+        // What was known goes on from where it is; the body is ignored.
+        known => stored(StatusCode::OK, known),
+    }
 }
 
 async fn append(
@@ -164,28 +166,57 @@ async fn append(
     Extension(visitor): Extension<Visitor>,
     Path(hash): Path<FileHash>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Response {
     let Ok(offset) = tus::patch_offset(&headers) else {
         return malformed().into_response();
     };
-    let appended = host.with(move |ledger| {
-        let appended = taken(ledger, &visitor.device, &hash, offset, &body)?;
-        Ok(appended.map(|stored| (StatusCode::NO_CONTENT, stored)))
-    });
-    stored(appended.await)
+    let appended = receive(host, visitor.device, hash, offset, body).await;
+    stored(StatusCode::NO_CONTENT, appended)
 }
 
-fn taken(
-    ledger: &mut Ledger,
-    from: &DeviceId,
-    hash: &FileHash,
-    offset: u64,
-    bytes: &[u8],
-) -> Stored<Result<u64, &'static str>> {
-    let appended = ledger.append(hash, offset, bytes)?;
-    note_whole(ledger, from, hash)?;
-    Ok(appended)
+/// Stores bytes of a file as they come. It goes on by itself when the connection is gone: what has come is kept.
+async fn receive(
+    host: Host,
+    from: DeviceId,
+    hash: FileHash,
+    mut offset: u64,
+    body: Body,
+) -> Result<Result<u64, &'static str>, Refusal> {
+    let receiving = tokio::spawn(async move {
+        let mut pieces = body.into_data_stream();
+        let mut gathered = Vec::new();
+        let mut first = true;
+        loop {
+            let piece = match pieces.next().await {
+                Some(Ok(piece)) => Some(piece),
+                // The end, or a cut.
+                _ => None,
+            };
+            let ended = piece.is_none();
+            gathered.extend_from_slice(&piece.unwrap_or_default());
+            // An empty body asks for what is there to be checked once more.
+            if gathered.len() >= GATHERED || ended && (first || !gathered.is_empty()) {
+                let bytes = std::mem::take(&mut gathered);
+                let kept = host.with(move |ledger| {
+                    let kept = ledger.append(&hash, offset, &bytes)?;
+                    note_whole(ledger, &from, &hash)?;
+                    Ok(kept)
+                });
+                match kept.await? {
+                    Ok(stored) => offset = stored,
+                    Err(code) => return Ok(Err(code)),
+                }
+                first = false;
+            }
+            if ended {
+                return Ok(Ok(offset));
+            }
+        }
+    });
+    receiving
+        .await
+        .unwrap_or(Err(Refusal(StatusCode::INTERNAL_SERVER_ERROR, "store")))
 }
 
 /// Whoever brought a file has it.
@@ -196,9 +227,9 @@ fn note_whole(ledger: &Ledger, from: &DeviceId, hash: &FileHash) -> Stored<()> {
     }
 }
 
-fn stored(answer: Result<Result<(StatusCode, u64), &'static str>, Refusal>) -> Response {
+fn stored(status: StatusCode, answer: Result<Result<u64, &'static str>, Refusal>) -> Response {
     match answer {
-        Ok(Ok((status, stored))) => (status, [(tus::OFFSET, stored.to_string())]).into_response(),
+        Ok(Ok(stored)) => (status, [(tus::OFFSET, stored.to_string())]).into_response(),
         Ok(Err(code)) => {
             let status = match code {
                 "missing" => StatusCode::NOT_FOUND,

@@ -5,9 +5,10 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use doorstep_sync::payload::FileName;
+use doorstep_sync::repair::{Held, Key, Sum};
 use doorstep_sync::replica::{Moved, Outgoing, Replica, ReplicaError};
 use doorstep_sync::wire::Cursor;
-use doorstep_sync::{DeviceId, FileHash, Fingerprint, Item, Millis, Scope};
+use doorstep_sync::{DeviceId, FileHash, Fingerprint, Item, ItemId, Millis, Scope};
 
 use crate::contract::Link;
 use crate::ledger::Ledger;
@@ -44,6 +45,16 @@ impl Toward {
     }
 }
 
+impl Held for Toward {
+    fn sum(&self, scope: &Scope, from: &Key, to: &Key) -> Result<Sum, ReplicaError> {
+        self.with(|ledger| Ok(ledger.sum(scope, from, to)))?
+    }
+
+    fn keys(&self, scope: &Scope, from: &Key, to: &Key, skip: u64, most: usize) -> Result<Vec<Key>, ReplicaError> {
+        self.with(|ledger| Ok(ledger.keys(scope, from, to, skip, most)))?
+    }
+}
+
 impl Replica for Toward {
     fn cursor(&self) -> Result<Cursor, ReplicaError> {
         Ok(Cursor::default())
@@ -67,6 +78,10 @@ impl Replica for Toward {
             tracing::warn!(left, "items of a neighbour were not taken");
         }
         Ok(())
+    }
+
+    fn items(&self, ids: &[ItemId], bytes: usize) -> Result<Vec<Item>, ReplicaError> {
+        self.with(|ledger| ledger.items(ids, bytes))
     }
 
     /// Files go to a neighbour when the district is out of reach, and only what it does not have.

@@ -20,6 +20,8 @@ pub struct Guest {
 impl Guest {
     /// With a key, or with none.
     pub fn new(at: SocketAddr, key: Option<&SigningKey>) -> Self {
+        // Fails only when it was installed before, which is as good.
+        let _ = ring::default_provider().install_default();
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_protocol_versions(&[&version::TLS13])
             .unwrap()

@@ -82,9 +82,15 @@ impl Here {
     pub async fn meet_again(&self) -> Value {
         let list = self.device.call("neighbours", json!({})).await;
         let id = list["neighbours"][0]["id"].clone();
-        let list = self.device.call("neighbour_sync", json!({ "id": id })).await;
-        assert_eq!(list["neighbours"].as_array().unwrap().len(), 1, "{list}");
-        list["neighbours"][0].clone()
+        self.device.call("neighbour_sync", json!({ "id": id })).await;
+        // They also meet by themselves.
+        until(async || {
+            let list = self.device.call("neighbours", json!({})).await;
+            assert_eq!(list["neighbours"].as_array().unwrap().len(), 1, "{list}");
+            let neighbour = list["neighbours"][0].clone();
+            (neighbour["state"] != "syncing").then_some(neighbour)
+        })
+        .await
     }
 
     pub async fn strip(&self) -> Value {
