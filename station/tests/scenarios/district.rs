@@ -34,6 +34,10 @@ pub struct Books {
     /// Refuses what it gives a code for.
     pub judge: Option<Judge>,
     pub requests: usize,
+    /// Files in the order in which they became whole.
+    pub arrived: Vec<FileName>,
+    /// A file that is refused, by its status.
+    pub refused: Option<(FileHash, StatusCode)>,
     grants: Grants,
     enrolled: usize,
     cases: HashMap<DocumentId, CaseDocument>,
@@ -79,6 +83,8 @@ impl District {
                 .collect(),
             judge: None,
             requests: 0,
+            arrived: Vec::new(),
+            refused: None,
             enrolled: 0,
             cases: HashMap::new(),
             epoch: 11,
@@ -205,6 +211,11 @@ impl Books {
             }
             (&Method::POST, "/files", _) => {
                 let creation = tus::Creation::from_headers(request.headers()).unwrap();
+                if let Some((hash, status)) = self.refused
+                    && hash == creation.file.hash
+                {
+                    return respond(status, Vec::new());
+                }
                 self.files
                     .entry(creation.file.hash)
                     .or_insert((creation.file.clone(), Vec::new()));
@@ -320,6 +331,10 @@ impl Books {
         let stored = bytes.len();
         if stored as u64 == file.len {
             assert_eq!(FileHash::of(bytes), hash);
+            self.arrived.push(file.clone());
+            if doorstep_sync::preview::of(file).is_some() {
+                return offset(StatusCode::NO_CONTENT, stored);
+            }
             let receipt = Receipt {
                 verified: vec![hash],
                 ..Receipt::default()

@@ -14,4 +14,5 @@ mod pins;
 mod privacy;
 mod refusals;
 mod search;
+mod sending;
 mod world;
