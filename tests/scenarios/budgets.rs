@@ -1,0 +1,338 @@
+//! What contacts with a center cost, byte by byte, heads of HTTP included: a real center, the real client, and a proxy that
+//! counts. The table is printed; `DOORSTEP_BUDGET_DOCUMENTS=10000` measures with as many documents (150 otherwise).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, ensure};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use doorstep_harness::model::{Disk, Photo, Station};
+use doorstep_harness::papers::{Desk, MEASURING, answer, catalogue};
+use doorstep_harness::process::{Center, client, free_port};
+use doorstep_harness::proxy::{Proxy, Traffic};
+use doorstep_matters::Matter;
+use doorstep_records::application::Beginning;
+use doorstep_records::{Edit, kind};
+use doorstep_station::{Internet, SystemClock, SystemRandom};
+use doorstep_sync::client::{Network, drive};
+use doorstep_sync::protocol::{Known, NetworkError, Outcome, Run};
+use doorstep_sync::replica::Replica;
+use doorstep_sync::{DocumentId, Item, Kind, Random, Scope, SigningKey, VerifyingKey};
+use http::{Request, Response};
+use serde_json::{Value, json};
+
+/// The station's own client, at one address.
+struct At(Internet, String);
+
+impl Network for At {
+    async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, NetworkError> {
+        doorstep_station::Center::send(&self.0, &self.1, request).await
+    }
+}
+
+struct World {
+    _folder: tempfile::TempDir,
+    _center: Center,
+    proxy: Proxy,
+    network: At,
+    station: Station,
+    known: Known,
+    scope: Scope,
+    desk: Desk,
+    matters: Vec<Matter>,
+    documents: Vec<DocumentId>,
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64
+}
+
+impl World {
+    async fn new() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let center = Center::start(&folder.path().join("center"), free_port()?).await?;
+        let address = center.process.url.trim_start_matches("http://").parse()?;
+        let proxy = Proxy::start(0, address).await?;
+        let network = At(Internet::new()?, format!("http://{}", proxy.address));
+        let demo = center.demo()?;
+        let place = &demo["stations"][0];
+        let division = place["division"].as_str().context("division")?;
+        let key = SigningKey::generate(&SystemRandom);
+        let ask = json!({
+            "code": place["enrolment_codes"][0], "label": "",
+            "public_key": hex::encode(key.verifying_key().to_bytes()),
+        });
+        let answer = client(None)?
+            .post(format!("{}/enrol", center.process.url))
+            .header("content-type", "application/json")
+            .body(ask.to_string())
+            .send()
+            .await?;
+        let granted: Value = serde_json::from_slice(&answer.bytes().await?)?;
+        let of_center = hex::decode(granted["center_public_key"].as_str().context("key")?)?;
+        let of_center = VerifyingKey::from_bytes(&of_center).context("key")?;
+        let grant: Item = minicbor::decode(&STANDARD.decode(granted["grant"].as_str().context("grant")?)?)?;
+        let staff = place["staff"][0]["number"].as_str().context("staff")?;
+        let mut station = Station::open(Disk::new(key.clone(), of_center), staff, 1);
+        station.enrolled(grant);
+        let year = jiff::Timestamp::now()
+            .to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
+            .year();
+        let mut world = Self {
+            _folder: folder,
+            _center: center,
+            proxy,
+            network,
+            station,
+            known: Known::default(),
+            scope: Scope::new(division, &year.to_string()).ok().context("scope")?,
+            desk: Desk::new(key, division, now(), &MEASURING, 7),
+            matters: catalogue()?,
+            documents: Vec::new(),
+        };
+        world.level().await?;
+        Ok(world)
+    }
+
+    /// One run, and what went over the wire.
+    async fn run(&mut self) -> Result<(Outcome, Traffic)> {
+        self.station.clock = now();
+        self.proxy.take();
+        let run = Run::new(self.station.signer()).knowing(self.known.clone());
+        let outcome = drive(&self.network, run, &mut self.station, &SystemClock).await?;
+        self.known = outcome.known.clone();
+        Ok((outcome, self.proxy.take()))
+    }
+
+    /// Exchanges until nothing is left.
+    async fn level(&mut self) -> Result<()> {
+        for _ in 0..20 {
+            let (outcome, _) = self.run().await?;
+            ensure!(outcome.trouble.is_none(), "{outcome:?}");
+            let equal = outcome.fingerprints_equal.iter().all(|(_, equal)| *equal == Some(true));
+            if equal && outcome.sent_items + outcome.received_items == 0 {
+                return Ok(());
+            }
+        }
+        anyhow::bail!("not level after twenty runs")
+    }
+
+    fn begin(&mut self) -> Result<DocumentId> {
+        let mut id = [0; 16];
+        SystemRandom.fill(&mut id);
+        let id = DocumentId(id);
+        self.station.clock = now();
+        let which = self.documents.len() % self.matters.len();
+        let beginning = Beginning {
+            matter: self.matters[which].code.clone(),
+            catalogue: 1,
+            station: self.scope.division().to_owned(),
+        };
+        self.station.begin(id, &self.scope, &beginning)?;
+        self.documents.push(id);
+        Ok(id)
+    }
+
+    fn save(&mut self, id: DocumentId, edits: &[Edit]) -> Result<()> {
+        self.station.clock = now();
+        ensure!(
+            self.station.save(id, &self.scope, edits, None)?.is_some(),
+            "nothing was saved"
+        );
+        Ok(())
+    }
+
+    /// Applications with a few answers each.
+    async fn fill(&mut self, count: usize) -> Result<()> {
+        for _ in 0..count {
+            let id = self.begin()?;
+            let matter = &self.matters[(self.documents.len() - 1) % self.matters.len()];
+            let answers = self.desk.answers(matter);
+            self.save(id, &answers[..5])?;
+        }
+        self.level().await
+    }
+
+    /// The items that wait, as they are stored, after zstd.
+    fn packed(&self) -> Result<u64> {
+        let waiting = self.station.outgoing(usize::MAX)?;
+        let stored: Vec<u8> = waiting
+            .iter()
+            .flat_map(|item| [item.envelope.as_slice(), &item.signature].concat())
+            .collect();
+        Ok(zstd::bulk::compress(&stored, 3)?.len() as u64)
+    }
+
+    /// An application of forty answers, as one save, that names `scans` files.
+    fn forty(&mut self, scans: usize) -> Result<()> {
+        let mut edits: Vec<Edit> = Vec::new();
+        for matter in &self.matters {
+            for edit in self.desk.answers(matter) {
+                let Edit::Answer { name, .. } = &edit else { continue };
+                let asked = |known: &Edit| matches!(known, Edit::Answer { name: there, .. } if there == name);
+                if edits.len() < 40 && !edits.iter().any(asked) {
+                    edits.push(edit);
+                }
+            }
+        }
+        ensure!(edits.len() == 40, "the catalogue asks less than forty questions");
+        let id = self.begin()?;
+        let (paper, _) = self.desk.begin(&self.matters[0])?;
+        for scan in 0..scans {
+            let materials = &self.matters[0].materials;
+            let (named, page) = self.desk.scan(&paper, &materials[scan % materials.len()].code)?;
+            let name = named.open()?.payload;
+            self.station.write(&self.scope, kind::APPLICATION, Kind::File, id, name);
+            edits.push(page);
+        }
+        self.save(id, &edits)
+    }
+}
+
+fn say(case: &str, traffic: Traffic, more: &str) {
+    println!(
+        "{case:<44} {:>8} up {:>7} down {:>3} round trips  {more}",
+        traffic.up, traffic.down, traffic.round_trips
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_costs_no_more_than_its_budget() -> Result<()> {
+    let mut world = World::new().await?;
+    let documents = std::env::var("DOORSTEP_BUDGET_DOCUMENTS")
+        .ok()
+        .and_then(|n| n.parse().ok());
+    world.fill(20).await?;
+    let (_, few) = world.run().await?;
+    say("idle, 20 documents", few, "");
+    world.fill(documents.unwrap_or(150) - 20).await?;
+    let (outcome, idle) = world.run().await?;
+    say(&format!("idle, {} documents", world.documents.len()), idle, "");
+    ensure!(outcome.requests == 1 && idle.round_trips == 1, "{outcome:?}");
+    ensure!(idle.up <= 300 && idle.down <= 150, "{idle:?}");
+    // A position in the log is a number, and may have two digits more.
+    ensure!(
+        idle.up.abs_diff(few.up) <= 4 && idle.down.abs_diff(few.down) <= 4,
+        "{few:?} {idle:?}"
+    );
+
+    for count in [1, 10, 50, 100] {
+        for turn in 0..count {
+            let place = (turn * 7) % world.documents.len().min(100);
+            let id = world.documents[place];
+            world.save(id, &[answer("phone", format!("138{:08}", count * 1_000 + turn))])?;
+        }
+        let packed = world.packed()?;
+        let (outcome, traffic) = world.run().await?;
+        let budget = packed * 115 / 100 + 200;
+        let in_all = traffic.up + traffic.down;
+        say(
+            &format!("{count} edits"),
+            traffic,
+            &format!("{in_all} in all, budget {budget}"),
+        );
+        ensure!(
+            outcome.sent_items == count as u64 && outcome.unanswered == 0,
+            "{outcome:?}"
+        );
+        ensure!(traffic.round_trips == 1, "{traffic:?}");
+        ensure!(traffic.up <= budget, "{traffic:?} over {budget}");
+        // One edit alone: the signed head of its request and the signed receipt are larger than all of it.
+        ensure!(count == 1 || in_all <= budget, "{traffic:?} over {budget}");
+        ensure!(in_all <= budget + 150, "{traffic:?} over {budget}");
+        world.level().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_application_costs_little_more_than_what_was_typed() -> Result<()> {
+    let mut world = World::new().await?;
+    world.fill(5).await?;
+    let (_, idle) = world.run().await?;
+    let mut bare = 0;
+    for scans in [0, 1, 4] {
+        world.forty(scans)?;
+        // The files themselves are measured by themselves: here they are only named.
+        let (_, traffic) = world.run().await?;
+        let more = traffic.up - idle.up;
+        say(
+            &format!("40 answers and {scans} scans in one save"),
+            traffic,
+            &format!("{more} over idle"),
+        );
+        // Two items, each with a signature of 64 bytes; 400 B is less than the answers' own content.
+        if scans == 0 {
+            bare = more;
+        }
+        ensure!(more <= 800 + 145 * scans as u64, "{more} B with {scans} scans");
+        ensure!(more <= bare + 160 * scans as u64 + 60, "{more} B with {scans} scans");
+        world.level().await?;
+    }
+    let id = world.begin()?;
+    let answers = world.desk.answers(&world.matters[0]);
+    for edit in &answers {
+        world.save(id, std::slice::from_ref(edit))?;
+    }
+    let packed = world.packed()?;
+    let (_, traffic) = world.run().await?;
+    say(
+        &format!("{} answers in as many saves", answers.len()),
+        traffic,
+        &format!("{packed} B of items after zstd"),
+    );
+    ensure!(traffic.up + traffic.down <= packed * 115 / 100 + 200, "{traffic:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_costs_its_size_and_a_cut_little_more() -> Result<()> {
+    const SIZE: u64 = 3_000_000;
+    /// What may be sent twice for each cut.
+    const TWICE: u64 = 64 * 1024;
+    /// What a new beginning may cost.
+    const RESUME: u64 = 400;
+    let mut world = World::new().await?;
+    world.fill(1).await?;
+    let id = world.documents[0];
+    for cut_after in [0u64, 700_000] {
+        let bytes: Vec<u8> = std::iter::repeat_with(|| world.desk.noise::<32>())
+            .flatten()
+            .take(SIZE as usize)
+            .collect();
+        let photo = Photo::of(bytes);
+        let hash = photo.file.hash;
+        let edit = answer("name", format!("{cut_after}"));
+        world.station.clock = now();
+        world.station.save(id, &world.scope.clone(), &[edit], Some(photo))?;
+        world.proxy.cut_after(cut_after);
+        let (mut sum, mut cuts) = (Traffic::default(), 0);
+        loop {
+            let (outcome, traffic) = world.run().await?;
+            sum.up += traffic.up;
+            sum.down += traffic.down;
+            sum.round_trips += traffic.round_trips;
+            match outcome.trouble {
+                None => break,
+                Some(_) if cuts < 20 => cuts += 1,
+                Some(trouble) => anyhow::bail!("{trouble}"),
+            }
+        }
+        world.proxy.cut_after(0);
+        world.level().await?;
+        ensure!(world.station.disk.uploads[&hash].verified, "the file is not there");
+        // The two items of the save and their receipts are apart.
+        let budget = SIZE * 101 / 100 + 1_200 + cuts * (RESUME + TWICE);
+        let over = (sum.up + sum.down).saturating_sub(SIZE);
+        say(
+            &format!("a file of {SIZE} B, {cuts} cuts"),
+            sum,
+            &format!("{over} B over its size"),
+        );
+        ensure!(cut_after == 0 || cuts >= 3, "{cuts} cuts");
+        ensure!(sum.up + sum.down <= budget, "{sum:?} over {budget}");
+    }
+    Ok(())
+}
