@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use doorstep_sync::repair::RepairError;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -117,6 +118,21 @@ impl From<StoreError> for ApiError {
         Self {
             retry_after: Some(5),
             ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "store", "the store failed")
+        }
+    }
+}
+
+impl From<RepairError> for ApiError {
+    fn from(error: RepairError) -> Self {
+        match error {
+            RepairError::Malformed => Self::new(StatusCode::BAD_REQUEST, "malformed", error.to_string()),
+            RepairError::Store(error) => {
+                tracing::error!(%error, "store");
+                Self {
+                    retry_after: Some(5),
+                    ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "store", "the store failed")
+                }
+            }
         }
     }
 }

@@ -1,15 +1,17 @@
 //! One `POST /sync`: takes what came, answers with what is new.
 
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 use axum::http::StatusCode;
 use doorstep_sync::trust::Grants;
-use doorstep_sync::wire::{Cursor, FIRST, Offset, PROTOCOL, SyncRequest, SyncResponse};
-use doorstep_sync::{DeviceId, Fingerprint, Millis, Scope, serve};
+use doorstep_sync::wire::{BATCH_BYTES, Cursor, FIRST, Offset, PROTOCOL, SyncRequest, SyncResponse};
+use doorstep_sync::{DeviceId, Item, ItemId, Millis, Scope, repair};
 
 use crate::center::Center;
 use crate::error::ApiError;
 use crate::intake::Intake;
+use crate::store::places::Places;
 use crate::store::{self, Connection};
 
 /// Files whose offsets are told in one answer.
@@ -60,10 +62,14 @@ impl Center {
         now: Millis,
     ) -> Result<SyncResponse, ApiError> {
         let epoch = self.epoch.load(Ordering::Relaxed);
-        let position = if request.cursor.epoch == epoch {
-            request.cursor.position
-        } else {
-            0
+        let end = store::items::last_position(sql)?;
+        let known = request.cursor.epoch == epoch && request.cursor.position <= end;
+        // The device comes from before a backup was restored here: what is new to it is found by comparing.
+        let compares = !known && request.version > FIRST && request.cursor.epoch != 0;
+        let position = match request.cursor {
+            _ if compares => end,
+            Cursor { epoch: of, position } if of == epoch => position,
+            _ => 0,
         };
         let grants = self.grants();
         let district = self.district_scope(sql)?;
@@ -72,20 +78,19 @@ impl Center {
         let reached = match (batch.more, batch.last) {
             (true, Some(last)) => last,
             // Everything up to here has been looked through.
-            _ => store::items::last_position(sql)?.max(position),
+            _ => end.max(position),
         };
-        let mut failed = None;
-        let fingerprints = serve::fingerprints(&request.fingerprints, |scope| {
-            if !readable(scope) {
-                return Fingerprint::default();
-            }
-            store::items::fingerprint(sql, scope).unwrap_or_else(|error| {
-                failed = Some(error);
-                Fingerprint::default()
-            })
-        });
-        if let Some(error) = failed {
-            return Err(error.into());
+        let mut unnamed = Vec::new();
+        if compares {
+            unnamed = store::places::scopes(sql)?;
+            unnamed.retain(|scope| request.fingerprints.iter().all(|(named, _)| named != scope));
+        }
+        let mending = repair::mend(&Places(sql), request, &batch.items, &unnamed, batch.more, readable)?;
+        let mut items = batch.items;
+        let brought: HashSet<ItemId> = items.iter().map(Item::id).collect();
+        let gives: Vec<ItemId> = mending.give.into_iter().filter(|id| !brought.contains(id)).collect();
+        if !gives.is_empty() {
+            items.extend(store::items::some(sql, &gives, BATCH_BYTES)?);
         }
         let mut offsets = Vec::new();
         for hash in request.offsets.iter().take(MAX_OFFSETS) {
@@ -100,15 +105,15 @@ impl Center {
         Ok(SyncResponse {
             version: request.version,
             now,
-            items: batch.items,
+            items,
             cursor: Cursor {
                 epoch,
                 position: reached,
             },
             more: batch.more,
-            fingerprints,
+            fingerprints: mending.fingerprints,
             offsets,
-            repair: Vec::new(),
+            repair: mending.repair,
         })
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use doorstep_matters::Language;
 use doorstep_records::{CaseStep, Status, kind};
 use doorstep_sync::payload::{Catalogue, Change, FileName, Receipt, Refusal};
+use doorstep_sync::repair::Key;
 use doorstep_sync::serve;
 use doorstep_sync::trust::{Code, Grants};
 use doorstep_sync::{DeviceId, DocumentId, Envelope, Item, Kind, Millis, Scope};
@@ -69,33 +70,49 @@ impl<'a> Intake<'a> {
 
     /// Takes or refuses one item. An error is the store's, never the item's.
     pub fn take(&mut self, item: &Item) -> Result<(), ApiError> {
-        if store::items::has(self.sql, &item.id())? {
+        let id = item.id();
+        if store::items::has(self.sql, &id)? {
             return Ok(());
         }
-        match serve::decide(item, &self.grants, self.now) {
-            Ok(envelope) => self.admit(item, &envelope, self.now),
-            Err(refusal) => {
-                let envelope = item.open().ok();
-                let own = envelope.as_ref().is_some_and(|envelope| envelope.device == self.device);
-                // The id names what was written, not who signed it: a copy with a bad signature must not make its real
-                // author set the good one aside.
-                if refusal.code != Code::Signature.as_str() || own {
-                    self.refuse(envelope.map(|envelope| envelope.scope), refusal);
-                }
-                Ok(())
-            }
+        let refusal = match self.decide(item, self.now)? {
+            Ok(envelope) => return self.admit(item, &envelope, self.now),
+            Err(refusal) => refusal,
+        };
+        let envelope = item.open().ok();
+        let own = envelope.as_ref().is_some_and(|envelope| envelope.device == self.device);
+        let is = |code: Code| refusal.code == code.as_str();
+        if !own && (is(Code::Signature) || is(Code::UnknownDevice)) {
+            // The id names what was written, not who signed it: a copy with a bad signature must not make its real author
+            // set the good one aside. And who is not known here may have been before a backup was restored.
+            return Ok(());
         }
+        if let Some(envelope) = envelope.as_ref().filter(|_| !own)
+            && (is(Code::NotGranted) || is(Code::Revoked))
+            && serve::decide(item, &self.grants, envelope.time).is_ok()
+        {
+            // Its author was free to write it then. A receipt may come back that says it was taken: until then it waits.
+            store::items::keep_orphan(self.sql, item, envelope, self.now, MAX_ORPHANS)?;
+            return Ok(());
+        }
+        self.refuse(envelope.map(|envelope| envelope.scope), refusal);
+        Ok(())
+    }
+
+    /// Whether an item may be taken that arrived at `arrived`. What was taken once, before a backup was restored, may
+    /// always: a receipt that came back says so.
+    fn decide(&self, item: &Item, arrived: Millis) -> Result<Result<Envelope, Refusal>, ApiError> {
+        let decided = serve::decide(item, &self.grants, arrived);
+        if decided.is_err() && store::items::is_acknowledged(self.sql, &item.id())? {
+            return Ok(serve::taken_once(item, &self.grants));
+        }
+        Ok(decided)
     }
 
     fn admit(&mut self, item: &Item, envelope: &Envelope, arrived: Millis) -> Result<(), ApiError> {
         let changed = match self.effect(item, envelope)? {
             Effect::Taken(changed) => changed,
             Effect::Waits => {
-                let document = envelope
-                    .document
-                    .as_ref()
-                    .map_or(DocumentId([0; 16]), |document| document.id);
-                if !store::items::keep_orphan(self.sql, item, &document, &envelope.device, arrived, MAX_ORPHANS)? {
+                if !store::items::keep_orphan(self.sql, item, envelope, arrived, MAX_ORPHANS)? {
                     self.refuse_for(
                         item,
                         envelope,
@@ -124,7 +141,10 @@ impl<'a> Intake<'a> {
             let mut still = Vec::new();
             let before = waiting.len();
             for (item, arrived) in waiting {
-                let Ok(envelope) = item.open() else { continue };
+                let Ok(envelope) = self.decide(&item, arrived)? else {
+                    still.push((item, arrived));
+                    continue;
+                };
                 match self.effect(&item, &envelope)? {
                     Effect::Waits => {
                         still.push((item, arrived));
@@ -133,7 +153,10 @@ impl<'a> Intake<'a> {
                     Effect::Taken(changed) => {
                         self.accept(&item, &envelope, arrived, &changed)?;
                     }
-                    Effect::Refused(code, reason) => self.refuse_for(&item, &envelope, code, reason),
+                    Effect::Refused(code, reason) => {
+                        store::places::remove(self.sql, &envelope.scope, &Key::of(envelope.time, item.id()))?;
+                        self.refuse_for(&item, &envelope, code, reason);
+                    }
                 }
                 store::items::forget_orphan(self.sql, &item.id())?;
             }
@@ -200,9 +223,22 @@ impl<'a> Intake<'a> {
             }
             (Kind::Grant | Kind::Revoke, _) => {
                 self.grants_changed = true;
+                // What lies behind it in the same batch may rest on it.
+                if let Err(code) = Arc::make_mut(&mut self.grants).take(item) {
+                    tracing::error!(code = code.as_str(), "a grant of the center is not taken");
+                }
                 Ok(Effect::Taken(Vec::new()))
             }
-            (Kind::Receipt | Kind::Forget, _) => Ok(Effect::Taken(Vec::new())),
+            (Kind::Receipt, _) => {
+                let receipt = Receipt::from_bytes(&envelope.payload).unwrap_or_default();
+                for id in &receipt.accepted {
+                    if let Some(document) = store::items::acknowledge(self.sql, id)? {
+                        self.retry_orphans(document)?;
+                    }
+                }
+                Ok(Effect::Taken(Vec::new()))
+            }
+            (Kind::Forget, _) => Ok(Effect::Taken(Vec::new())),
             (Kind::Change | Kind::File, None) => {
                 tracing::warn!(item = %item.id(), "an item without a document");
                 Ok(malformed())
@@ -291,7 +327,9 @@ impl<'a> Intake<'a> {
             .filter(|(_, receipt)| *receipt != Receipt::default())
         {
             taken.accepted += receipt.accepted.len() as u64;
-            taken.refused.extend(receipt.refused.iter().map(|refusal| refusal.code.clone()));
+            taken
+                .refused
+                .extend(receipt.refused.iter().map(|refusal| refusal.code.clone()));
             center.write_item(sql, Kind::Receipt, scope, None, "", receipt.to_bytes(), now, &[])?;
         }
         Ok(taken)

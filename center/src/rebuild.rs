@@ -26,6 +26,7 @@ impl Center {
         self.store.write(|sql| {
             store::meta::clear_projections(sql)?;
             let mut open: BTreeMap<DocumentId, Dossier> = BTreeMap::new();
+            store::places::fill(sql)?;
             let (mut position, mut count) = (0, 0);
             loop {
                 let page = store::items::page(sql, position, 1_000)?;
@@ -46,7 +47,6 @@ impl Center {
 
     fn replay(&self, sql: &Connection, open: &mut BTreeMap<DocumentId, Dossier>, item: &Item) -> Result<(), ApiError> {
         let Ok(envelope) = item.open() else { return Ok(()) };
-        store::items::add_to_fingerprint(sql, &envelope.scope, &item.id())?;
         let Some(document) = &envelope.document else {
             return Ok(());
         };

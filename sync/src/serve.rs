@@ -22,6 +22,11 @@ pub fn decide(item: &Item, grants: &Grants, now: Millis) -> Result<Envelope, Ref
     judge(item, grants, now).map_err(|code| refusal(item, code))
 }
 
+/// Whether an item is what its author wrote, and no more: for one that the center took once and lost.
+pub fn taken_once(item: &Item, grants: &Grants) -> Result<Envelope, Refusal> {
+    grants.authentic(item).map_err(|code| refusal(item, code))
+}
+
 /// A refusal of `item` for `code`. Refusals for reasons above sync (schema, invariants) are built by hand.
 pub fn refusal(item: &Item, code: Code) -> Refusal {
     Refusal {

@@ -1,10 +1,11 @@
-//! The log of items, the fingerprints of scopes, and the changes that wait for earlier ones.
+//! The log of items, and the changes that wait for earlier ones.
 
+use doorstep_sync::repair::Key;
 use doorstep_sync::serve::{Batch, batch};
-use doorstep_sync::{DeviceId, DocumentId, Envelope, Fingerprint, Item, ItemId, Kind, Scope};
+use doorstep_sync::{DeviceId, DocumentId, Envelope, Item, ItemId, Kind, Scope};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Result, StoreError, fixed, signed, unsigned};
+use super::{Result, StoreError, fixed, places, signed, unsigned};
 
 /// One item of a document, with what the log knows of it.
 pub struct Logged {
@@ -48,7 +49,7 @@ pub fn has(sql: &Connection, id: &ItemId) -> Result<bool> {
         .exists([&id.0[..]])?)
 }
 
-/// Appends an item to the log and to its scope's fingerprint. An item that is there stays as it is.
+/// Appends an item to the log and puts it into the set that is compared. An item that is there stays as it is.
 pub fn append(sql: &Connection, item: &Item, envelope: &Envelope, arrived: u64, changed: &[String]) -> Result<()> {
     let id = item.id();
     let (document_kind, document) = match &envelope.document {
@@ -70,7 +71,9 @@ pub fn append(sql: &Connection, item: &Item, envelope: &Envelope, arrived: u64, 
             encode(item)
         ])?;
     if new == 1 {
-        add_to_fingerprint(sql, &envelope.scope, &id)?;
+        sql.prepare_cached("DELETE FROM acknowledged WHERE item = ?")?
+            .execute([&id.0[..]])?;
+        places::put(sql, &envelope.scope, &Key::of(envelope.time, id))?;
     }
     set_changed(sql, &id, changed)
 }
@@ -84,26 +87,46 @@ pub fn set_changed(sql: &Connection, id: &ItemId, changed: &[String]) -> Result<
     Ok(())
 }
 
-/// Counts an item into its scope's fingerprint.
-pub fn add_to_fingerprint(sql: &Connection, scope: &Scope, id: &ItemId) -> Result<()> {
-    let mut value = fingerprint(sql, scope)?;
-    value.add(id);
-    sql.prepare_cached("INSERT OR REPLACE INTO fingerprints VALUES(?,?)")?
-        .execute(params![scope.as_str(), &value.0[..]])?;
-    Ok(())
+/// Those of `ids` that are here, in this order, up to `bytes` of envelopes (at least one).
+pub fn some(sql: &Connection, ids: &[ItemId], bytes: usize) -> Result<Vec<Item>> {
+    let mut statement = sql.prepare_cached(
+        "SELECT bytes FROM items WHERE id = ?1 UNION ALL SELECT bytes FROM orphans WHERE id = ?1 LIMIT 1",
+    )?;
+    let (mut found, mut size) = (Vec::new(), 0);
+    for id in ids {
+        let stored: Option<Vec<u8>> = statement.query_row([&id.0[..]], |row| row.get(0)).optional()?;
+        let Some(stored) = stored else { continue };
+        let item = decode(&stored)?;
+        size += item.envelope.len();
+        if size > bytes && !found.is_empty() {
+            break;
+        }
+        found.push(item);
+    }
+    Ok(found)
 }
 
-/// The fingerprint of a scope.
-pub fn fingerprint(sql: &Connection, scope: &Scope) -> Result<Fingerprint> {
-    let value: Option<Vec<u8>> = sql
-        .prepare_cached("SELECT value FROM fingerprints WHERE scope = ?")?
-        .query_row([scope.as_str()], |r| r.get(0))
+/// Remembers that an item was taken once, unless it is here. The document for which it waits here, if it does.
+pub fn acknowledge(sql: &Connection, id: &ItemId) -> Result<Option<DocumentId>> {
+    if has(sql, id)? {
+        return Ok(None);
+    }
+    sql.prepare_cached("INSERT OR IGNORE INTO acknowledged VALUES(?)")?
+        .execute([&id.0[..]])?;
+    let document: Option<Vec<u8>> = sql
+        .prepare_cached("SELECT document FROM orphans WHERE id = ?")?
+        .query_row([&id.0[..]], |row| row.get(0))
         .optional()?;
-    Ok(value
-        .map(|v| fixed(v, "a fingerprint"))
-        .transpose()?
-        .map(Fingerprint)
-        .unwrap_or_default())
+    document
+        .map(|id| Ok(DocumentId(fixed(id, "a document id")?)))
+        .transpose()
+}
+
+/// Whether an item that is not here was taken once.
+pub fn is_acknowledged(sql: &Connection, id: &ItemId) -> Result<bool> {
+    Ok(sql
+        .prepare_cached("SELECT 1 FROM acknowledged WHERE item = ?")?
+        .exists([&id.0[..]])?)
 }
 
 /// Position of the last item.
@@ -235,17 +258,12 @@ pub fn grants_since(sql: &Connection, position: u64) -> Result<Vec<(u64, Item)>>
 }
 
 /// Keeps a change whose forerunners have not come. `false` when the device has too many of them waiting.
-pub fn keep_orphan(
-    sql: &Connection,
-    item: &Item,
-    document: &DocumentId,
-    device: &DeviceId,
-    arrived: u64,
-    most: u32,
-) -> Result<bool> {
+pub fn keep_orphan(sql: &Connection, item: &Item, envelope: &Envelope, arrived: u64, most: u32) -> Result<bool> {
+    let (id, device) = (item.id(), &envelope.device);
+    let document = envelope.document.as_ref().map_or([0; 16], |document| document.id.0);
     // Stations send again what has no receipt yet.
     let mut kept = sql.prepare_cached("SELECT 1 FROM orphans WHERE id = ?")?;
-    if kept.exists([&item.id().0[..]])? {
+    if kept.exists([&id.0[..]])? {
         return Ok(true);
     }
     let waiting: u32 = sql.query_row("SELECT count(*) FROM orphans WHERE device = ?", [&device.0[..]], |r| {
@@ -256,14 +274,9 @@ pub fn keep_orphan(
     }
     sql.execute(
         "INSERT OR IGNORE INTO orphans(id, document, device, arrived, bytes) VALUES(?,?,?,?,?)",
-        params![
-            &item.id().0[..],
-            &document.0[..],
-            &device.0[..],
-            signed(arrived),
-            encode(item)
-        ],
+        params![&id.0[..], &document[..], &device.0[..], signed(arrived), encode(item)],
     )?;
+    places::put(sql, &envelope.scope, &Key::of(envelope.time, id))?;
     Ok(true)
 }
 
@@ -288,24 +301,34 @@ pub fn forget_orphan(sql: &Connection, id: &ItemId) -> Result<()> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use doorstep_sync::repair::Held;
+
     use super::*;
+    use crate::store::places::Places;
 
     #[test]
     fn an_orphan_that_comes_again_finds_its_place() {
         let folder = tempfile::tempdir().unwrap();
         let store = crate::store::Store::open(&folder.path().join("center.sqlite")).unwrap();
-        let item = |byte| Item {
-            envelope: vec![byte],
-            algorithm: doorstep_sync::key::Algorithm::Ed25519,
-            signature: Vec::new(),
+        let key = doorstep_sync::SigningKey::from_seed(&[2; 32]);
+        let envelope = |byte| Envelope {
+            version: doorstep_sync::envelope::VERSION,
+            kind: Kind::Change,
+            scope: "500199101201/2026".parse().unwrap(),
+            document: None,
+            device: key.verifying_key().device(),
+            staff: String::new(),
+            time: 1,
+            payload: vec![byte],
         };
-        let (document, device) = (DocumentId([1; 16]), DeviceId([2; 16]));
         let kept: Vec<bool> = store
             .write(|sql| {
-                let keep = |byte| keep_orphan(sql, &item(byte), &document, &device, 0, 1);
+                let keep = |byte| keep_orphan(sql, &Item::sign(&envelope(byte), &key), &envelope(byte), 0, 1);
                 Ok::<_, StoreError>(vec![keep(1)?, keep(1)?, keep(2)?])
             })
             .unwrap();
         assert_eq!(kept, [true, true, false]);
+        let held = store.read(|sql| Ok::<_, StoreError>(Places(sql).sum(&envelope(1).scope, &Key::START, &Key::END)));
+        assert_eq!(held.unwrap().unwrap().count, 1);
     }
 }

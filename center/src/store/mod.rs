@@ -10,6 +10,7 @@ pub mod enrolment;
 pub mod files;
 pub mod items;
 pub mod meta;
+pub mod places;
 mod schema;
 pub mod stations;
 mod writer;
