@@ -65,6 +65,16 @@ impl Shelf {
 }
 
 impl Center {
+    /// The devices of a station that were not revoked.
+    pub fn devices_of(&self, division: &str) -> Result<Vec<DeviceId>, ApiError> {
+        let mut devices = self.store.read(store::devices::all)?;
+        devices.retain(|device| device.station == division && device.revoked.is_none());
+        if devices.is_empty() {
+            return Err(ApiError::not_found("device of this station"));
+        }
+        Ok(devices.into_iter().map(|device| device.id).collect())
+    }
+
     /// Gathers what is new for a device since its last bundle, cut into parts of `part_bytes`.
     pub fn prepare_bundle(&self, device: &DeviceId, part_bytes: u64) -> Result<Ready, ApiError> {
         let now = self.clock.now();

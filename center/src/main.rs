@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +11,11 @@ use anyhow::{Context, bail};
 use axum_server::Handle;
 use clap::{Parser, Subcommand, ValueEnum};
 use doorstep_center::rights::AccountRole;
+use doorstep_center::routes::BundleReport;
 use doorstep_center::world::{SystemClock, SystemRandom};
-use doorstep_center::{Center, Config, PublishError, read_folder};
+use doorstep_center::{Center, Config, PublishError, import_path, read_folder};
 use doorstep_records::Role;
+use doorstep_sync::bundle::DEFAULT_PART;
 
 /// The district end of Doorstep.
 #[derive(Parser)]
@@ -122,6 +124,25 @@ enum Command {
     Restored {
         #[command(flatten)]
         data: Data,
+    },
+    /// Writes what is new for a device into a folder, as parts of a bundle sealed for it.
+    Export {
+        #[command(flatten)]
+        data: Data,
+        /// Device id, hex; or a station's 12-digit division, for each of its devices.
+        receiver: String,
+        /// The folder, for example of a stick.
+        folder: PathBuf,
+        /// Bytes of a part at most, from 131072 on.
+        #[arg(long, default_value_t = DEFAULT_PART)]
+        part_bytes: u64,
+    },
+    /// Takes in a bundle from a device.
+    Import {
+        #[command(flatten)]
+        data: Data,
+        /// A part, or a folder of parts.
+        path: PathBuf,
     },
     /// Prints the description of the API.
     Openapi,
@@ -246,8 +267,44 @@ fn run() -> anyhow::Result<()> {
         } => publish(&data, &folder),
         Command::Rebuild { data } => say(&format!("{} items", data.open(false)?.rebuild()?)),
         Command::Restored { data } => Ok(data.open(false)?.restored()?),
+        Command::Export {
+            data,
+            receiver,
+            folder,
+            part_bytes,
+        } => export(&data.open(false)?, &receiver, &folder, part_bytes),
+        Command::Import { data, path } => import(&data.open(false)?, &path),
         Command::Openapi => Ok(stdout().write_all(doorstep_center::routes::openapi().as_bytes())?),
     }
+}
+
+fn export(center: &Center, receiver: &str, folder: &Path, part_bytes: u64) -> anyhow::Result<()> {
+    let devices = match receiver.parse() {
+        Ok(device) => vec![device],
+        Err(_) => center.devices_of(receiver)?,
+    };
+    for device in devices {
+        let ready = center.prepare_bundle(&device, part_bytes)?;
+        for part in 1..=ready.plan.parts() {
+            let written = center.write_part_to(&ready, part, folder);
+            say(&written.with_context(|| format!("part {part} was not written; those before are good"))?)?;
+        }
+        say(&format!("items: {}, files: {}", ready.plan.items(), ready.plan.files()))?;
+    }
+    Ok(())
+}
+
+fn import(center: &Center, path: &Path) -> anyhow::Result<()> {
+    let (report, unread) = import_path(center, path).with_context(|| format!("cannot read {}", path.display()))?;
+    for (name, error) in &unread {
+        say(&format!("{name}: {error}"))?;
+    }
+    let report = BundleReport::from(&report);
+    say(&serde_json::to_string_pretty(&report)?)?;
+    if !report.complete || !unread.is_empty() {
+        bail!("not everything is here");
+    }
+    Ok(())
 }
 
 fn say(words: &str) -> anyhow::Result<()> {

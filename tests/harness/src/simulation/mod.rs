@@ -1,6 +1,7 @@
 //! A district in one process: a real center, real stations, and lines between them that lose, double and break what they
 //! carry. Time and chance are given, so a seed is the same run every time.
 
+pub mod backup;
 pub mod line;
 pub mod world;
 
@@ -236,12 +237,13 @@ impl District {
 
     /// The console's view of every case, by id, and how to ask for more.
     pub async fn console(&self) -> Result<Console> {
-        let account = self
-            .demo
-            .accounts
-            .iter()
-            .find(|account| account.name == "reviewer")
-            .context("reviewer")?;
+        self.sign_in("reviewer").await
+    }
+
+    /// The console as an account of the demo district sees it.
+    pub async fn sign_in(&self, name: &str) -> Result<Console> {
+        let account = self.demo.accounts.iter().find(|account| account.name == name);
+        let account = account.context("account")?;
         let body = json!({"name": account.name, "password": account.password}).to_string();
         let request = Request::builder()
             .method(Method::POST)
@@ -255,14 +257,24 @@ impl District {
         );
         let cookie = answer.headers().get("set-cookie").context("cookie")?.to_str()?;
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+        let session: Value = serde_json::from_slice(answer.body())?;
         Ok(Console {
             exchange: self.exchange.clone(),
             cookie,
+            csrf: session["csrf"].as_str().context("csrf")?.to_owned(),
         })
     }
 }
 
 impl Device {
+    /// Lets the station meet others from now on.
+    pub async fn among_neighbours(&mut self, vicinity: doorstep_station::Vicinity) -> Result<()> {
+        self.config.vicinity = Some(vicinity);
+        self.open_again().await?;
+        self.station()?.start();
+        Ok(())
+    }
+
     /// Closes and opens the station.
     pub async fn open_again(&mut self) -> Result<()> {
         self.close();
@@ -270,26 +282,51 @@ impl Device {
     }
 }
 
-/// A reviewer who is signed in.
+/// Somebody who is signed in.
 pub struct Console {
     exchange: Exchange,
     cookie: String,
+    csrf: String,
 }
 
 impl Console {
     /// GET a JSON value.
     pub async fn get(&self, path: &str) -> Result<Value> {
+        Ok(serde_json::from_slice(&self.fetch(path).await?)?)
+    }
+
+    /// GET bytes.
+    pub async fn fetch(&self, path: &str) -> Result<Vec<u8>> {
+        self.ask(Method::GET, path, "", Vec::new()).await
+    }
+
+    /// POST a JSON value; gives the answer's, or null when it is empty.
+    pub async fn post(&self, path: &str, body: Value) -> Result<Value> {
+        let answer = self.ask(Method::POST, path, "application/json", body.to_string().into_bytes());
+        Ok(serde_json::from_slice(&answer.await?).unwrap_or_default())
+    }
+
+    /// POST bytes; gives the answer's JSON value.
+    pub async fn upload(&self, path: &str, body: Vec<u8>) -> Result<Value> {
+        let answer = self.ask(Method::POST, path, "application/octet-stream", body);
+        Ok(serde_json::from_slice(&answer.await?)?)
+    }
+
+    async fn ask(&self, method: Method, path: &str, content: &str, body: Vec<u8>) -> Result<Vec<u8>> {
         let request = Request::builder()
+            .method(method)
             .uri(path)
             .header("cookie", &self.cookie)
-            .body(Body::empty())?;
+            .header("x-csrf", &self.csrf)
+            .header("content-type", content)
+            .body(Body::from(body))?;
         let answer = self.exchange.pass(request).await?;
         ensure!(
             answer.status().is_success(),
             "{path}: {}",
             String::from_utf8_lossy(answer.body())
         );
-        Ok(serde_json::from_slice(answer.body())?)
+        Ok(answer.into_body())
     }
 }
 
