@@ -75,7 +75,7 @@ impl Center {
     }
 
     /// Writes the grant of a device: its station, and who works there now. Stations that it covers are told first, without
-    /// the PINs: they could not check what this device writes into their applications otherwise.
+    /// the PINs: they could not check what this device writes into their applications otherwise. The whole grant comes last.
     pub(crate) fn grant(
         &self,
         sql: &Connection,
@@ -116,6 +116,10 @@ impl Center {
                 self.write_item(sql, Kind::Grant, scope, None, "", grant.to_bytes(), now, &[])?;
             }
         }
+        // Its passport: what it may show to a device of another station, so that this one carries for it. No names, no
+        // PINs.
+        grant.details = Vec::new();
+        self.write_item(sql, Kind::Grant, own.clone(), None, "", grant.to_bytes(), now, &[])?;
         grant.details = whole;
         Ok(self.write_item(sql, Kind::Grant, own, None, "", grant.to_bytes(), now, &[])?)
     }

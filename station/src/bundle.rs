@@ -40,9 +40,15 @@ pub(crate) struct Imported {
 impl Station {
     /// Gathers everything the center has given no receipt for, cut into parts of `part_bytes`.
     pub(crate) async fn prepare_bundle(&self, part_bytes: u64) -> Result<Arc<Ready>, Failure> {
+        let ready = self.gather_bundle(part_bytes).await?;
+        *lock(&self.inner.bundle) = Some(ready.clone());
+        Ok(ready)
+    }
+
+    /// As [`Self::prepare_bundle`], for a neighbour that carries it: the one a page is at stays as it is.
+    pub(crate) async fn gather_bundle(&self, part_bytes: u64) -> Result<Arc<Ready>, Failure> {
         let config = self.inner.config.clone();
-        let ready = self
-            .work(move |desk| {
+        self.work(move |desk| {
                 let ledger = &desk.ledger;
                 let (contents, positions) = ledger.bundle_contents()?;
                 let (key, center) = ledger.bundle_keys();
@@ -58,9 +64,7 @@ impl Station {
                     center,
                 }))
             })
-            .await?;
-        *lock(&self.inner.bundle) = Some(ready.clone());
-        Ok(ready)
+            .await
     }
 
     /// The bundle that was gathered last, when it is this one.

@@ -959,7 +959,7 @@ last_contact: number | null,
 state: NeighbourState, 
 /**
  * `refused` and `unreachable`: why, as a code: `unknown_device`, `revoked`, `not_granted` (it does not let us in),
- * `stranger` (we do not know who is there), `locked` (nobody is at it), `offline`, `protocol`, `store`.
+ * `stranger` (we do not know who is there), `locked` (nobody is at it), `full` (it has no room), `offline`, `protocol`, `store`.
  */
 reason: string | null, };
 
@@ -991,7 +991,7 @@ neighbours: Array<Neighbour>,
  */
 carried_items: number, };
 
-export type NeighbourState = "found" | "syncing" | "level" | "unreachable" | "refused";
+export type NeighbourState = "found" | "syncing" | "level" | "carries" | "unreachable" | "refused";
 
 export type NeighbourSync = { 
 /**

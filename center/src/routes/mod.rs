@@ -11,6 +11,7 @@ mod health;
 mod matters;
 mod overview;
 mod page;
+mod parcels;
 mod review;
 mod session;
 mod stations;

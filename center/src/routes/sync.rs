@@ -11,7 +11,7 @@ use doorstep_sync::auth;
 use doorstep_sync::wire::SyncRequest;
 
 use super::extract::{FromDevice, Shared};
-use super::transfer;
+use super::{parcels, transfer};
 use crate::error::ApiError;
 
 /// The routes of devices.
@@ -19,6 +19,7 @@ pub(super) fn routes(center: &Shared) -> Router<Shared> {
     Router::new()
         .route("/sync", post(sync))
         .merge(transfer::routes())
+        .merge(parcels::routes())
         .layer(DefaultBodyLimit::disable())
         .layer(map_response_with_state(center.clone(), tell_time))
 }

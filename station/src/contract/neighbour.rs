@@ -33,7 +33,7 @@ pub struct Neighbour {
     /// How it stands.
     pub state: NeighbourState,
     /// `refused` and `unreachable`: why, as a code: `unknown_device`, `revoked`, `not_granted` (it does not let us in),
-    /// `stranger` (we do not know who is there), `locked` (nobody is at it), `offline`, `protocol`, `store`.
+    /// `stranger` (we do not know who is there), `locked` (nobody is at it), `full` (it has no room), `offline`, `protocol`, `store`.
     pub reason: Option<String>,
 }
 
@@ -47,6 +47,8 @@ pub enum NeighbourState {
     Syncing,
     /// Both hold the same.
     Level,
+    /// It is of another station and carries what we sealed for the district; the two exchange nothing else.
+    Carries,
     /// The last exchange with it broke off, or nobody answered.
     Unreachable,
     /// One of the two does not take the other for a device of this district.

@@ -271,7 +271,9 @@ fn newest_own(own: &mut Option<(ItemId, Millis, Grant)>, item: &Item, envelope: 
         .scopes
         .iter()
         .any(|pattern| pattern.division == envelope.scope.division());
-    let mine = home && VerifyingKey::from_bytes(&grant.public_key).is_some_and(|key| key.device() == device);
+    // A passport is a grant too, and says nothing of the station.
+    let whole = people::details(&grant).is_some();
+    let mine = home && whole && VerifyingKey::from_bytes(&grant.public_key).is_some_and(|key| key.device() == device);
     if mine && own.as_ref().is_none_or(|(_, time, _)| *time <= envelope.time) {
         *own = Some((item.id(), envelope.time, grant));
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::net::SocketAddr;
 
-use doorstep_sync::payload::FileName;
+use doorstep_sync::payload::{FileName, Grant};
 use doorstep_sync::repair::{RepairError, mend};
 use doorstep_sync::replica::Outgoing;
 use doorstep_sync::tus::Creation;
@@ -73,7 +73,94 @@ impl Ledger {
 
     /// A device's name, for people.
     pub(crate) fn device_name(&self, device: &DeviceId) -> String {
-        self.people.device(&device.to_string())
+        let known = self.people.known_device(&device.to_string());
+        known
+            .or_else(|| near::name(&self.db, device).ok().flatten())
+            .unwrap_or_default()
+    }
+
+    /// What this device may show to one of another station: a grant without names and PINs.
+    pub(crate) fn passport(&self) -> Stored<Option<Vec<u8>>> {
+        let mut passport = None;
+        items::each(&self.db, Kind::Grant, |item, _| {
+            let grant = item
+                .open()
+                .ok()
+                .and_then(|envelope| Grant::from_bytes(&envelope.payload).ok());
+            let own = |grant: &Grant| grant.public_key == self.key.verifying_key().to_bytes();
+            if grant.is_some_and(|grant| grant.details.is_empty() && own(&grant)) {
+                passport = Some(item.to_bytes());
+            }
+            Ok(())
+        })?;
+        Ok(passport)
+    }
+
+    /// The name of a device of another station, when the center vouches for it by this passport; otherwise why not.
+    pub(crate) fn vouched(&self, device: &DeviceId, passport: &[u8]) -> Result<String, Refused> {
+        let unknown = "unknown_device";
+        let item = Item::from_bytes(passport).map_err(|_| unknown)?;
+        let envelope = item.verify(self.grants.center()).map_err(|_| unknown)?;
+        let grant = Grant::from_bytes(&envelope.payload).map_err(|_| unknown)?;
+        let key = VerifyingKey::from_bytes(&grant.public_key).ok_or(unknown)?;
+        let now = self.now();
+        if envelope.kind != Kind::Grant || key.device() != *device {
+            return Err(unknown);
+        }
+        if self.grants.revoked_at(device).is_some_and(|at| at <= now) {
+            return Err("revoked");
+        }
+        match grant.from <= now && now < grant.until {
+            true => Ok(grant.label),
+            false => Err("not_granted"),
+        }
+    }
+
+    /// Whether something waits for the district that no device nearby has.
+    pub(crate) fn has_unhanded(&self) -> Stored<bool> {
+        let items = !near::waiting_scopes(&self.db)?.is_empty() && near::handed_all(&self.db)?.is_none();
+        if items {
+            return Ok(true);
+        }
+        for file in uploads::originals(&self.db, None)? {
+            if !near::is_file_handed(&self.db, &file.file.hash, None)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Files that wait for the district.
+    pub(crate) fn waiting_files(&self) -> Stored<Vec<FileHash>> {
+        let waiting = uploads::originals(&self.db, None)?.into_iter();
+        Ok(waiting.map(|outgoing| outgoing.file.hash).collect())
+    }
+
+    /// Whether anything of this device waits for the district.
+    pub(crate) fn has_waiting(&self) -> Stored<bool> {
+        Ok(items::count_waiting(&self.db)? > 0 || uploads::total(&self.db)?.files > 0)
+    }
+
+    /// A device of another station, called `name`, carries everything up to `through` and these files, sealed.
+    pub(crate) fn carried_by(
+        &mut self,
+        device: &DeviceId,
+        name: &str,
+        address: SocketAddr,
+        through: i64,
+        sealed: &[FileHash],
+    ) -> Stored<()> {
+        self.transact(|ledger| {
+            let now = ledger.world.clock.now();
+            near::know(&ledger.db, device, &[address], Some(now))?;
+            near::set_name(&ledger.db, device, name)?;
+            for scope in near::waiting_scopes(&ledger.db)? {
+                near::hand(&ledger.db, device, &scope, through, now)?;
+            }
+            sealed
+                .iter()
+                .try_for_each(|hash| near::hand_file(&ledger.db, device, hash, now))
+        })
     }
 
     /// Whether items of `scope` pass between this device and `peer`: both may read it. The district's own scope, with the
@@ -153,7 +240,11 @@ impl Ledger {
         let mut offsets = Vec::new();
         for hash in request.offsets.iter().take(MOST_OFFSETS) {
             if let Some((stored, _, verified)) = self.incoming(hash)? {
-                offsets.push(Offset { hash: *hash, stored, verified });
+                offsets.push(Offset {
+                    hash: *hash,
+                    stored,
+                    verified,
+                });
             }
         }
         let named = |scope: &Scope| request.fingerprints.iter().any(|(named, _)| named == scope);

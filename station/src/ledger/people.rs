@@ -34,11 +34,14 @@ impl People {
         self.staff.get(staff).cloned().unwrap_or_else(|| staff.to_owned())
     }
 
+    /// Name of a device (hex), when it is known here.
+    pub(crate) fn known_device(&self, device: &str) -> Option<String> {
+        self.devices.get(device).cloned()
+    }
+
     /// Name of a device (hex), or the first digits of its id when it is not known here.
     pub(crate) fn device(&self, device: &str) -> String {
-        self.devices
-            .get(device)
-            .cloned()
+        self.known_device(device)
             .unwrap_or_else(|| device.chars().take(8).collect())
     }
 }

@@ -61,6 +61,9 @@ impl Station {
             .await
             .unwrap_or_else(|_| Err(ReplicaError("stopped in the middle of an exchange".into())));
         let turn = self.judge(driven).await;
+        if matches!(turn, Turn::Done(_)) && self.inner.config.vicinity.is_some() {
+            self.forward_parcels().await;
+        }
         match &turn {
             Turn::Locked => link.set(Link::Unknown, None),
             Turn::Done(_) => link.set(Link::Online, None),

@@ -9,6 +9,7 @@ use doorstep_sync::client::{Http, Network, drive};
 use doorstep_sync::protocol::{Outcome, Run, Trouble};
 use doorstep_sync::{DeviceId, SigningKey};
 use http::{Request, StatusCode};
+use rustls::ClientConfig;
 use tokio::time::Instant;
 
 use super::meetings::{Due, End};
@@ -41,9 +42,13 @@ impl Station {
                 let end = self.exchange_with(answering).await;
                 (Some(device), Some(address), end)
             }
+            Err((device, end @ End::Refused("stranger" | "unknown_device"))) => match self.let_carry(&due).await {
+                Some((device, address, end)) => (Some(device), Some(address), end),
+                None => (device, None, end),
+            },
             Err((device, end)) => (device, None, end),
         };
-        if end != End::Level {
+        if !matches!(end, End::Level | End::Carries) {
             tracing::info!(?end, "a meeting with a neighbour broke off");
         }
         lock(&near.meetings).end(&due, device, address, end, Instant::now());
@@ -135,16 +140,8 @@ async fn knock(
 ) -> Result<Answering, (Option<DeviceId>, End)> {
     let offline = (None, End::Broken("offline"));
     let seen = Seen::default();
-    let tls = tls::dialler(key, known, &seen).map_err(|_| (None, End::Broken("store")))?;
-    let client = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT)
-        .timeout(REQUEST)
-        .build()
-        .map_err(|_| offline)?;
-    let http = Http::new(client, &format!("https://{address}"));
+    let tls = tls::dialler(key, Some(known), &seen).map_err(|_| (None, End::Broken("store")))?;
+    let http = client(tls, address).ok_or(offline)?;
     let answer = http.send(Request::new(Vec::new())).await;
     let Some(device) = seen.device() else {
         return Err(match seen.is_stranger() {
@@ -160,10 +157,23 @@ async fn knock(
     Err((Some(device), refusal(code.unwrap_or_default())))
 }
 
+/// A connection to `address` over `tls`, once something is sent.
+pub(super) fn client(tls: ClientConfig, address: SocketAddr) -> Option<Http> {
+    let client = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT)
+        .timeout(REQUEST)
+        .build();
+    Some(Http::new(client.ok()?, &format!("https://{address}")))
+}
+
 /// What a code of the other end means for us.
-fn refusal(code: &str) -> End {
+pub(super) fn refusal(code: &str) -> End {
     match code {
         "locked" => End::Broken("locked"),
+        "quota" | "full" => End::Broken("full"),
         "unknown_device" => End::Refused("unknown_device"),
         "revoked" => End::Refused("revoked"),
         "not_granted" => End::Refused("not_granted"),

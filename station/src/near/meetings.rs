@@ -32,6 +32,8 @@ pub(super) struct Due {
 pub(super) enum End {
     /// Both hold the same.
     Level,
+    /// It carries sealed parcels of ours.
+    Carries,
     /// It broke off, for this reason.
     Broken(&'static str),
     /// One does not take the other for a device of this district, for this reason.
@@ -182,12 +184,13 @@ impl Meetings {
         }
         let (state, reason) = match end {
             End::Level => (NeighbourState::Level, None),
+            End::Carries => (NeighbourState::Carries, None),
             End::Broken(reason) => (NeighbourState::Unreachable, Some(reason)),
             End::Refused(reason) => (NeighbourState::Refused, Some(reason)),
         };
         (entry.state, entry.reason) = (state, reason);
         let wait = match end {
-            End::Level => {
+            End::Level | End::Carries => {
                 entry.failures = 0;
                 AGAIN
             }

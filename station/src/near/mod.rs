@@ -4,24 +4,29 @@
 //!
 //! It is the exchange with the center once more ([`doorstep_sync::protocol::Run`]), without cursor: both ends compare what
 //! they hold in the scopes that both were granted, and give each other what is lacking, whoever wrote it. Nobody signs for
-//! anybody: an item keeps its author's signature, and only the center writes receipts.
+//! anybody: an item keeps its author's signature, and only the center writes receipts. For a device of another station,
+//! which may not read the same, one carries sealed parcels: see [`carry`].
 //!
 //! Nothing is open while nobody has unlocked the device.
 
+mod carry;
 mod code;
 mod dial;
 mod discovery;
 mod listen;
 mod meetings;
+mod parcels;
 mod serve;
 mod tls;
 mod toward;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use doorstep_sync::{SigningKey, VerifyingKey};
+use http::HeaderValue;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
@@ -68,6 +73,8 @@ pub(crate) struct Near {
     /// How others reach this device, while they can.
     code: Mutex<Option<Code>>,
     changed: Arc<Notify>,
+    /// What a carrier brought back last, by where it is.
+    taken: Mutex<HashMap<SocketAddr, HeaderValue>>,
     /// One meeting at a time.
     turn: tokio::sync::Mutex<()>,
 }

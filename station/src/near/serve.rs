@@ -18,12 +18,16 @@ use doorstep_sync::wire::SyncRequest;
 use doorstep_sync::{DeviceId, FileHash};
 use futures_util::StreamExt;
 
+use super::carry;
 use super::listen::Visitor;
+use super::parcels::Parcels;
 use crate::ledger::Ledger;
 use crate::station::{Desk, Inner, Station, blocking};
 use crate::store::Stored;
 use crate::{Failure, FailureCode};
 
+/// Where parcels are taken and given.
+const PARCELS: &str = "/parcels";
 /// Largest body: a batch, or a piece of a file.
 const BODY_LIMIT: usize = 4 << 20;
 /// Bytes of a file in one answer.
@@ -42,6 +46,7 @@ pub(super) fn router(station: Weak<Inner>) -> Router {
     Router::new()
         .route("/", get(|| async { StatusCode::NO_CONTENT }))
         .route("/sync", post(sync))
+        .route(PARCELS, post(take_parcel).get(give_parcel))
         .route("/files", post(announce))
         .route("/files/{hash}", patch(append).get(lend).head(progress))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
@@ -90,8 +95,16 @@ async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
-    let may = host.with(move |ledger| Ok(ledger.may_meet(&visitor.device))).await;
-    let refusal = match may {
+    let (device, passport) = (visitor.device, carry::shown(request.headers()));
+    let parcels = request.uri().path() == PARCELS;
+    let may = host.with(move |ledger| {
+        Ok(match (ledger.may_meet(&device), passport) {
+            // A device of another station: parcels, and nothing else.
+            (Err("unknown_device"), Some(passport)) if parcels => ledger.vouched(&device, &passport).map(drop),
+            (may, _) => may,
+        })
+    });
+    let refusal = match may.await {
         Ok(Ok(())) => match tokio::time::timeout(PATIENCE, next.run(request)).await {
             Ok(answer) => return answer,
             Err(_) => Refusal(StatusCode::REQUEST_TIMEOUT, "slow"),
@@ -105,6 +118,51 @@ async fn guard(
     let mut response = refusal.into_response();
     let close = HeaderValue::from_static("close");
     response.headers_mut().insert(header::CONNECTION, close);
+    response
+}
+
+/// Keeps a sealed part for the center.
+async fn take_parcel(State(host): State<Host>, Extension(visitor): Extension<Visitor>, body: Bytes) -> Response {
+    let Some(inner) = host.0.upgrade() else {
+        return LOCKED.into_response();
+    };
+    let data = inner.config.data.clone();
+    let kept = blocking(move || Ok(Parcels::open(&data)?.keep(&visitor.device, &body)?)).await;
+    match kept {
+        Ok(true) => {
+            inner.link.wake();
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Ok(false) => Refusal(StatusCode::INSUFFICIENT_STORAGE, "quota").into_response(),
+        Err(failure) => {
+            log(Err(failure));
+            Refusal(StatusCode::INSUFFICIENT_STORAGE, "full").into_response()
+        }
+    }
+}
+
+/// Gives what the center sealed for whoever asks, and shows our passport: 204 when there is nothing, 304 when it has it.
+async fn give_parcel(State(host): State<Host>, Extension(visitor): Extension<Visitor>, headers: HeaderMap) -> Response {
+    let passport = match host.with(|ledger| ledger.passport()).await {
+        Ok(passport) => passport.as_deref().and_then(carry::header),
+        Err(refusal) => return refusal.into_response(),
+    };
+    let (Some(passport), Some(inner)) = (passport, host.0.upgrade()) else {
+        return Refusal(StatusCode::NOT_FOUND, "missing").into_response();
+    };
+    let data = inner.config.data.clone();
+    let returned = blocking(move || Ok(Parcels::open(&data)?.returned(&visitor.device))).await;
+    let mut response = match returned.ok().flatten() {
+        Some(parcel) => {
+            let tag = format!("\"{}\"", blake3::hash(&parcel).to_hex());
+            match headers.get(header::IF_NONE_MATCH).is_some_and(|known| *known == tag) {
+                true => StatusCode::NOT_MODIFIED.into_response(),
+                false => ([(header::ETAG, tag)], parcel).into_response(),
+            }
+        }
+        None => StatusCode::NO_CONTENT.into_response(),
+    };
+    response.headers_mut().insert(carry::PASSPORT, passport);
     response
 }
 

@@ -52,11 +52,15 @@ pub(super) fn listener(key: &SigningKey) -> Result<ServerConfig, Error> {
     Ok(config)
 }
 
-/// The dialler's end: lets nobody answer but one of the `expected`, and notes in `seen` who did.
-pub(super) fn dialler(key: &SigningKey, expected: HashSet<DeviceId>, seen: &Seen) -> Result<ClientConfig, Error> {
+/// The dialler's end: lets nobody answer but one of the `expected` (`None`: anybody), and notes in `seen` who did.
+pub(super) fn dialler(
+    key: &SigningKey,
+    expected: Option<HashSet<DeviceId>>,
+    seen: &Seen,
+) -> Result<ClientConfig, Error> {
     let resolver = AlwaysResolvesClientRawPublicKeys::new(shown(key)?);
     let keys = Keys {
-        expected: Some(expected),
+        expected,
         seen: seen.clone(),
     };
     let mut config = ClientConfig::builder_with_provider(provider())

@@ -96,6 +96,27 @@ pub(crate) fn know(db: &Connection, device: &DeviceId, addresses: &[SocketAddr],
     Ok(())
 }
 
+/// Keeps the name of a device of another station, as its passport has it.
+pub(crate) fn set_name(db: &Connection, device: &DeviceId, name: &str) -> Stored<()> {
+    db.prepare_cached("UPDATE neighbours SET name = ?2 WHERE device = ?1")?
+        .execute(params![&device.0[..], name])?;
+    Ok(())
+}
+
+/// The name of a device of another station.
+pub(crate) fn name(db: &Connection, device: &DeviceId) -> Stored<Option<String>> {
+    let mut statement = db.prepare_cached("SELECT name FROM neighbours WHERE device = ?1 AND name IS NOT NULL")?;
+    Ok(statement.query_row([&device.0[..]], |row| row.get(0)).optional()?)
+}
+
+/// Scopes in which own items wait for the district.
+pub(crate) fn waiting_scopes(db: &Connection) -> Stored<Vec<Scope>> {
+    let mut statement = db.prepare_cached("SELECT DISTINCT scope FROM items WHERE state = 0")?;
+    let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+    rows.map(|scope| scope?.parse().map_err(|_| StoreError::Damaged("scope")))
+        .collect()
+}
+
 /// The place of the newest item.
 pub(crate) fn newest(db: &Connection) -> Stored<i64> {
     let mut statement = db.prepare_cached("SELECT ifnull(max(seq), 0) FROM items")?;

@@ -52,6 +52,7 @@ CREATE TABLE incoming (
 CREATE TABLE neighbours (
   device       BLOB PRIMARY KEY,
   addresses    TEXT NOT NULL,
+  name         TEXT,
   last_contact INTEGER
 ) STRICT, WITHOUT ROWID;
 -- What a neighbour holds too: the items of a scope up to `through`, and files.

@@ -143,7 +143,7 @@ export const en: Words = {
     last: (when) => `Last exchange: ${when}`,
     hand: 'Exchange now',
     handTo: (name) => `Exchange now with ${name}`,
-    states: { found: 'found', syncing: 'exchanging', level: 'both hold the same', unreachable: 'not reached', refused: 'not allowed' },
+    states: { found: 'found', syncing: 'exchanging', level: 'both hold the same', carries: 'carries for us', unreachable: 'not reached', refused: 'not allowed' },
     reasons: {
       unknown_device: 'It does not know this device yet. Try again after it has been in contact with the district.',
       revoked: 'The district has withdrawn this device.',

@@ -140,7 +140,7 @@ export const zh = {
     last: (when: string) => `上次互传：${when}`,
     hand: '现在互传',
     handTo: (name: string) => `和“${name}”现在互传`,
-    states: { found: '已发现', syncing: '正在互传', level: '两边一样了', unreachable: '没连上', refused: '不能互传' },
+    states: { found: '已发现', syncing: '正在互传', level: '两边一样了', carries: '替我们捎带', unreachable: '没连上', refused: '不能互传' },
     reasons: {
       unknown_device: '对方还不认识这台设备。等对方和区中心联系一次后再试。',
       revoked: '这台设备已被区里停用。',

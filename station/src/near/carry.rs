@@ -1,0 +1,213 @@
+//! Carrying for a device of another station. The two hold no scope in common, so nothing is compared: the one gives
+//! bundles sealed for the center, the other brings them there and takes back what the center sealed in return. Each shows
+//! the other a passport, a grant of the center without names; the key of the connection must be the one in it.
+
+use std::net::SocketAddr;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use doorstep_sync::auth::CODE;
+use doorstep_sync::client::{Http, Network};
+use doorstep_sync::{DeviceId, FileHash, SigningKey};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+
+use super::meetings::{Due, End};
+use super::parcels::Parcels;
+use super::tls::{self, Seen};
+use crate::Failure;
+use crate::contract::Link;
+use crate::station::{Station, blocking, lock};
+
+/// The header that shows a passport: the item, base64.
+pub(super) const PASSPORT: &str = "doorstep-passport";
+/// A passport is some 300 bytes.
+const LONGEST: usize = 4_096;
+/// Bytes of a part that is given to a neighbour.
+const PART: u64 = 3 << 20;
+
+/// The passport that a request or an answer shows.
+pub(super) fn shown(headers: &HeaderMap) -> Option<Vec<u8>> {
+    let text = headers
+        .get(PASSPORT)?
+        .to_str()
+        .ok()
+        .filter(|text| text.len() <= LONGEST)?;
+    STANDARD.decode(text).ok()
+}
+
+/// A passport as a header.
+pub(super) fn header(passport: &[u8]) -> Option<HeaderValue> {
+    HeaderValue::try_from(STANDARD.encode(passport)).ok()
+}
+
+/// What this device shows and gives.
+struct Own {
+    key: SigningKey,
+    passport: HeaderValue,
+    /// Something waits that nobody has yet.
+    gives: bool,
+    through: i64,
+    files: Vec<FileHash>,
+}
+
+/// A carrier that has shown its passport.
+struct Carrier {
+    device: DeviceId,
+    name: String,
+    http: Http,
+    /// What it brings back.
+    brings: Response<Vec<u8>>,
+}
+
+impl Station {
+    /// Lets a device of another station carry what waits, when the district is out of reach; `None` when there is no need.
+    pub(super) async fn let_carry(&self, due: &Due) -> Option<(DeviceId, SocketAddr, End)> {
+        if self.inner.link.state().0 == Link::Online {
+            return None;
+        }
+        let own = self.own().await.ok().flatten()?;
+        for address in &due.addresses {
+            let Ok(carrier) = self.greet(*address, &own).await else {
+                continue;
+            };
+            let device = carrier.device;
+            let end = match self.hand_parcels(carrier, *address, &own).await {
+                Ok(()) => End::Carries,
+                Err(end) => end,
+            };
+            return Some((device, *address, end));
+        }
+        None
+    }
+
+    async fn own(&self) -> Result<Option<Own>, Failure> {
+        self.work(|desk| {
+            let ledger = &desk.ledger;
+            let passport = ledger.passport()?.as_deref().and_then(header);
+            let Some(passport) = passport.filter(|_| ledger.has_waiting().unwrap_or(false)) else {
+                return Ok(None);
+            };
+            Ok(Some(Own {
+                key: ledger.device_key().clone(),
+                passport,
+                gives: ledger.has_unhanded()?,
+                through: ledger.newest()?,
+                files: ledger.waiting_files()?,
+            }))
+        })
+        .await
+    }
+
+    /// Shows passports, and hears what the other brings back.
+    async fn greet(&self, address: SocketAddr, own: &Own) -> Result<Carrier, End> {
+        let offline = End::Broken("offline");
+        let seen = Seen::default();
+        let tls = tls::dialler(&own.key, None, &seen).map_err(|_| End::Broken("store"))?;
+        let http = super::dial::client(tls, address).ok_or(offline)?;
+        let mut request = asking(Method::GET, own, Vec::new());
+        let tag = lock(&self.inner.near.taken).get(&address).cloned();
+        if let Some(tag) = tag {
+            request.headers_mut().insert(header::IF_NONE_MATCH, tag);
+        }
+        let brings = http.send(request).await.map_err(|_| offline)?;
+        let device = seen.device().ok_or(offline)?;
+        let passport = shown(brings.headers()).ok_or(End::Refused("stranger"))?;
+        let name = self.work(move |desk| Ok(desk.ledger.vouched(&device, &passport)));
+        let name = name.await.map_err(|_| End::Broken("locked"))?.map_err(End::Refused)?;
+        if brings.status().is_success() || brings.status() == StatusCode::NOT_MODIFIED {
+            return Ok(Carrier {
+                device,
+                name,
+                http,
+                brings,
+            });
+        }
+        Err(super::dial::refusal(code(&brings)))
+    }
+
+    async fn hand_parcels(&self, carrier: Carrier, address: SocketAddr, own: &Own) -> Result<(), End> {
+        let store = |_| End::Broken("store");
+        if carrier.brings.status() == StatusCode::OK {
+            let tag = carrier.brings.headers().get(header::ETAG).cloned();
+            let imported = self.import_bytes(carrier.brings.body().clone()).await.map_err(store)?;
+            if imported.report.stopped.is_none() {
+                lock(&self.inner.near.taken).extend(tag.map(|tag| (address, tag)));
+            }
+        }
+        if !own.gives {
+            return Ok(());
+        }
+        let ready = self.gather_bundle(PART).await.map_err(store)?;
+        for number in 1..=ready.plan.parts() {
+            let part = self.bundle_part(ready.clone(), number).await.map_err(store)?;
+            let sent = carrier.http.send(asking(Method::POST, own, part)).await;
+            match sent {
+                Ok(answer) if answer.status().is_success() => {}
+                Ok(answer) => return Err(super::dial::refusal(code(&answer))),
+                Err(_) => return Err(End::Broken("offline")),
+            }
+        }
+        let (device, through, files) = (carrier.device, own.through, own.files.clone());
+        let noted = self.work(move |desk| {
+            let ledger = &mut desk.ledger;
+            Ok(ledger.carried_by(&device, &carrier.name, address, through, &files)?)
+        });
+        noted.await.map_err(store)
+    }
+
+    /// Brings to the center what this device carries for others, and takes along what the center gives for them.
+    pub(crate) async fn forward_parcels(&self) {
+        if let Err(failure) = self.forward().await {
+            tracing::warn!(%failure, "parcels wait for the next time");
+        }
+    }
+
+    async fn forward(&self) -> Result<(), Failure> {
+        let data = self.inner.config.data.clone();
+        let waiting = blocking(move || Ok(Parcels::open(&data)?.waiting()?)).await?;
+        for (device, path) in waiting {
+            let read = path.clone();
+            let part = blocking(move || std::fs::read(read).map_err(Failure::store)).await?;
+            let brought = self.ask_center(Method::POST, "/parcels".to_owned(), part).await?;
+            if !brought.status().is_success() && brought.status() != StatusCode::UNPROCESSABLE_ENTITY {
+                return Ok(());
+            }
+            if !brought.status().is_success() {
+                tracing::warn!(code = code(&brought), "the center cannot read a parcel");
+            }
+            blocking(move || std::fs::remove_file(path).map_err(Failure::store)).await?;
+            let back = self
+                .ask_center(Method::GET, format!("/parcels/{device}"), Vec::new())
+                .await?;
+            if back.status() == StatusCode::OK {
+                let data = self.inner.config.data.clone();
+                blocking(move || Ok(Parcels::open(&data)?.keep_return(&device, back.body())?)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask_center(&self, method: Method, path: String, body: Vec<u8>) -> Result<Response<Vec<u8>>, Failure> {
+        let (signer, center) = self
+            .work(|desk| Ok((desk.ledger.signer(), desk.ledger.center().to_owned())))
+            .await?;
+        let request = Request::builder().method(method).uri(path).body(body);
+        let mut request = request.map_err(Failure::store)?;
+        signer.sign(&mut request, self.inner.config.clock.now());
+        let answer = self.inner.config.network.send(&center, request).await;
+        answer.map_err(|error| Failure::new(crate::FailureCode::Offline, error.to_string()))
+    }
+}
+
+fn asking(method: Method, own: &Own, body: Vec<u8>) -> Request<Vec<u8>> {
+    let mut request = Request::new(body);
+    *request.method_mut() = method;
+    *request.uri_mut() = http::Uri::from_static("/parcels");
+    request.headers_mut().insert(PASSPORT, own.passport.clone());
+    request
+}
+
+fn code(answer: &Response<Vec<u8>>) -> &str {
+    let code = answer.headers().get(CODE).and_then(|code| code.to_str().ok());
+    code.unwrap_or_default()
+}

@@ -1,0 +1,106 @@
+//! Parcels in a folder: sealed parts that this device carries for devices of other stations, to the center and back. It
+//! cannot read them. Nothing of them is in the database; a lost one is made again by its sender.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use doorstep_sync::DeviceId;
+
+use crate::files::replace;
+use crate::store::Stored;
+
+/// Bytes carried for one device, and in all.
+const QUOTA: u64 = 256 << 20;
+const MOST: u64 = 1 << 30;
+/// What goes to the center, and what came from it.
+const UP: &str = "up";
+const DOWN: &str = "down";
+
+/// The folder.
+pub(super) struct Parcels(PathBuf);
+
+impl Parcels {
+    /// Parcels under `data`.
+    pub(super) fn open(data: &Path) -> Stored<Self> {
+        let folder = data.join("parcels");
+        fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+
+    /// Keeps a part that `from` gave; false when there is no room for more.
+    pub(super) fn keep(&self, from: &DeviceId, part: &[u8]) -> Stored<bool> {
+        let path = self.0.join(format!("{from}-{}.{UP}", blake3::hash(part).to_hex()));
+        if path.exists() {
+            return Ok(true);
+        }
+        let (mut own, mut all) = (part.len() as u64, part.len() as u64);
+        for (device, path) in self.list(UP)? {
+            let bytes = fs::metadata(path).map_or(0, |about| about.len());
+            all += bytes;
+            own += if device == *from { bytes } else { 0 };
+        }
+        if own > QUOTA || all > MOST {
+            return Ok(false);
+        }
+        replace(&path, part)?;
+        Ok(true)
+    }
+
+    /// What waits for the center: of which device, and where it lies.
+    pub(super) fn waiting(&self) -> Stored<Vec<(DeviceId, PathBuf)>> {
+        self.list(UP)
+    }
+
+    /// Keeps what the center sealed for a device, in the place of what it sealed before.
+    pub(super) fn keep_return(&self, device: &DeviceId, part: &[u8]) -> Stored<()> {
+        replace(&self.0.join(format!("{device}.{DOWN}")), part)
+    }
+
+    /// What the center sealed for a device.
+    pub(super) fn returned(&self, device: &DeviceId) -> Option<Vec<u8>> {
+        fs::read(self.0.join(format!("{device}.{DOWN}"))).ok()
+    }
+
+    fn list(&self, ending: &str) -> Stored<Vec<(DeviceId, PathBuf)>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.0)? {
+            let path = entry?.path();
+            let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+            let device = name.split('-').next().and_then(|name| name.parse().ok());
+            if let Some(device) = device.filter(|_| path.extension().is_some_and(|it| it == ending)) {
+                found.push((device, path));
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn a_part_is_carried_once_and_what_comes_back_takes_the_place_of_what_came_before() {
+        let data = tempfile::tempdir().unwrap();
+        let parcels = Parcels::open(data.path()).unwrap();
+        let (one, other) = (DeviceId([1; 16]), DeviceId([2; 16]));
+        assert!(parcels.keep(&one, b"part").unwrap());
+        assert!(parcels.keep(&one, b"part").unwrap());
+        assert!(parcels.keep(&other, b"another").unwrap());
+        fs::write(data.path().join("parcels/leftover.part"), b"x").unwrap();
+        let waiting = parcels.waiting().unwrap();
+        assert_eq!(
+            waiting.iter().map(|(device, _)| *device).collect::<Vec<_>>(),
+            [one, other]
+        );
+        assert_eq!(fs::read(&waiting[0].1).unwrap(), b"part");
+
+        assert_eq!(parcels.returned(&one), None);
+        parcels.keep_return(&one, b"first").unwrap();
+        parcels.keep_return(&one, b"second").unwrap();
+        assert_eq!(parcels.returned(&one).unwrap(), b"second");
+        assert_eq!(parcels.returned(&other), None);
+    }
+}
