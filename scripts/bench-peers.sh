@@ -15,4 +15,5 @@ echo "· building samod and Doorstep"
 cargo build --quiet --release --locked --manifest-path tests/peers/samod/Cargo.toml --target-dir target/peers/samod
 # As `make bench` builds: optimised, without linking for minutes.
 cargo build --quiet --profile bench -p doorstep-center -p doorstep-harness --bin doorstep-center --example peer
+node --test tests/peers/line.test.js >/dev/null || { echo "the line does not measure what it should" >&2; exit 1; }
 exec node tests/peers/bench.js "$@"

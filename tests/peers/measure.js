@@ -27,7 +27,8 @@ async function between(program, link, label, work) {
   } finally {
     line?.close()
     await Promise.all([client?.stop(), server.stop()])
-    fs.rmSync(folder, { recursive: true, force: true })
+    // What they said to people stays.
+    for (const role of ['client', 'server']) fs.rmSync(path.join(folder, role), { recursive: true, force: true })
   }
 }
 
@@ -48,8 +49,8 @@ async function exchange(program, link, { server, client, line, address }, known,
   await client.ask({ do: 'sync', address })
   let done = performance.now()
   // Those that never say when they are done are asked, but only once they have fallen silent: asking costs them time. And
-  // what both ends still tell one another belongs to what it takes. A connection that was cut comes back after 5 s.
-  if (program.scheme === 'ws') await quiet(line, link.cut > 0 ? 6_000 : 1_500)
+  // what both ends still tell one another belongs to what it takes. Who was cut comes back after 5 s.
+  if (program.scheme === 'ws') await quiet(line, link.delay > 0 ? 6_000 : 1_500)
   while (program.asked && !(await level(client, server, known))) await sleep(250)
   if (program.asked) done = Math.max(line.last, started)
   const cpu = { client: client.cpu() - before.client, server: server.cpu() - before.server }

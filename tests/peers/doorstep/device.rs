@@ -62,13 +62,16 @@ impl Device {
         loop {
             let run = Run::new(Signer::new(self.key.clone(), 0));
             let outcome = drive(&network, run, &mut self.replica, &SystemClock).await?;
+            eprintln!(
+                "{} requests, {} + {} B in bodies, {:?} {:?}",
+                outcome.requests, outcome.bytes_up, outcome.bytes_down, outcome.trouble, outcome.failed
+            );
             let refused = self.replica.refused();
             ensure!(refused.is_empty(), "refused: {}", refused.join(", "));
             let equal = outcome.fingerprints_equal.iter().all(|(_, equal)| *equal == Some(true));
             if outcome.trouble.is_none() && outcome.failed.is_empty() && equal && self.replica.is_level() {
                 return Ok(());
             }
-            eprintln!("once more: {:?} {:?}", outcome.trouble, outcome.failed);
             tokio::time::sleep(PAUSE).await;
         }
     }

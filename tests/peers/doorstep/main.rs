@@ -16,7 +16,6 @@ use anyhow::{Context, Result, bail};
 use device::Device;
 use doorstep_harness::process::{Center, free_port};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, BufReader};
 use writer::Writer;
 
 #[tokio::main]
@@ -53,9 +52,8 @@ async fn server(data: &Path) -> Result<()> {
     });
     say(&joining)?;
     let mut second: Option<Device> = None;
-    let mut lines = BufReader::new(tokio::io::stdin()).lines();
-    while let Some(line) = lines.next_line().await? {
-        let command: Value = serde_json::from_str(&line)?;
+    for line in std::io::stdin().lines() {
+        let command: Value = serde_json::from_str(&line?)?;
         let answer = match text(&command, "do")? {
             "digest" => {
                 let device = match &mut second {
@@ -76,9 +74,8 @@ async fn server(data: &Path) -> Result<()> {
 async fn client(data: &Path) -> Result<()> {
     say(&json!({}))?;
     let mut writer: Option<Writer> = None;
-    let mut lines = BufReader::new(tokio::io::stdin()).lines();
-    while let Some(line) = lines.next_line().await? {
-        let command: Value = serde_json::from_str(&line)?;
+    for line in std::io::stdin().lines() {
+        let command: Value = serde_json::from_str(&line?)?;
         let name = text(&command, "do")?;
         if matches!(name, "load" | "files") {
             let joining = &command["server"];

@@ -1,5 +1,5 @@
 // automerge-repo as it is meant to be used: one repo for each end, documents in files, its WebSocket adapters, everything
-// else at its default: both ends tell one another of every document they have.
+// else at its default but one: both ends tell one another of every document they have.
 // usage: automerge-repo.js server|client DATA
 
 import fs from 'node:fs'
@@ -9,6 +9,12 @@ import { WebSocketClientAdapter, WebSocketServerAdapter } from '@automerge/autom
 import { NodeFSStorageAdapter } from '@automerge/automerge-repo-storage-nodefs'
 import { WebSocketServer } from 'ws'
 import { serve } from '../commands.js'
+
+/**
+ * How often the server asks whether the device is still there, in milliseconds. Its default of 5 s hangs up on a device whose
+ * answer stands behind its own messages: on a weak line 1,000 documents would never arrive.
+ */
+const KEEP_ALIVE = 600_000
 
 const [role, data] = process.argv.slice(2)
 const storage = new NodeFSStorageAdapter(data)
@@ -28,7 +34,7 @@ const heads = (repo) => {
 async function server() {
   const socket = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await new Promise((resolve) => socket.on('listening', resolve))
-  const network = [new WebSocketServerAdapter(socket)]
+  const network = [new WebSocketServerAdapter(socket, KEEP_ALIVE)]
   const repo = new Repo({ network, storage, peerId: 'server' })
   await serve({ digest: () => heads(repo) }, { port: socket.address().port })
 }
