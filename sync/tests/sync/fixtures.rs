@@ -155,7 +155,7 @@ fn items_are_written_and_read_as_ever() {
 fn request_2() -> SyncRequest {
     SyncRequest {
         version: 2,
-        fingerprints: vec![(crate::village(), Print::Short([8; 8]))],
+        fingerprints: vec![(crate::village(), Print::Short([8; 4]))],
         repair: vec![(crate::village(), repair::Message(vec![1, 2, 3]))],
         ..request()
     }
@@ -164,7 +164,7 @@ fn request_2() -> SyncRequest {
 fn response_2() -> SyncResponse {
     SyncResponse {
         version: 2,
-        fingerprints: vec![(crate::village(), Print::Short([7; 8]))],
+        fingerprints: vec![(crate::village(), Print::Short([7; 4]))],
         repair: vec![(crate::village(), repair::Message(vec![4, 5, 6]))],
         ..response()
     }

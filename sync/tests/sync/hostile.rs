@@ -11,7 +11,7 @@ fn request() -> SyncRequest {
     SyncRequest {
         version: PROTOCOL,
         cursor: Cursor { epoch: 7, position: 9 },
-        fingerprints: vec![(crate::village(), Print::Short([3; 8]))],
+        fingerprints: vec![(crate::village(), Print::Short([3; 4]))],
         items: ids.iter().map(|id| device.items[id].clone()).collect(),
         offsets: Vec::new(),
         repair: Vec::new(),
