@@ -71,7 +71,7 @@ pub fn keys(
 
 /// The first day of which nothing lies before `from`.
 fn whole_from(from: &Key) -> u64 {
-    let begins = from.time % DAY == 0 && from.id.0 == [0; 32];
+    let begins = from.time.is_multiple_of(DAY) && from.id.0 == [0; 32];
     day(from) + u64::from(!begins)
 }
 
