@@ -16,6 +16,9 @@ use crate::store::{self, Connection};
 
 /// Files whose offsets are told in one answer.
 const MAX_OFFSETS: usize = 1_000;
+/// How long the center asks for a file that it lost with a backup, and for how many at once.
+const MISSED_FOR: Millis = 30 * 24 * 3_600_000;
+const MOST_MISSING: usize = 64;
 /// An idle device's last contact is written no more often than this.
 const CONTACT_STEP: Millis = 60_000;
 
@@ -100,6 +103,19 @@ impl Center {
                     stored: stored.min(len),
                     verified,
                 });
+            }
+        }
+        if request.version > FIRST {
+            // Whoever has them brings them again; when nobody does, there is nobody left to be asked.
+            let since = now.saturating_sub(MISSED_FOR);
+            for hash in store::files::missing(sql, since, MOST_MISSING, readable)? {
+                if !request.offsets.contains(&hash) {
+                    offsets.push(Offset {
+                        hash,
+                        stored: 0,
+                        verified: false,
+                    });
+                }
             }
         }
         Ok(SyncResponse {

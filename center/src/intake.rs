@@ -231,6 +231,9 @@ impl<'a> Intake<'a> {
             }
             (Kind::Receipt, _) => {
                 let receipt = Receipt::from_bytes(&envelope.payload).unwrap_or_default();
+                for hash in &receipt.verified {
+                    store::files::miss(self.sql, hash, self.now)?;
+                }
                 for id in &receipt.accepted {
                     if let Some(document) = store::items::acknowledge(self.sql, id)? {
                         self.retry_orphans(document)?;

@@ -61,6 +61,10 @@ pub trait Replica: Held + Send {
     fn lacks(&mut self, _ids: &[ItemId]) -> Result<(), ReplicaError> {
         Ok(())
     }
+    /// The center has lost these files, which it once had whole: those held here wait to go up again.
+    fn lost(&mut self, _files: &[FileHash]) -> Result<(), ReplicaError> {
+        Ok(())
+    }
     /// Files to bring to the center, in the order in which they are to go: what somebody waits for before the rest, and
     /// smallest first. Asked again after every exchange and every few seconds, so the order may change at any time.
     fn outgoing_files(&self) -> Result<Vec<Outgoing>, ReplicaError>;

@@ -35,7 +35,41 @@ pub fn set_verified(sql: &Connection, file: &FileName, now: u64) -> Result<()> {
         params![hash, signed(file.len), file.media_type, signed(now)],
     )?;
     sql.execute("DELETE FROM uploads WHERE hash = ?", [hash])?;
+    sql.execute("DELETE FROM missing WHERE hash = ?", [hash])?;
     Ok(())
+}
+
+/// A receipt says that this file was here: when it is not, it is missing.
+pub fn miss(sql: &Connection, hash: &FileHash, now: u64) -> Result<()> {
+    sql.prepare_cached(
+        "INSERT OR IGNORE INTO missing SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM files WHERE hash = ?1)",
+    )?
+    .execute(params![&hash.0[..], signed(now)])?;
+    Ok(())
+}
+
+/// Up to `most` files that are missing since `since` or later, of scopes that `wanted` says yes to.
+pub fn missing(sql: &Connection, since: u64, most: usize, wanted: impl Fn(&Scope) -> bool) -> Result<Vec<FileHash>> {
+    let mut statement = sql.prepare_cached(
+        "SELECT DISTINCT m.hash, s.scope FROM missing m JOIN file_scopes s ON s.hash = m.hash WHERE m.since >= ?1
+         ORDER BY m.hash",
+    )?;
+    let mut rows = statement.query([signed(since)])?;
+    let mut missing: Vec<FileHash> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let hash = FileHash(fixed(row.get(0)?, "a file hash")?);
+        let scope: Scope = row
+            .get::<_, String>(1)?
+            .parse()
+            .map_err(|_| StoreError::Damaged("a scope"))?;
+        if wanted(&scope) && missing.last() != Some(&hash) {
+            missing.push(hash);
+            if missing.len() == most {
+                break;
+            }
+        }
+    }
+    Ok(missing)
 }
 
 /// An item of `device` names a file in `scope`.

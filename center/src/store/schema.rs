@@ -185,6 +185,10 @@ CREATE TABLE days(
 ) WITHOUT ROWID;
 -- Items that were taken here once, as a receipt says that came back after a backup was restored, and that have not.
 CREATE TABLE acknowledged(item BLOB PRIMARY KEY) WITHOUT ROWID;
+", "
+-- Files that were here whole, as a receipt says that came back after a backup was restored, and that are not; since when
+-- that is known.
+CREATE TABLE missing(hash BLOB PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
 "];
 /// The step with the places: they are made from the items that are there.
 const PLACES: usize = 4;

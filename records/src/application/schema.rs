@@ -9,6 +9,9 @@ use crate::document::Operation;
 /// Says what is wrong with an operation.
 pub(super) fn rule(op: &Operation<'_>) -> Result<(), String> {
     let key = Key::parse(op.key).ok_or("unknown key")?;
+    if op.second {
+        return Err("a second beginning".into());
+    }
     if key.is_founding() && !op.founding {
         return Err("only the first change writes this".into());
     }

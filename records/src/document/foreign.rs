@@ -59,9 +59,7 @@ impl Document {
     /// Every operation must be one that this kind of document knows. Returns the keys.
     fn judge(&self, fork: &Automerge, change: &Change) -> Result<BTreeSet<String>, RecordError> {
         let founding = change.deps().is_empty();
-        if founding && !fork.is_empty() {
-            return Err(RecordError::Schema("a second beginning".into()));
-        }
+        let second = founding && !fork.is_empty();
         let written = written_in(change.actor_id(), change.message(), change.timestamp());
         let mut touched = BTreeSet::new();
         let mut taken_out = BTreeSet::new();
@@ -84,6 +82,7 @@ impl Document {
                 value,
                 replaces,
                 founding,
+                second,
                 exists,
                 written: &written,
             })

@@ -51,6 +51,8 @@ pub(crate) struct Operation<'a> {
     pub replaces: bool,
     /// Whether its change is the first of a document.
     pub founding: bool,
+    /// Whether its change begins a document that is begun already.
+    pub second: bool,
     /// Whether the key is there already.
     pub exists: bool,
     /// Who wrote the change.

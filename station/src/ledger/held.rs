@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use doorstep_sync::repair::{Held, Key, Sum, days};
 use doorstep_sync::replica::ReplicaError;
-use doorstep_sync::{Fingerprint, Item, ItemId, Scope};
+use doorstep_sync::{FileHash, Fingerprint, Item, ItemId, Scope};
 
 use super::Ledger;
 use crate::store::items::State;
-use crate::store::{Stored, items, places};
+use crate::store::{Stored, files, items, near, places, uploads};
 
 impl Ledger {
     /// The fingerprint of every scope with an item.
@@ -42,6 +42,28 @@ impl Ledger {
             for id in ids {
                 if items::settle(&ledger.db, id, &[State::Accepted], State::Waiting, None)? {
                     touched.extend(ledger.document_of(id)?);
+                }
+            }
+            ledger.project_all(touched)
+        })
+    }
+
+    /// The center has lost these files: those held here wait to go up again, whoever photographed them.
+    pub(crate) fn lost(&mut self, hashes: &[FileHash]) -> Stored<()> {
+        if hashes.is_empty() {
+            return Ok(());
+        }
+        self.transact(|ledger| {
+            let mut touched = BTreeSet::new();
+            for hash in hashes {
+                let Some(held) = files::get(&ledger.db, hash)? else {
+                    continue;
+                };
+                let scopes = near::scopes_of_file(&ledger.db, hash)?;
+                if let Some(scope) = scopes.into_iter().next() {
+                    files::unverify(&ledger.db, hash)?;
+                    uploads::add(&ledger.db, &held.name, &scope)?;
+                    touched.extend(files::named_by(&ledger.db, hash)?);
                 }
             }
             ledger.project_all(touched)

@@ -84,6 +84,10 @@ impl Replica for Peer {
         self.with(|ledger| ledger.lacks(ids))
     }
 
+    fn lost(&mut self, files: &[FileHash]) -> Result<(), ReplicaError> {
+        self.with(|ledger| ledger.lost(files))
+    }
+
     fn outgoing_files(&self) -> Result<Vec<Outgoing>, ReplicaError> {
         self.with(|ledger| ledger.outgoing_files(self.going(ledger)?))
     }

@@ -83,6 +83,12 @@ pub(crate) fn unverify_all(db: &Connection) -> Stored<()> {
     Ok(())
 }
 
+/// The center no longer holds this file.
+pub(crate) fn unverify(db: &Connection, hash: &FileHash) -> Stored<()> {
+    db.execute("DELETE FROM verified WHERE hash = ?1", [&hash.0[..]])?;
+    Ok(())
+}
+
 /// Whether the center holds this file whole.
 pub(crate) fn is_verified(db: &Connection, hash: &FileHash) -> Stored<bool> {
     Ok(db

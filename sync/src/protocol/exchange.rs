@@ -174,6 +174,15 @@ impl Run {
         self.outcome.sent_items += asked.items.len() as u64;
         self.outcome.received_items += answer.items.len() as u64;
         self.uploads.told(&asked.offsets, &answer.offsets);
+        let unasked = answer
+            .offsets
+            .iter()
+            .filter(|offset| !asked.offsets.contains(&offset.hash));
+        let lost: Vec<FileHash> = unasked
+            .filter(|offset| !offset.verified)
+            .map(|offset| offset.hash)
+            .collect();
+        self.uploads.told(&lost, &[]);
         let brought = !asked.items.is_empty();
         self.exchange.sent.extend(asked.items);
         self.exchange.more = answer.more;
@@ -186,6 +195,7 @@ impl Run {
             self.repair.forget();
         }
         replica.receive(answer.items, answer.cursor, answer.now)?;
+        replica.lost(&lost)?;
         let said = Said {
             ours: asked.fingerprints.into_iter().collect(),
             theirs: answer.fingerprints.into_iter().collect(),

@@ -103,7 +103,7 @@ pub struct SyncResponse {
     /// said it. Version 2 carries them short.
     #[n(5)]
     pub fingerprints: Vec<(Scope, Print)>,
-    /// Answers to `offsets`. A file left out is unknown to the center: create it.
+    /// Answers to `offsets`, and files that nobody asked about, unverified: the center once had them whole and lost them. A file left out is unknown to the center: create it.
     #[n(6)]
     pub offsets: Vec<Offset>,
     /// As [`SyncRequest::repair`].

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use doorstep_sync::payload::FileName;
 use doorstep_sync::repair::{Key, Memory};
 use doorstep_sync::wire::Cursor;
-use doorstep_sync::{DocumentId, Envelope, FileHash, Fingerprint, Item, ItemId, Kind, Scope, SigningKey, VerifyingKey};
+use doorstep_sync::{
+    Code, DocumentId, Envelope, FileHash, Fingerprint, Item, ItemId, Kind, Scope, SigningKey, VerifyingKey,
+};
 
 /// What became of an item; as in the real store.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -133,15 +135,27 @@ impl Disk {
         changes
     }
 
-    /// Whether an item belongs to what this device holds of its scope: all but what the center refused.
-    pub fn counts(held: &Held) -> bool {
-        held.state != State::Refused
+    /// An item is held no more.
+    pub(super) fn forget(&mut self, id: &ItemId) {
+        self.items.remove(id);
+        self.refusals.remove(id);
+    }
+
+    /// Whether an item belongs to the set that is compared: all but what the center refused, and what is not what its
+    /// author wrote.
+    pub fn counts(&self, held: &Held) -> bool {
+        let altered = |code: &String| code == Code::Signature.as_str();
+        match held.state {
+            State::Refused => false,
+            State::Aside => !self.refusals.get(&held.item.id()).is_some_and(altered),
+            _ => true,
+        }
     }
 
     /// Every item that counts, in its place.
     pub fn places(&self) -> Memory {
         let places = Memory::default();
-        for (id, held) in self.items.iter().filter(|(_, held)| Self::counts(held)) {
+        for (id, held) in self.items.iter().filter(|(_, held)| self.counts(held)) {
             places.insert(&held.envelope.scope, Key::of(held.envelope.time, *id));
         }
         places
@@ -150,7 +164,7 @@ impl Disk {
     /// One fingerprint for each scope held.
     pub fn fingerprints(&self) -> BTreeMap<Scope, Fingerprint> {
         let mut sums: BTreeMap<Scope, Fingerprint> = BTreeMap::new();
-        for (id, held) in self.items.iter().filter(|(_, held)| Self::counts(held)) {
+        for (id, held) in self.items.iter().filter(|(_, held)| self.counts(held)) {
             sums.entry(held.envelope.scope.clone()).or_default().add(id);
         }
         sums

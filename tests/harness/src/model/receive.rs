@@ -11,8 +11,11 @@ use super::station::Station;
 impl Station {
     /// Takes one item.
     pub(super) fn take(&mut self, item: &Item) {
-        if self.disk.items.contains_key(&item.id()) {
-            return;
+        match self.disk.items.get(&item.id()).map(|held| held.state) {
+            // Who was strange may be known by now, and what was altered on its way has come once more.
+            Some(State::Aside) if self.grants.verify(item).is_ok() => self.disk.forget(&item.id()),
+            Some(_) => return,
+            None => {}
         }
         let envelope = match self.grants.take(item).and_then(|_| self.grants.verify(item)) {
             Ok(envelope) => envelope,
@@ -72,11 +75,8 @@ impl Station {
             .map(|held| (*held.item).clone())
             .collect();
         for item in waiting {
-            if self.grants.verify(&item).is_ok() {
-                self.disk.items.remove(&item.id());
-                self.disk.refusals.remove(&item.id());
-                self.take(&item);
-            }
+            // Comes once more, as it were.
+            self.take(&item);
         }
     }
 
@@ -104,6 +104,7 @@ impl Station {
             if self.disk.settle(id, &came, State::Refused)
                 && let Some(document) = self.disk.items.get(id).and_then(|held| held.envelope.document.clone())
             {
+                self.disk.refusals.insert(*id, code.to_owned());
                 self.make_again(document.id, code);
             }
             return;
@@ -149,6 +150,9 @@ impl Station {
                 .settle(&item, &[State::Waiting, State::Accepted], State::Refused)
             {
                 self.disk.refusals.insert(item, format!("builds on {code}"));
+            } else {
+                // Its author writes it anew; until then it waits.
+                self.disk.settle(&item, &[State::Received], State::Early);
             }
         }
         self.opened.remove(&id);

@@ -88,6 +88,13 @@ impl Replica for Station {
         })?)
     }
 
+    fn lost(&mut self, files: &[FileHash]) -> Result<(), ReplicaError> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        Ok(self.transact(|station| files.iter().for_each(|hash| station.bring_again(hash)))?)
+    }
+
     fn outgoing_files(&self) -> Result<Vec<Outgoing>, ReplicaError> {
         let waiting = self.disk.uploads.values().filter(|upload| !upload.verified);
         let mut files: Vec<Outgoing> = waiting

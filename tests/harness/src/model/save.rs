@@ -8,7 +8,7 @@ use doorstep_sync::envelope::VERSION;
 use doorstep_sync::payload::{Change, FileName};
 use doorstep_sync::{Document, DocumentId, Envelope, FileHash, Item, ItemId, Kind, Scope};
 
-use super::disk::{State, Upload};
+use super::disk::{Held, State, Upload};
 use super::station::{Station, Trip};
 
 /// A photograph that goes with a save.
@@ -72,6 +72,21 @@ impl Station {
             }
             Some(station.write(scope, kind::APPLICATION, Kind::Change, id, change(save.bytes)))
         })
+    }
+
+    /// The center has lost a file: when it is held here it goes up again, whoever photographed it.
+    pub(super) fn bring_again(&mut self, hash: &FileHash) {
+        let names = |held: &Held| {
+            let file = FileName::from_bytes(&held.envelope.payload).ok();
+            let file = file.filter(|file| held.envelope.kind == Kind::File && file.hash == *hash);
+            file.map(|file| (file, held.envelope.scope.clone()))
+        };
+        let named = self.disk.items.values().find_map(names);
+        let Some((file, scope)) = named.filter(|_| self.disk.files.contains_key(hash)) else {
+            return;
+        };
+        let verified = false;
+        self.disk.uploads.insert(*hash, Upload { file, scope, verified });
     }
 
     /// Signs and keeps an item, whatever it says.

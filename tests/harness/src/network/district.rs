@@ -118,21 +118,17 @@ impl District {
         Ok(Backup { folder, holds })
     }
 
-    /// Puts a copy in its place; its files stay when `files_stay`, as where they lie on another disk.
+    /// Puts a copy in its place; the files of today stay beside its own when `files_stay`, as where they lie on another
+    /// disk.
     pub fn restore(&mut self, backup: &Backup, files_stay: bool, said: bool) -> Result<()> {
-        let files = self.folder.join("center/files");
         self.swap(|own| {
-            let aside = own.with_extension("files");
-            if files_stay {
-                fs::rename(&files, &aside)?;
-            }
-            fs::remove_dir_all(own)?;
+            let aside = own.with_extension("today");
+            fs::rename(own, &aside)?;
             copy(&backup.folder, own)?;
             if files_stay {
-                fs::remove_dir_all(&files)?;
-                fs::rename(&aside, &files)?;
+                copy(&aside.join("files"), &own.join("files"))?;
             }
-            Ok(())
+            fs::remove_dir_all(&aside)
         })?;
         if said {
             self.center()?.restored()?;

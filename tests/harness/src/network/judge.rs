@@ -9,7 +9,7 @@ use doorstep_sync::{DocumentId, FileHash, Item, ItemId, Kind, Scope};
 
 use super::life::shown;
 use super::world::World;
-use crate::model::{Disk, Held, Opened, State, fold};
+use crate::model::{Held, Opened, State, fold};
 
 /// Codes with which the center may refuse what a person wrote: each is right in some seed.
 const RIGHT: [&str; 1] = ["revoked"];
@@ -49,7 +49,13 @@ impl World {
     fn sets_are_equal(&self, scopes: &BTreeMap<Scope, BTreeSet<ItemId>>) -> Result<()> {
         for (who, post) in self.posts.iter().enumerate().filter(|(_, post)| !post.revoked) {
             let mut held: BTreeMap<Scope, BTreeSet<ItemId>> = BTreeMap::new();
-            for (id, item) in post.station.disk.items.iter().filter(|(_, held)| Disk::counts(held)) {
+            for (id, item) in post
+                .station
+                .disk
+                .items
+                .iter()
+                .filter(|(_, held)| post.station.disk.counts(held))
+            {
                 held.entry(item.envelope.scope.clone()).or_default().insert(*id);
             }
             for (scope, there) in scopes {

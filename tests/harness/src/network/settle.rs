@@ -7,8 +7,6 @@ use axum::body::Body;
 use doorstep_sync::protocol::{NetworkError, Outcome, Run, Step};
 use doorstep_sync::replica::Replica;
 
-use crate::model::Disk;
-
 use super::world::{DIVISIONS, Post, World};
 
 /// Rounds in which every device exchanges once.
@@ -133,7 +131,7 @@ impl World {
         );
         for (id, held) in here
             .iter()
-            .filter(|(id, held)| Disk::counts(held) && !there.contains_key(*id))
+            .filter(|(id, held)| post.station.disk.counts(held) && !there.contains_key(*id))
         {
             let by = held.envelope.device;
             words += &format!(
