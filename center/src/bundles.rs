@@ -4,7 +4,7 @@
 //! What goes back holds everything new since the device's last bundle: receipts, decisions, grants, the catalogue, and
 //! the files these name. See [`doorstep_sync::bundle`] for the form.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Seek, Write};
 use std::path::Path;
@@ -17,7 +17,7 @@ use doorstep_sync::bundle::{
     self, Batch, Contents, EXTENSION, Ends, Head, Kept, Piece, Plan, Receiver, Report, Sink, SinkError, Source,
     SourceError, Step, Stopped, Unread, WriteError,
 };
-use doorstep_sync::payload::{Catalogue, FileName};
+use doorstep_sync::payload::{Catalogue, FileName, Receipt};
 use doorstep_sync::replica::Outgoing;
 use doorstep_sync::tus::Creation;
 use doorstep_sync::wire::Cursor;
@@ -116,10 +116,9 @@ impl Center {
         readable: impl Fn(&Scope) -> bool,
     ) -> Result<(Contents, Vec<u64>), ApiError> {
         let epoch = self.epoch.load(Ordering::Relaxed);
-        let start = match told.cursor.epoch == epoch {
-            true => told.cursor.position,
-            false => 0,
-        };
+        // A position beyond the end of the log is from before a backup was restored here.
+        let known = told.cursor.epoch == epoch && told.cursor.position <= store::items::last_position(sql)?;
+        let start = if known { told.cursor.position } else { 0 };
         let mut lines = Vec::new();
         store::bundles::lines(sql, start, |line| {
             // A device that stands at the beginning may have lost what it wrote itself.
@@ -234,7 +233,12 @@ impl Center {
             key: &self.key,
             sender: &sender,
         };
-        let report = bundle::read_part(part, &receiver, &mut Taking(self))?;
+        let mut taking = Taking {
+            center: self,
+            known: BTreeMap::new(),
+        };
+        let report = bundle::read_part(part, &receiver, &mut taking)?;
+        taking.tell_known();
         tracing::info!(
             bundle = ?report.bundle, sender = ?report.sender, items = report.items, refused = report.refused,
             files = report.whole(), damaged = report.damage.len(), stopped = ?report.stopped,
@@ -294,7 +298,35 @@ impl Source for Giving<'_> {
     }
 }
 
-struct Taking<'a>(&'a Center);
+struct Taking<'a> {
+    center: &'a Center,
+    /// Files that were here already, by scope: whoever sends them has no receipt for them.
+    known: BTreeMap<Scope, BTreeSet<FileHash>>,
+}
+
+impl Taking<'_> {
+    /// One receipt for each scope. Only a convenience is lost when it cannot be written: the files come again.
+    fn tell_known(self) {
+        let Self { center, known } = self;
+        if known.is_empty() {
+            return;
+        }
+        let told = center.store.write(|sql| {
+            for (scope, files) in known {
+                let receipt = Receipt {
+                    verified: files.into_iter().collect(),
+                    ..Receipt::default()
+                };
+                let now = center.clock.now();
+                center.write_item(sql, Kind::Receipt, scope, None, "", receipt.to_bytes(), now, &[])?;
+            }
+            Ok::<_, StoreError>(())
+        });
+        if let Err(error) = told {
+            tracing::error!(%error, "no receipt for files that were here already");
+        }
+    }
+}
 
 impl Sink for Taking<'_> {
     fn head(&mut self, sender: &DeviceId, head: &Head) -> Result<(), SinkError> {
@@ -302,10 +334,11 @@ impl Sink for Taking<'_> {
             cursor,
             wants: head.wants.clone(),
         });
-        self.0
+        let center = self.center;
+        center
             .store
             .write(|sql| {
-                store::devices::heard(sql, sender, self.0.clock.now())?;
+                store::devices::heard(sql, sender, center.clock.now())?;
                 told.as_ref()
                     .map_or(Ok(()), |told| store::bundles::tell(sql, sender, told))
             })
@@ -313,7 +346,7 @@ impl Sink for Taking<'_> {
     }
 
     fn items(&mut self, sender: &DeviceId, items: &[Item], _: Option<&Step>) -> Result<u64, SinkError> {
-        let center = self.0;
+        let center = self.center;
         let take = || {
             let home = home(&center.grants(), sender)?;
             let taken = center.store.write(|sql| {
@@ -330,8 +363,18 @@ impl Sink for Taking<'_> {
     }
 
     fn piece(&mut self, sender: &DeviceId, piece: &Piece) -> Result<Kept, SinkError> {
-        match self.0.take_piece(sender, piece) {
-            Ok(kept) => Ok(kept),
+        match self.center.take_piece(sender, piece) {
+            Ok(Some(kept)) => Ok(kept),
+            Ok(None) => {
+                let grants = self.center.grants();
+                if grants.may_read(sender, &piece.scope, self.center.clock.now()) {
+                    self.known
+                        .entry(piece.scope.clone())
+                        .or_default()
+                        .insert(piece.file.hash);
+                }
+                Ok(Kept::Whole)
+            }
             // The center's trouble stops the reading; the file's own concerns it alone.
             Err(error) if matches!(error.code, "disk_full" | "store") => Err(stopped(error)),
             Err(error) => Ok(Kept::Refused(error.code.to_owned())),
@@ -347,8 +390,8 @@ fn stopped(error: ApiError) -> SinkError {
 }
 
 impl Center {
-    /// Bytes of a file, as by tus: they follow what is stored, or are left out.
-    fn take_piece(&self, sender: &DeviceId, piece: &Piece) -> Result<Kept, ApiError> {
+    /// Bytes of a file, as by tus: they follow what is stored, or are left out. `None`: the file was here, whole.
+    fn take_piece(&self, sender: &DeviceId, piece: &Piece) -> Result<Option<Kept>, ApiError> {
         let Piece {
             file,
             scope,
@@ -357,29 +400,29 @@ impl Center {
         } = piece;
         let known = self.store.read(|sql| self.progress(sql, &file.hash))?;
         let stored = match known {
-            Some((_, _, true)) => return Ok(Kept::Whole),
+            Some((_, _, true)) => return Ok(None),
             Some((stored, len, false)) if len == file.len => Some(stored),
             _ => None,
         };
         let at = stored.unwrap_or(0);
         let Some(new) = at.checked_sub(*offset) else {
-            return Ok(Kept::Partial(at));
+            return Ok(Some(Kept::Partial(at)));
         };
         let new = usize::try_from(new)
             .ok()
             .and_then(|held| bytes.get(held..))
             .unwrap_or_default();
         if new.is_empty() && at < file.len {
-            return Ok(Kept::Partial(at));
+            return Ok(Some(Kept::Partial(at)));
         }
         let creation = Creation {
             file: file.clone(),
             scope: scope.clone(),
         };
         let progress = self.put(sender, &creation, at, new)?;
-        Ok(match progress.stored == progress.len {
+        Ok(Some(match progress.stored == progress.len {
             true => Kept::Whole,
             false => Kept::Partial(progress.stored),
-        })
+        }))
     }
 }

@@ -7,9 +7,12 @@ use super::Ledger;
 use crate::store::{Stored, bundles, facts, files, uploads};
 
 impl Ledger {
-    /// Everything the center has given no receipt for, files of all kinds of haste; and the positions of its items.
+    /// Everything the center has given no receipt for, files of all kinds of haste; and the positions of its items. Of a
+    /// center that was restored from a backup nobody knows what it lost, where there is no network to compare by: it gets
+    /// everything once more.
     pub(crate) fn bundle_contents(&self) -> Stored<(Contents, Vec<u64>)> {
-        let waiting = bundles::waiting(&self.db)?;
+        let all = facts::number(&self.db, facts::name::BUNDLE_ALL)?.unwrap_or(0) != 0;
+        let waiting = bundles::waiting(&self.db, all)?;
         let wants = files::wanted(&self.db, false)?;
         let contents = Contents {
             cursor: Some(facts::cursor(&self.db)?),
@@ -38,6 +41,9 @@ impl Ledger {
         self.transact(|ledger| {
             let own = facts::cursor(&ledger.db)?;
             let cursor = step.map_or(own, |step| step.taken_by(own, newer));
+            if own.epoch != 0 && own.epoch != cursor.epoch {
+                facts::set_number(&ledger.db, facts::name::BUNDLE_ALL, 1)?;
+            }
             ledger.take_all(items, cursor, made)?;
             let mut refused = 0;
             for item in items {

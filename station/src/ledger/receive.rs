@@ -22,6 +22,10 @@ impl Ledger {
             // What is written anew below is dated by the center's clock.
             let own_now = ledger.world.clock.now();
             ledger.contacted(center_now.cast_signed().saturating_sub(own_now.cast_signed()))?;
+            // From here on both ends compare.
+            if facts::number(&ledger.db, facts::name::BUNDLE_ALL)?.unwrap_or(0) != 0 {
+                facts::set_number(&ledger.db, facts::name::BUNDLE_ALL, 0)?;
+            }
             ledger.take_all(items, cursor, center_now)
         })
     }

@@ -6,13 +6,14 @@ use rusqlite::Connection;
 use super::Stored;
 use super::items::{integer, read};
 
-/// Position and stored bytes of every item without a receipt, own ones and those carried for others, in order.
-pub(crate) fn waiting(db: &Connection) -> Stored<Vec<(u64, u64)>> {
+/// Position and stored bytes of every item without a receipt, own ones and those carried for others, in order. `all`: own
+/// ones with a receipt too.
+pub(crate) fn waiting(db: &Connection, all: bool) -> Stored<Vec<(u64, u64)>> {
     let mut statement = db.prepare_cached(
-        "SELECT seq, length(bytes) FROM items WHERE state = 0
+        "SELECT seq, length(bytes) FROM items WHERE state = 0 OR (?1 AND state = 1)
          UNION ALL SELECT seq, length(bytes) FROM carried JOIN items USING (seq) WHERE state = 3 ORDER BY seq",
     )?;
-    let rows = statement.query_map([], |row| {
+    let rows = statement.query_map([all], |row| {
         Ok((
             row.get::<_, i64>(0)?.unsigned_abs(),
             row.get::<_, i64>(1)?.unsigned_abs(),

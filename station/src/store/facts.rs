@@ -17,6 +17,9 @@ pub(crate) mod name {
     pub(crate) const CURSOR: &str = "cursor";
     /// The grant whose staff the keyring was made for.
     pub(crate) const KEYRING_OF: &str = "keyring_of";
+    /// Not 0: a bundle came from a center that was restored from a backup, and no contact since has found out what it
+    /// lost. Until then every bundle holds all that this device wrote.
+    pub(crate) const BUNDLE_ALL: &str = "bundle_all";
     /// Last successful contact, milliseconds.
     pub(crate) const LAST_CONTACT: &str = "last_contact";
     /// The center's clock minus this device's, milliseconds.
