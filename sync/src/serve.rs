@@ -1,7 +1,6 @@
 //! The center's half that is pure: what is taken, what is answered.
 
 use crate::envelope::{Envelope, Kind, VERSION};
-use crate::fingerprint::{Fingerprint, Print};
 use crate::item::Item;
 use crate::key::SigningKey;
 use crate::payload::{Receipt, Refusal};
@@ -97,20 +96,6 @@ pub fn batch(log: impl IntoIterator<Item = (u64, Item)>) -> Batch {
         batch.last = Some(position);
     }
     batch
-}
-
-/// The fingerprints of an answer: of the scopes `asked` about, those where `own` (the center's view after taking the
-/// request's items, and the empty set for a scope that the device does not hold) is another one. A scope left out
-/// means: as you said. So an answer does not grow with the number of scopes.
-pub fn fingerprints(
-    asked: &[(Scope, Print)],
-    mut own: impl FnMut(&Scope) -> Fingerprint,
-) -> Vec<(Scope, Print)> {
-    let answers = asked.iter().map(|(scope, said)| (scope, said, own(scope)));
-    answers
-        .filter(|(_, said, own)| !said.is_of(own))
-        .map(|(scope, _, own)| (scope.clone(), Print::Whole(own)))
-        .collect()
 }
 
 #[cfg(test)]

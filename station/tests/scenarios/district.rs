@@ -10,9 +10,10 @@ use doorstep_records::{CaseDocument, CaseEvent, CaseStep, Role, Staff, StationDe
 use doorstep_station::{Answer, Center};
 use doorstep_sync::payload::{Catalogue, CatalogueFile, Change, FileName, Grant, Receipt, Refusal};
 use doorstep_sync::protocol::NetworkError;
-use doorstep_sync::wire::{Cursor, Offset, SyncRequest, SyncResponse};
+use doorstep_sync::repair::{Key, Memory, mend};
+use doorstep_sync::wire::{Cursor, FIRST, Offset, SyncRequest, SyncResponse};
 use doorstep_sync::{
-    Document, DocumentId, Envelope, FileHash, Fingerprint, Grants, Item, ItemId, Kind, Scope, ScopePattern, SigningKey,
+    Document, DocumentId, Envelope, FileHash, Grants, Item, ItemId, Kind, Scope, ScopePattern, SigningKey,
     VerifyingKey, serve, tus,
 };
 use http::{Method, Request, Response, StatusCode, header};
@@ -247,11 +248,16 @@ impl Books {
         respond(StatusCode::OK, answer.to_string().into_bytes())
     }
 
+    /// No two receipts are of one millisecond.
+    fn moment(&self) -> u64 {
+        1_771_000_000_000 + self.requests as u64
+    }
+
     fn sync(&mut self, request: SyncRequest) -> SyncResponse {
         let brought: Vec<ItemId> = request.items.iter().map(Item::id).collect();
         let now = 1_771_000_000_000;
         let mut receipt = Receipt::default();
-        for item in request.items {
+        for item in request.items.iter().cloned() {
             let known = self.log.iter().any(|held| held.id() == item.id());
             match serve::decide(&item, &self.grants, now) {
                 Ok(envelope) => match self.judge.as_ref().and_then(|judge| judge(&envelope)) {
@@ -271,12 +277,14 @@ impl Books {
             }
         }
         if receipt != Receipt::default() {
-            self.log.push(serve::receipt_item(village(), &receipt, &self.key, now));
+            self.log
+                .push(serve::receipt_item(village(), &receipt, &self.key, self.moment()));
         }
-        let from = if request.cursor.epoch == self.epoch {
-            request.cursor.position
-        } else {
-            0
+        let compares = request.version > FIRST && request.cursor.epoch != 0 && request.cursor.epoch != self.epoch;
+        let from = match request.cursor {
+            _ if compares => self.log.len() as u64,
+            Cursor { epoch, position } if epoch == self.epoch => position,
+            _ => 0,
         };
         let since = self
             .log
@@ -284,7 +292,17 @@ impl Books {
             .enumerate()
             .skip(from as usize)
             .filter(|(_, item)| !brought.contains(&item.id()));
-        let items = since.map(|(_, item)| item.clone()).collect();
+        let mut items: Vec<Item> = since.map(|(_, item)| item.clone()).collect();
+        let held = self.held();
+        let mut unnamed: Vec<Scope> = held.fingerprints().into_iter().map(|(scope, _)| scope).collect();
+        unnamed.retain(|scope| compares && request.fingerprints.iter().all(|(named, _)| named != scope));
+        let mending = mend(&held, &request, &items, &unnamed, false, |_| true).unwrap();
+        items.extend(
+            self.log
+                .iter()
+                .filter(|item| mending.give.contains(&item.id()))
+                .cloned(),
+        );
         let offsets = request.offsets.iter().filter_map(|hash| {
             let (file, bytes) = self.files.get(hash)?;
             Some(Offset {
@@ -294,7 +312,7 @@ impl Books {
             })
         });
         SyncResponse {
-            repair: Vec::new(),
+            repair: mending.repair,
             version: request.version,
             now,
             items,
@@ -304,7 +322,7 @@ impl Books {
             },
             more: false,
             offsets: offsets.collect(),
-            fingerprints: serve::fingerprints(&request.fingerprints, |scope| self.fingerprint(scope)),
+            fingerprints: mending.fingerprints,
         }
     }
 
@@ -316,13 +334,14 @@ impl Books {
         self.epoch += 1;
     }
 
-    pub fn fingerprint(&self, scope: &Scope) -> Fingerprint {
-        let mut fingerprint = Fingerprint::default();
-        self.log
-            .iter()
-            .filter(|item| item.open().unwrap().scope == *scope)
-            .for_each(|item| fingerprint.add(&item.id()));
-        fingerprint
+    /// Everything in the log.
+    pub fn held(&self) -> Memory {
+        let held = Memory::default();
+        for item in &self.log {
+            let envelope = item.open().unwrap();
+            held.insert(&envelope.scope, Key::of(envelope.time, item.id()));
+        }
+        held
     }
 
     fn store(&mut self, hash: FileHash, body: &[u8]) -> Response<Vec<u8>> {
@@ -340,7 +359,7 @@ impl Books {
                 ..Receipt::default()
             };
             self.log
-                .push(serve::receipt_item(village(), &receipt, &self.key, 1_771_000_000_000));
+                .push(serve::receipt_item(village(), &receipt, &self.key, self.moment()));
         }
         offset(StatusCode::NO_CONTENT, stored)
     }
