@@ -52,8 +52,11 @@ pub const FILES: Limits = Limits {
 const ROOM: usize = 128 << 20;
 /// The latest that somebody is told to come back.
 const LATEST: Duration = Duration::from_secs(120);
-/// How long a request takes, as long as nobody knows.
-const FIRST_PACE: Duration = Duration::from_millis(5);
+/// Time between two requests served, as long as nobody knows, and the longest that is believed.
+const FIRST_PACE: Duration = Duration::from_millis(20);
+const LONGEST_PACE: Duration = Duration::from_millis(250);
+/// Whoever comes back asks twice: for the exchange, and at its end for the receipts of files.
+const ASKS: u32 = 2;
 
 /// Whoever asks for a turn hears that there is none, and when to come back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -246,7 +249,7 @@ impl Gate {
         let line = state
             .pace
             .saturating_mul(u32::try_from(state.waiting).unwrap_or(u32::MAX));
-        let next = state.next.max(now + line) + state.pace;
+        let next = state.next.max(now + line) + state.pace * ASKS;
         state.next = next.min(now + LATEST);
         let mut bytes = [0; 2];
         self.random.fill(&mut bytes);
@@ -302,9 +305,14 @@ impl Gate {
     }
 
     fn count(&self, state: &mut State) {
-        let waiting = |device: &DeviceId| state.devices.get(device).map_or(0, |entry| entry.waiting.len());
+        let open = |entry: &Device| entry.waiting.iter().filter(|sender| !sender.is_closed()).count();
+        let waiting = |device: &DeviceId| state.devices.get(device).map_or(0, open);
         state.waiting = state.order.iter().map(waiting).sum();
         self.waiting.set(i64::try_from(state.waiting).unwrap_or(i64::MAX));
+        if state.waiting == 0 {
+            // What comes next is no measure of how fast requests are served: nobody asks.
+            state.served = None;
+        }
     }
 }
 
@@ -319,15 +327,11 @@ impl State {
         }
     }
 
-    /// Takes the time since the last one was served into the average.
+    /// Takes the time since the last one was served into the average, while others wait.
     fn learn(&mut self) {
         let now = Instant::now();
-        if self.waiting == 0 {
-            self.served = None;
-            return;
-        }
         if let Some(served) = self.served.replace(now) {
-            self.pace = (self.pace * 15 + (now - served)) / 16;
+            self.pace = (self.pace * 15 + (now - served).min(LONGEST_PACE)) / 16;
         }
     }
 }
@@ -445,13 +449,36 @@ mod tests {
         assert!(
             times
                 .windows(2)
-                .all(|pair| pair[1] - pair[0] == Duration::from_millis(500)),
+                .all(|pair| pair[1] - pair[0] == Duration::from_millis(500) * ASKS),
             "{times:?}"
         );
         gate.state().pace = Duration::from_secs(3_600);
         assert!(gate.is_hopeless().unwrap_err().0 <= LATEST);
         all.join_all().await;
         assert!(gate.is_hopeless().is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pace_is_that_of_work_and_not_of_the_time_between() {
+        let gate = gate(LIMITS);
+        for _ in 0..20 {
+            let mut all = JoinSet::new();
+            for number in 0..12 {
+                let gate = gate.clone();
+                all.spawn(async move {
+                    // Some give up while they wait.
+                    let Ok(Ok(_turn)) = timeout(WORK * 2, gate.enter(device(number))).await else {
+                        return;
+                    };
+                    sleep(WORK).await;
+                });
+            }
+            all.join_all().await;
+            sleep(Duration::from_secs(60)).await;
+        }
+        // Four at once take ten milliseconds.
+        let pace = gate.state().pace;
+        assert!(pace <= WORK, "{pace:?}");
     }
 
     #[tokio::test(start_paused = true)]
