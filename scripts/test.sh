@@ -9,7 +9,7 @@ export NO_COLOR=1 CARGO_TERM_COLOR=never FORCE_COLOR=0
 logs=target/test-logs
 mkdir -p "$logs"
 
-all=(format clippy licences eslint types pages rust unit browser desktop)
+all=(format clippy licences eslint types pages rust unit interop browser desktop)
 summary=()
 broken=0
 
@@ -52,6 +52,12 @@ count_rust() { echo "$(grep '^test result:' "$1" | sum passed /dev/stdin)" "$(gr
 
 run_unit() { npm run --silent unit; }
 count_unit() { echo "$(grep -E '^ +Tests ' "$1" | sum passed /dev/stdin)" "$(grep -E '^ +Tests ' "$1" | sum failed /dev/stdin)"; }
+
+# Other programs of our kind: they read what we save, send to our center, and take what a station sends.
+run_interop() {
+  cargo build --quiet --workspace --bins --examples && npm run --silent interop
+}
+count_interop() { count_unit "$1"; }
 
 run_browser() {
   cargo build --quiet --workspace --bins && npm run --silent browser

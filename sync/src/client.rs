@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 
 use crate::protocol::{NetworkError, Outcome, Run, Step};
 use crate::replica::{Replica, ReplicaError};
@@ -51,11 +51,17 @@ impl Network for Http {
         let mut answer = sent.await.map_err(failed)?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         let mut body = Vec::new();
-        while let Some(part) = answer.chunk().await.map_err(failed)? {
-            if body.len() + part.len() > LARGEST_ANSWER {
-                return Err(NetworkError("the answer is too large".to_owned()));
+        loop {
+            match answer.chunk().await {
+                Ok(Some(part)) if body.len() + part.len() > LARGEST_ANSWER => {
+                    return Err(NetworkError("the answer is too large".to_owned()));
+                }
+                Ok(Some(part)) => body.extend_from_slice(&part),
+                Ok(None) => break,
+                // What came of a piece of a file before the cut is kept: the next request goes on behind it.
+                Err(_) if status == StatusCode::PARTIAL_CONTENT && !body.is_empty() => break,
+                Err(error) => return Err(failed(error)),
             }
-            body.extend_from_slice(&part);
         }
         let mut response = Response::new(body);
         *response.status_mut() = status;

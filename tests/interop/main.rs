@@ -1,0 +1,35 @@
+//! The end in Rust of the interop tests, which are written for Node in this folder:
+//!
+//! - `interop write FOLDER` writes documents as stations and the center save them, each beside what is in it, as JSON.
+//! - `interop read FOLDER` takes back what Automerge for JavaScript made of them, and says how many.
+//! - `interop upload ADDRESS FOLDER SEED SCOPE` sends the files of a folder to a tus server, as a station with this key (hex)
+//!   does, until all are there.
+
+mod documents;
+mod upload;
+
+use std::path::Path;
+
+use anyhow::{Result, anyhow, bail};
+use doorstep_sync::SigningKey;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let said = match arguments.as_slice() {
+        ["write", folder] => documents::write(Path::new(folder))?,
+        ["read", folder] => documents::read(Path::new(folder))?,
+        ["upload", address, folder, seed, scope] => {
+            let seed = hex::decode(seed)?.try_into();
+            let sender = upload::Sender {
+                key: SigningKey::from_seed(&seed.map_err(|_| anyhow!("a seed has 32 bytes"))?),
+                scope: scope.parse()?,
+            };
+            upload::all(address, Path::new(folder), sender).await?
+        }
+        _ => bail!("interop write FOLDER | read FOLDER | upload ADDRESS FOLDER SEED SCOPE"),
+    };
+    println!("{said}");
+    Ok(())
+}
