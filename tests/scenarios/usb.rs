@@ -142,6 +142,19 @@ impl World {
         Ok(view["id"].as_str().context("id")?.to_owned())
     }
 
+    /// One stick to the center and one back.
+    async fn there_and_back(&self) -> Result<()> {
+        self.district.time.pass(3_600_000);
+        for part in self.up(0, SMALL).await? {
+            let report = self.take_up(&part).await?;
+            ensure!(
+                report["refused"] == 0 && list(&report["damaged"]).count() == 0,
+                "{report}"
+            );
+        }
+        self.equip(0).await
+    }
+
     /// How many items and files of a device have no receipt.
     async fn waiting(&self, device: usize) -> Result<(u64, u64)> {
         let strip = self.call(device, "strip", json!({})).await?;
@@ -442,4 +455,36 @@ async fn fill(world: &World, stick: &Path) -> Result<()> {
     world.equip(0).await?;
     ensure!(world.waiting(0).await? == (0, 0), "two sticks brought everything");
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_center_restored_from_a_backup_gets_back_by_stick_what_it_lost() {
+    restored().await.unwrap();
+}
+
+async fn restored() -> Result<()> {
+    let mut world = World::make().await?;
+    world.equip(0).await?;
+    let kept = world.take_application(0, 1).await?;
+    world.there_and_back().await?;
+    ensure!(world.waiting(0).await? == (0, 0));
+    let backup = world.folder.path().join("backup");
+    world.district.back_up("center", &backup)?;
+    let lost = world.take_application(0, 2).await?;
+    world.there_and_back().await?;
+    ensure!(world.waiting(0).await? == (0, 0));
+    world.district.restore_center(&backup, true)?;
+    let reviewer = world.district.console().await?;
+    ensure!(reviewer.get(&format!("/api/cases/{lost}")).await.is_err(), "it is lost");
+    // The first stick back says that the center is another one, the next brings everything, the last says it is there.
+    world.there_and_back().await?;
+    world.there_and_back().await?;
+    for id in [kept, lost] {
+        let case = reviewer.get(&format!("/api/cases/{id}")).await?;
+        ensure!(case["id"] == id, "{case}");
+        let view = world.call(0, "application", json!({"id": id})).await?;
+        ensure!(view["chain"]["files"] == view["chain"]["verified"], "{id}: {}", view["chain"]);
+    }
+    ensure!(world.waiting(0).await? == (0, 0), "{:?} wait", world.waiting(0).await?);
+    world.district.settle().await
 }
