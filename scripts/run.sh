@@ -69,7 +69,7 @@ if [[ $shell == base ]]; then
   # The page asks for a token made anew for every start: another user of this machine has none.
   token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
   begin station "$station" \
-    env DOORSTEP_TOKEN="$token" "$bin/doorstep-station" serve --data "$home/station" --listen "${station#http://}"
+    env DOORSTEP_TOKEN="$token" "$bin/doorstep-station" serve --data "$home/station" --listen "${station#http://}" --neighbours
 fi
 
 line='────────────────────────────────────────────────────────────────────────'

@@ -106,11 +106,11 @@ export class World {
     return new World(folder, center, demo)
   }
 
-  /** A station of place `index`; enrolled with its next one-time code unless told otherwise. */
-  async station(index: number, name: string, enrol = true): Promise<RunningStation> {
+  /** A station of place `index`; enrolled with its next one-time code unless told otherwise. `more` goes onto its command line. */
+  async station(index: number, name: string, enrol = true, more: string[] = []): Promise<RunningStation> {
     const program = await Program.start(
       'doorstep-station',
-      ['serve', '--token', token, '--data', join(this.folder, name)],
+      ['serve', '--token', token, '--data', join(this.folder, name), ...more],
       join(this.folder, `${name}.log`),
     )
     this.programs.push(program)
