@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use doorstep_harness::model::{Disk, Photo, Station};
+use doorstep_harness::model::{Disk, Photo, State, Station};
 use doorstep_harness::papers::{Desk, MEASURING, answer, catalogue};
 use doorstep_harness::process::{Center, client, free_port};
 use doorstep_harness::proxy::{Proxy, Traffic};
@@ -157,12 +157,7 @@ impl World {
 
     /// The items that wait, as they are stored, after zstd.
     fn packed(&self) -> Result<u64> {
-        let waiting = self.station.outgoing(usize::MAX)?;
-        let stored: Vec<u8> = waiting
-            .iter()
-            .flat_map(|item| [item.envelope.as_slice(), &item.signature].concat())
-            .collect();
-        Ok(zstd::bulk::compress(&stored, 3)?.len() as u64)
+        zstd_of(&self.station.outgoing(usize::MAX)?)
     }
 
     /// An application of forty answers, as one save, that names `scans` files.
@@ -335,4 +330,84 @@ async fn a_file_costs_its_size_and_a_cut_little_more() -> Result<()> {
         ensure!(sum.up + sum.down <= budget, "{sum:?} over {budget}");
     }
     Ok(())
+}
+
+/// Items apart, a healing of a few recent differences costs this, and one of scattered ones that.
+const RECENT: u64 = 1_300;
+const SCATTERED: u64 = 8_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_side_lost_is_healed_in_two_contacts() -> Result<()> {
+    let mut world = World::new().await?;
+    let documents = std::env::var("DOORSTEP_BUDGET_DOCUMENTS")
+        .ok()
+        .and_then(|n| n.parse().ok());
+    world.fill(documents.unwrap_or(150)).await?;
+    let items = world.station.disk.items.len();
+    let mut own: Vec<_> = world.station.disk.in_order(&[State::Accepted]);
+    own.sort_by_key(|held| (held.envelope.time, held.item.id()));
+    let own: Vec<Item> = own.into_iter().map(|held| (*held.item).clone()).collect();
+    let recent: Vec<Item> = own.iter().rev().take(9).step_by(2).cloned().collect();
+    let scattered: Vec<Item> = own
+        .iter()
+        .skip(11)
+        .step_by(own.len() / 5 - 3)
+        .take(5)
+        .cloned()
+        .collect();
+    for (case, lost, budget, most) in [
+        ("5 recent", recent, RECENT, 2),
+        ("5 scattered", scattered, SCATTERED, 5),
+    ] {
+        ensure!(lost.len() == 5);
+        // The station lost what the center has.
+        for item in &lost {
+            world.station.disk.items.remove(&item.id());
+        }
+        let (outcome, traffic) = world.run().await?;
+        let packed = zstd_of(&lost)?;
+        let rest = (traffic.up + traffic.down).saturating_sub(packed);
+        say(
+            &format!("{case} of {items} items back from the center"),
+            traffic,
+            &format!("{rest} besides {packed} of items"),
+        );
+        ensure!(outcome.fingerprints_equal.iter().all(|(_, equal)| *equal == Some(true)));
+        ensure!(outcome.received_items == 5, "{outcome:?}");
+        ensure!(rest <= budget, "{rest} over {budget}");
+        ensure!(traffic.round_trips <= most, "{traffic:?}");
+    }
+
+    // The center lost what the station has and thought to be there.
+    for turn in 0..5 {
+        let id = world.documents[turn];
+        world.save(id, &[answer("phone", format!("137{turn:08}"))])?;
+    }
+    let waiting: Vec<Item> = world.station.outgoing(usize::MAX)?;
+    for item in &waiting {
+        world.station.disk.items.get_mut(&item.id()).context("item")?.state = State::Accepted;
+    }
+    let before: Vec<_> = world.station.disk.items.keys().copied().collect();
+    let (outcome, traffic) = world.run().await?;
+    let new = world.station.disk.items.iter().filter(|(id, _)| !before.contains(id));
+    let receipts: Vec<Item> = new.map(|(_, held)| (*held.item).clone()).collect();
+    let packed = zstd_of(&[waiting, receipts].concat())?;
+    let rest = (traffic.up + traffic.down).saturating_sub(packed);
+    say(
+        "5 recent given back to the center",
+        traffic,
+        &format!("{rest} besides {packed} of items and receipt"),
+    );
+    ensure!(outcome.sent_items == 5 && outcome.unanswered == 0, "{outcome:?}");
+    ensure!(outcome.fingerprints_equal.iter().all(|(_, equal)| *equal == Some(true)));
+    ensure!(rest <= RECENT && traffic.round_trips == 2, "{rest} {traffic:?}");
+    Ok(())
+}
+
+fn zstd_of(items: &[Item]) -> Result<u64> {
+    let stored: Vec<u8> = items
+        .iter()
+        .flat_map(|item| [item.envelope.as_slice(), &item.signature].concat())
+        .collect();
+    Ok(zstd::bulk::compress(&stored, 3)?.len() as u64)
 }
