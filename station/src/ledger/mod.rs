@@ -5,6 +5,7 @@
 mod bundle;
 mod catalogue;
 mod held;
+mod incoming;
 mod near;
 mod open;
 mod people;

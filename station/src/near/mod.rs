@@ -13,6 +13,7 @@ mod carry;
 mod code;
 mod dial;
 mod discovery;
+mod files;
 mod listen;
 mod meetings;
 mod parcels;

@@ -6,21 +6,18 @@ use std::sync::Weak;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Extension, Path, Request, State};
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Extension, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post};
 use doorstep_sync::auth::CODE;
-use doorstep_sync::tus::{self, Creation};
 use doorstep_sync::wire::SyncRequest;
-use doorstep_sync::{DeviceId, FileHash};
-use futures_util::StreamExt;
 
-use super::carry;
 use super::listen::Visitor;
 use super::parcels::Parcels;
+use super::{carry, files};
 use crate::ledger::Ledger;
 use crate::station::{Desk, Inner, Station, blocking};
 use crate::store::Stored;
@@ -30,15 +27,12 @@ use crate::{Failure, FailureCode};
 const PARCELS: &str = "/parcels";
 /// Largest body: a batch, or a piece of a file.
 const BODY_LIMIT: usize = 4 << 20;
-/// Bytes of a file in one answer.
-const PIECE: u64 = 1 << 20;
-/// Bytes gathered before they are written.
-const GATHERED: usize = 64 << 10;
 /// From the first byte of a request to the last of its answer.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// The station, as long as it lives.
 #[derive(Clone)]
-struct Host(Weak<Inner>);
+pub(super) struct Host(Weak<Inner>);
 
 /// Serves the station to its neighbours for as long as it lives.
 pub(super) fn router(station: Weak<Inner>) -> Router {
@@ -47,15 +41,18 @@ pub(super) fn router(station: Weak<Inner>) -> Router {
         .route("/", get(|| async { StatusCode::NO_CONTENT }))
         .route("/sync", post(sync))
         .route(PARCELS, post(take_parcel).get(give_parcel))
-        .route("/files", post(announce))
-        .route("/files/{hash}", patch(append).get(lend).head(progress))
+        .route("/files", post(files::announce))
+        .route(
+            "/files/{hash}",
+            patch(files::append).get(files::lend).head(files::progress),
+        )
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(host.clone(), guard))
         .with_state(host)
 }
 
 impl Host {
-    async fn with<T: Send + 'static>(
+    pub(super) async fn with<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Ledger) -> Stored<T> + Send + 'static,
     ) -> Result<T, Refusal> {
@@ -74,7 +71,7 @@ impl Host {
 }
 
 /// An answer that is no: a status and a stable code, and nothing else.
-struct Refusal(StatusCode, &'static str);
+pub(super) struct Refusal(pub StatusCode, pub &'static str);
 
 const LOCKED: Refusal = Refusal(StatusCode::SERVICE_UNAVAILABLE, "locked");
 
@@ -84,7 +81,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-fn malformed() -> Refusal {
+pub(super) fn malformed() -> Refusal {
     Refusal(StatusCode::BAD_REQUEST, "malformed")
 }
 
@@ -194,147 +191,5 @@ async fn sync(State(host): State<Host>, Extension(visitor): Extension<Visitor>, 
 fn log(done: Result<(), Failure>) {
     if let Err(failure) = done {
         tracing::error!(%failure, "what a neighbour brought could not be made use of");
-    }
-}
-
-async fn announce(
-    State(host): State<Host>,
-    Extension(visitor): Extension<Visitor>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let Ok(creation) = Creation::from_headers(&headers) else {
-        return malformed().into_response();
-    };
-    let (hash, device) = (creation.file.hash, visitor.device);
-    let announced = host.with(move |ledger| {
-        let announced = ledger.announce(&device, &creation)?;
-        note_whole(ledger, &device, &hash)?;
-        Ok(announced)
-    });
-    match announced.await {
-        Ok(Ok(0)) => stored(StatusCode::CREATED, receive(host, device, hash, 0, body).await),
-        // What was known goes on from where it is; the body is ignored.
-        known => stored(StatusCode::OK, known),
-    }
-}
-
-async fn append(
-    State(host): State<Host>,
-    Extension(visitor): Extension<Visitor>,
-    Path(hash): Path<FileHash>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let Ok(offset) = tus::patch_offset(&headers) else {
-        return malformed().into_response();
-    };
-    let appended = receive(host, visitor.device, hash, offset, body).await;
-    stored(StatusCode::NO_CONTENT, appended)
-}
-
-/// Stores bytes of a file as they come. It goes on by itself when the connection is gone: what has come is kept.
-async fn receive(
-    host: Host,
-    from: DeviceId,
-    hash: FileHash,
-    mut offset: u64,
-    body: Body,
-) -> Result<Result<u64, &'static str>, Refusal> {
-    let receiving = tokio::spawn(async move {
-        let mut pieces = body.into_data_stream();
-        let mut gathered = Vec::new();
-        let mut first = true;
-        loop {
-            let piece = match pieces.next().await {
-                Some(Ok(piece)) => Some(piece),
-                // The end, or a cut.
-                _ => None,
-            };
-            let ended = piece.is_none();
-            gathered.extend_from_slice(&piece.unwrap_or_default());
-            // An empty body asks for what is there to be checked once more.
-            if gathered.len() >= GATHERED || ended && (first || !gathered.is_empty()) {
-                let bytes = std::mem::take(&mut gathered);
-                let kept = host.with(move |ledger| {
-                    let kept = ledger.append(&hash, offset, &bytes)?;
-                    note_whole(ledger, &from, &hash)?;
-                    Ok(kept)
-                });
-                match kept.await? {
-                    Ok(stored) => offset = stored,
-                    Err(code) => return Ok(Err(code)),
-                }
-                first = false;
-            }
-            if ended {
-                return Ok(Ok(offset));
-            }
-        }
-    });
-    receiving
-        .await
-        .unwrap_or(Err(Refusal(StatusCode::INTERNAL_SERVER_ERROR, "store")))
-}
-
-/// Whoever brought a file has it.
-fn note_whole(ledger: &Ledger, from: &DeviceId, hash: &FileHash) -> Stored<()> {
-    match ledger.incoming(hash)? {
-        Some((_, _, true)) => ledger.hand_file(from, hash),
-        _ => Ok(()),
-    }
-}
-
-fn stored(status: StatusCode, answer: Result<Result<u64, &'static str>, Refusal>) -> Response {
-    match answer {
-        Ok(Ok(stored)) => (status, [(tus::OFFSET, stored.to_string())]).into_response(),
-        Ok(Err(code)) => {
-            let status = match code {
-                "missing" => StatusCode::NOT_FOUND,
-                "offset" => StatusCode::CONFLICT,
-                "too_large" => StatusCode::PAYLOAD_TOO_LARGE,
-                "quota" => StatusCode::INSUFFICIENT_STORAGE,
-                "checksum" => StatusCode::from_u16(tus::CHECKSUM_MISMATCH).unwrap_or(StatusCode::CONFLICT),
-                _ => StatusCode::FORBIDDEN,
-            };
-            Refusal(status, code).into_response()
-        }
-        Err(refusal) => refusal.into_response(),
-    }
-}
-
-async fn progress(State(host): State<Host>, Path(hash): Path<FileHash>) -> Response {
-    match host.with(move |ledger| ledger.incoming(&hash)).await {
-        Ok(Some((stored, len, _))) => {
-            let headers = [(tus::OFFSET, stored.to_string()), (tus::LENGTH, len.to_string())];
-            (StatusCode::OK, headers).into_response()
-        }
-        Ok(None) => Refusal(StatusCode::NOT_FOUND, "missing").into_response(),
-        Err(refusal) => refusal.into_response(),
-    }
-}
-
-async fn lend(
-    State(host): State<Host>,
-    Extension(visitor): Extension<Visitor>,
-    Path(hash): Path<FileHash>,
-    headers: HeaderMap,
-) -> Response {
-    let lent = host.with(move |ledger| {
-        let Some(file) = ledger.lends(&visitor.device, &hash)? else {
-            return Ok(None);
-        };
-        let (from, len) = tus::parse_range(&headers, file.len).unwrap_or((0, file.len));
-        let bytes = ledger.read_file(&hash, from, usize::try_from(len.min(PIECE)).unwrap_or(0))?;
-        Ok(Some((from, file.len, bytes)))
-    });
-    match lent.await {
-        Ok(Some((_, _, bytes))) if bytes.is_empty() => StatusCode::RANGE_NOT_SATISFIABLE.into_response(),
-        Ok(Some((from, len, bytes))) => {
-            let range = format!("bytes {from}-{}/{len}", from + bytes.len() as u64 - 1);
-            (StatusCode::PARTIAL_CONTENT, [(header::CONTENT_RANGE, range)], bytes).into_response()
-        }
-        Ok(None) => Refusal(StatusCode::NOT_FOUND, "missing").into_response(),
-        Err(refusal) => refusal.into_response(),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use doorstep_sync::payload::{Change, FileName, Grant, Revoke};
 use doorstep_sync::tus::{self, Creation};
 use doorstep_sync::wire::{Cursor, PROTOCOL, SyncRequest, SyncResponse};
@@ -87,6 +89,51 @@ async fn whoever_shows_no_key_or_an_unknown_one_hears_nothing() {
             assert!(answer.bytes().await.unwrap().is_empty(), "nothing is told");
         }
     }
+
+    // A passport speaks for the key in it alone, and only when the center of this district signed it.
+    let parcels = |passport: Vec<u8>| {
+        let shown = [("doorstep-passport", STANDARD.encode(passport))];
+        let stranger = &stranger;
+        async move {
+            stranger
+                .told(Method::POST, "/parcels", &shown, b"doorstep bundle 1\n".to_vec())
+                .await
+        }
+    };
+    let passport = |of: &SigningKey, by: &SigningKey| {
+        let grant = Grant {
+            public_key: of.verifying_key().to_bytes(),
+            kinds: vec!["application".into()],
+            scopes: vec![ScopePattern {
+                division: "500199102202".into(),
+                period: None,
+            }],
+            from: 0,
+            until: u64::MAX,
+            code: "A1".into(),
+            label: "梨花村 A1".into(),
+            details: Vec::new(),
+        };
+        let envelope = Envelope {
+            kind: Kind::Grant,
+            document: None,
+            device: by.verifying_key().device(),
+            payload: grant.to_bytes(),
+            ..item(by, "500199102202/0").open().unwrap()
+        };
+        Item::sign(&envelope, by).to_bytes()
+    };
+    let center = world.district.books(|books| books.key.clone());
+    let unknown = (403, "unknown_device".to_owned());
+    assert_eq!(parcels(passport(&key(43), &center)).await, unknown, "somebody else's");
+    assert_eq!(parcels(passport(&key(40), &key(44))).await, unknown, "another center's");
+    assert_eq!(parcels(vec![0; 90]).await, unknown);
+    assert_eq!(parcels(passport(&key(40), &center)).await.0, 204, "its own");
+    let own = [("doorstep-passport", STANDARD.encode(passport(&key(40), &center)))];
+    let told = stranger
+        .told(Method::POST, "/sync", &own, asks(vec![], vec![]).to_bytes())
+        .await;
+    assert_eq!(told, unknown, "parcels, and nothing else");
 
     // A device that was granted and then revoked.
     let lost = key(41);

@@ -1,4 +1,5 @@
 //! The connection is cut again and again, and the laptop stops in the middle: nothing begins anew.
+#![allow(clippy::print_stdout)]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
