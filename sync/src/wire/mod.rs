@@ -27,8 +27,9 @@ pub const BATCH_BYTES: usize = 64 * 1024;
 /// The largest message a peer expands.
 pub const MAX_MESSAGE: usize = 8 << 20;
 
-/// Where a station stands in the center's log. The epoch changes when the center is restored from a backup: a
-/// center answers a cursor of another epoch as if it were position 0, and the station offers again all it wrote.
+/// Where a station stands in the center's log. The epoch changes when the center is restored from a backup: a center
+/// answers a cursor of another epoch with the end of its log, and what differs is found by [`crate::repair`]. (In version
+/// 1, as if it were position 0.)
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub struct Cursor {
@@ -90,7 +91,8 @@ pub struct SyncResponse {
     /// The center's clock.
     #[n(1)]
     pub now: Millis,
-    /// Items since the cursor in the scopes granted, in the center's order, without those the request brought.
+    /// Items since the cursor in the scopes granted, in the center's order, without the device's own; then what the device
+    /// turned out to lack.
     #[n(2)]
     pub items: Vec<Item>,
     /// Where the station stands after taking `items`.
@@ -103,7 +105,8 @@ pub struct SyncResponse {
     /// said it. Version 2 carries them short.
     #[n(5)]
     pub fingerprints: Vec<(Scope, Print)>,
-    /// Answers to `offsets`, and files that nobody asked about, unverified: the center once had them whole and lost them. A file left out is unknown to the center: create it.
+    /// Answers to `offsets`, and files that nobody asked about, unverified: the center once had them whole and lost them.
+    /// A file asked about and left out is unknown to the center: create it.
     #[n(6)]
     pub offsets: Vec<Offset>,
     /// As [`SyncRequest::repair`].
