@@ -121,6 +121,10 @@ fn memory_does_not_grow_with_what_is_carried() {
     std::fs::remove_file(&path).unwrap();
     assert!(report.complete() && sink.whole == FILES && plan.parts() == 3);
     let grown = peak().unwrap() - before;
-    eprintln!("{} MB carried, {} KB of memory", FILES as u64 * LEN >> 20, grown >> 10);
+    eprintln!(
+        "{} MB carried, {} KB of memory",
+        (FILES as u64 * LEN) >> 20,
+        grown >> 10
+    );
     assert!(grown < BOUND, "{grown} bytes of memory");
 }

@@ -168,11 +168,13 @@ mod tests {
     }
 
     fn contents(found: &[Found]) -> Vec<&[u8]> {
-        let sealed = |one| match one {
-            &Found::Frame { ref sealed, .. } => Some(&sealed[..]),
-            _ => None,
-        };
-        found.iter().filter_map(sealed).collect()
+        let mut contents = Vec::new();
+        for one in found {
+            if let Found::Frame { sealed, .. } = one {
+                contents.push(&sealed[..]);
+            }
+        }
+        contents
     }
 
     #[test]
