@@ -9,6 +9,7 @@ mod figures;
 mod light;
 mod many;
 mod saved;
+mod sending;
 
 use anyhow::{Context, Result, bail};
 use district::District;
@@ -25,9 +26,11 @@ fn main() -> Result<()> {
         ["center", data] => runtime.block_on(crowd::child(data)),
         ["crowd"] => runtime.block_on(only_crowd()),
         ["list", data, staff, pin] => runtime.block_on(many::child(data, staff, pin)),
+        ["sending"] => runtime.block_on(only_sending()),
+        ["sync", data, staff, pin, applications] => runtime.block_on(sending::child(data, staff, pin, applications)),
         ["save", data, staff, pin, saves] => runtime.block_on(saved::child(data, staff, pin, saves)),
         [] => runtime.block_on(measure()),
-        _ => bail!("cargo bench -p doorstep-harness takes no arguments but `crowd`"),
+        _ => bail!("cargo bench -p doorstep-harness takes no arguments but `crowd` or `sending`"),
     }
 }
 
@@ -53,11 +56,25 @@ async fn only_crowd() -> Result<()> {
     Ok(())
 }
 
+/// The memory of a station and nothing else: `cargo bench -p doorstep-harness -- sending`.
+async fn only_sending() -> Result<()> {
+    let (_, root) = folder()?;
+    let (mut figures, count) = (Figures::default(), applications());
+    let mut district = District::open(&root.path().join("sending")).await?;
+    let waiting = sending::prepare(&mut district, "sending").await?;
+    many::prepare(&mut figures, &mut district, "many", count).await?;
+    sending::measure(&mut figures, &district, &waiting, count)?;
+    eprintln!("\n{}", figures.table());
+    Ok(())
+}
+
+fn applications() -> usize {
+    let asked = std::env::var("DOORSTEP_BENCH_APPLICATIONS").ok();
+    asked.and_then(|text| text.parse().ok()).unwrap_or(10_000)
+}
+
 async fn measure() -> Result<()> {
-    let count = std::env::var("DOORSTEP_BENCH_APPLICATIONS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(10_000);
+    let count = applications();
     let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
     let today = jiff::Timestamp::now().to_zoned(zone).date().to_string();
     let (target, root) = folder()?;
@@ -75,8 +92,10 @@ async fn measure() -> Result<()> {
     }
 
     let mut large = District::open(&root.path().join("large")).await?;
+    let waiting = sending::prepare(&mut large, "sending").await?;
     many::prepare(&mut figures, &mut large, "many", count).await?;
     many::measure(&mut figures, &large, "many")?;
+    sending::measure(&mut figures, &large, &waiting, count)?;
 
     crowd::measure(&mut figures, root.path()).await?;
 

@@ -324,7 +324,7 @@ pub async fn child(data: &str, staff: &str, pin: &str) -> Result<()> {
 }
 
 /// The largest memory this process ever held, MB; nothing where the system does not say.
-fn peak_memory() -> Option<f64> {
+pub fn peak_memory() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.trim().trim_end_matches(" kB").parse::<f64>().ok()? / 1024.0)
