@@ -133,7 +133,8 @@ impl Center {
         Ok(center)
     }
 
-    /// Tells devices that this center was restored from a backup: at next contact each offers again all it wrote.
+    /// Tells devices that this center was restored from a backup: at next contact each compares what it holds, gives back
+    /// what was lost, and asks about its files once more.
     pub fn restored(&self) -> Result<(), StoreError> {
         let epoch = self.store.write(|sql| new_epoch(sql, &*self.random))?;
         self.epoch.store(epoch, Ordering::Relaxed);

@@ -33,8 +33,9 @@ impl Center {
             ));
         }
         let now = self.clock.now();
+        let end = self.store.read(store::items::last_position)?;
         self.take_items(device, request, now)?;
-        self.store.read(|sql| self.answer(sql, device, request, now))
+        self.store.read(|sql| self.answer(sql, device, request, end, now))
     }
 
     fn take_items(&self, device: &DeviceId, request: &SyncRequest, now: Millis) -> Result<(), ApiError> {
@@ -62,10 +63,11 @@ impl Center {
         sql: &Connection,
         device: &DeviceId,
         request: &SyncRequest,
+        // Of the log, before the request's items were taken.
+        end: u64,
         now: Millis,
     ) -> Result<SyncResponse, ApiError> {
         let epoch = self.epoch.load(Ordering::Relaxed);
-        let end = store::items::last_position(sql)?;
         let known = request.cursor.epoch == epoch && request.cursor.position <= end;
         // The device comes from before a backup was restored here: what is new to it is found by comparing.
         let compares = !known && request.version > FIRST && request.cursor.epoch != 0;
@@ -81,7 +83,7 @@ impl Center {
         let reached = match (batch.more, batch.last) {
             (true, Some(last)) => last,
             // Everything up to here has been looked through.
-            _ => end.max(position),
+            _ => store::items::last_position(sql)?.max(position),
         };
         let mut unnamed = Vec::new();
         if compares {

@@ -120,7 +120,7 @@ enum Command {
         #[command(flatten)]
         data: Data,
     },
-    /// Says that the data folder was restored from a backup: every device offers again what it wrote.
+    /// Says that the data folder was restored from a backup: every device compares anew, and gives back what was lost.
     Restored {
         #[command(flatten)]
         data: Data,
