@@ -272,7 +272,10 @@ async fn a_town_sees_its_villages_and_a_village_itself_alone() {
     for came in &answer.items {
         own.add(&came.id());
     }
-    assert_eq!(answer.fingerprints, vec![(village.scope.clone(), Print::Short(own.short()))]);
+    assert_eq!(
+        answer.fingerprints,
+        vec![(village.scope.clone(), Print::Short(own.short()))]
+    );
     assert_eq!(receipts(&answer.items).accepted, vec![item.id()]);
     assert!(ids(&village.sync(&world, Vec::new()).await).contains(&item.id()));
 }
@@ -412,4 +415,89 @@ async fn a_workbook_that_is_gone_from_the_disk_stops_no_batch() {
     let last = paper.items.last().unwrap().id();
     let came = device.sync(&world, paper.items).await;
     assert!(receipts(&came).accepted.contains(&last));
+}
+
+/// The folder of the center as it was at some time.
+fn backup(world: &World) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for name in ["center.sqlite", "center.sqlite-wal"] {
+        std::fs::copy(world.folder.path().join(name), copy.path().join(name)).unwrap();
+    }
+    copy
+}
+
+fn restore(world: World, backup: &tempfile::TempDir) -> World {
+    // Nothing may lie beside the old file.
+    let world = world.restart();
+    let World {
+        center,
+        router,
+        clock,
+        demo,
+        folder,
+    } = world;
+    drop((router, center));
+    for name in ["center.sqlite", "center.sqlite-wal", "center.sqlite-shm"] {
+        let _ = std::fs::remove_file(folder.path().join(name));
+        let _ = std::fs::copy(backup.path().join(name), folder.path().join(name));
+    }
+    let center = support::open(folder.path(), &clock, 2_000_000);
+    World {
+        router: doorstep_center::router(center.clone()),
+        center,
+        clock,
+        demo,
+        folder,
+    }
+}
+
+#[tokio::test]
+async fn what_was_taken_once_is_taken_again_whatever_became_of_its_author() {
+    let world = World::new();
+    let mut author = world.device(0, 0).await;
+    let mut colleague = world.device(0, 1).await;
+    let backup = backup(&world);
+    let paper = author.application(START, "高山月");
+    author.sync(&world, paper.items.clone()).await;
+    let came = colleague.sync(&world, Vec::new()).await;
+    let kinds = |items: &[Item], kind| -> Vec<Item> {
+        let of = |item: &&Item| item.open().unwrap().kind == kind;
+        items.iter().filter(of).cloned().collect()
+    };
+    let told = kinds(&came, Kind::Receipt);
+    assert_eq!(told.len(), 1);
+
+    world.pass(DAY);
+    let world = restore(world, &backup);
+    // The author's key is lost and revoked, in the restored center too.
+    let admin = world.sign_in("administrator").await;
+    let id = author.key.verifying_key().device();
+    let (status, _) = admin
+        .post(
+            &format!("/api/devices/{id}/revoke"),
+            serde_json::json!({ "reason": "丢失" }),
+        )
+        .await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let late = author.application(START + 2 * DAY, "柳上风");
+    let brought = [paper.items.clone(), late.items.clone()].concat();
+    let answer = receipts(&colleague.sync(&world, brought.clone()).await);
+    // What it wrote since is refused; what it wrote before may have been taken, and waits.
+    assert_eq!(answer.accepted, []);
+    let refused: BTreeSet<_> = answer.refused.iter().map(|refusal| refusal.item).collect();
+    assert_eq!(refused, late.items.iter().map(Item::id).collect());
+
+    // The center's own word of it comes back.
+    let answer = receipts(&colleague.sync(&world, told).await);
+    let accepted: BTreeSet<_> = answer.accepted.into_iter().collect();
+    assert!(
+        paper.items.iter().all(|item| accepted.contains(&item.id())),
+        "{accepted:?}"
+    );
+    assert_eq!(answer.refused, []);
+    let (_, cases) = world.sign_in("reviewer").await.get("/api/cases").await;
+    assert!(cases.to_string().contains(&paper.number), "{cases}");
+    // And what was brought before is not brought in vain afterwards.
+    let again = receipts(&colleague.sync(&world, paper.items.clone()).await);
+    assert_eq!((again.accepted.len(), again.refused.len()), (0, 0));
 }
