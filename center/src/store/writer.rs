@@ -277,7 +277,7 @@ mod tests {
             });
             begun.wait();
             for other in others {
-                scope.spawn(move || other());
+                scope.spawn(other);
             }
         });
     }
