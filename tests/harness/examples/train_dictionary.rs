@@ -1,6 +1,6 @@
 //! Makes the wire's dictionary from items of simulated stations: `cargo run -p doorstep-harness --example
-//! train_dictionary`. The same source gives the same bytes. A dictionary that was released is never made anew: a better
-//! one is another version.
+//! train_dictionary`. The same source gives the same bytes, but documents and messages move on, and a dictionary in use
+//! never does: a better one is another version. A test of `sync` keeps the bytes of each.
 
 use std::path::Path;
 
