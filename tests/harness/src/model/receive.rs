@@ -1,7 +1,7 @@
 //! What comes from elsewhere: each item judged by itself, as the real ledger does.
 
 use doorstep_records::{RecordError, kind};
-use doorstep_sync::payload::{Catalogue, FileName, Receipt};
+use doorstep_sync::payload::{Catalogue, FileName, Receipt, Refusal};
 use doorstep_sync::{Code, DocumentId, Envelope, Item, ItemId, Kind};
 
 use super::disk::State;
@@ -93,18 +93,20 @@ impl Station {
             }
         }
         for refusal in &receipt.refused {
-            self.refuse(&refusal.item, &refusal.code);
+            self.refuse(refusal);
         }
     }
 
-    fn refuse(&mut self, id: &ItemId, code: &str) {
+    fn refuse(&mut self, refusal: &Refusal) {
+        let Refusal { item: id, code, reason } = refusal;
+        let why = format!("{code}: {reason}");
         if !self.disk.settle(id, &[State::Waiting, State::Accepted], State::Refused) {
             // Another device's, brought from here.
             let came = [State::Received, State::Early, State::Aside];
             if self.disk.settle(id, &came, State::Refused)
                 && let Some(document) = self.disk.items.get(id).and_then(|held| held.envelope.document.clone())
             {
-                self.disk.refusals.insert(*id, code.to_owned());
+                self.disk.refusals.insert(*id, why);
                 self.make_again(document.id, code);
             }
             return;
@@ -124,7 +126,7 @@ impl Station {
             }
             return;
         }
-        self.disk.refusals.insert(*id, code.to_owned());
+        self.disk.refusals.insert(*id, why);
         if let (Kind::Change, Some(document)) = (held.envelope.kind, &held.envelope.document) {
             self.make_again(document.id, code);
         }

@@ -24,6 +24,8 @@ pub struct Typed {
 pub struct Books {
     /// Items that people wrote, with their scope.
     pub written: BTreeMap<ItemId, Scope>,
+    /// What each of them says, without its date.
+    pub words: BTreeMap<ItemId, FileHash>,
     /// Items that must never be taken by anyone.
     pub forbidden: BTreeSet<ItemId>,
     /// Values that people typed.

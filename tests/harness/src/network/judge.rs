@@ -9,7 +9,7 @@ use doorstep_sync::{DocumentId, FileHash, Item, ItemId, Kind, Scope};
 
 use super::life::shown;
 use super::world::World;
-use crate::model::{Held, Opened, State, fold};
+use crate::model::{Opened, State, fold};
 
 /// Codes with which the center may refuse what a person wrote: each is right in some seed.
 const RIGHT: [&str; 1] = ["revoked"];
@@ -87,18 +87,10 @@ impl World {
         let mut said: BTreeSet<ItemId> = log.iter().map(Item::id).collect();
         let mut words = BTreeSet::new();
         for item in log {
-            let envelope = item.open()?;
-            words.insert((envelope.device, envelope.document, envelope.payload));
+            words.insert(FileHash::of(&item.open()?.payload));
         }
-        for disk in self.posts.iter().map(|post| &post.station.disk) {
-            let dated_again = |(id, held): &(&ItemId, &Held)| {
-                held.state == State::Refused && !disk.refusals.contains_key(*id) && {
-                    let envelope = (*held.envelope).clone();
-                    words.contains(&(envelope.device, envelope.document, envelope.payload))
-                }
-            };
-            said.extend(disk.items.iter().filter(dated_again).map(|(id, _)| *id));
-        }
+        let again = self.books.words.iter().filter(|(_, says)| words.contains(says));
+        said.extend(again.map(|(id, _)| *id));
         Ok(said)
     }
 
@@ -111,14 +103,10 @@ impl World {
             }
             let codes = self.posts.iter().filter_map(|post| post.station.disk.refusals.get(id));
             let codes: Vec<&String> = codes.collect();
-            let holders: Vec<String> = self
-                .posts
+            let right = codes
                 .iter()
-                .enumerate()
-                .filter_map(|(who, post)| Some(format!("{who} {:?}", post.station.disk.items.get(id)?.state)))
-                .collect();
-            let right = codes.iter().any(|code| RIGHT.contains(&code.as_str()));
-            ensure!(right, "{id:?} is gone: {codes:?}, held by {holders:?}");
+                .any(|code| RIGHT.iter().any(|right| code.starts_with(right)));
+            ensure!(right, "{id:?} is gone: {codes:?}, held by {:?}", self.traces(&[*id]));
         }
         Ok(())
     }
@@ -199,13 +187,30 @@ impl World {
             let view = documents.get(&typed.document).context("document")?.application.view();
             ensure!(
                 shown(&view, &typed.path).contains(&typed.value),
-                "{} of {}: {} is gone",
+                "{} of {}: {} in {:?} is gone, {:?} is shown; written over by {:?}, not taken: {:?}",
                 typed.path,
                 typed.document,
-                typed.value
+                typed.value,
+                typed.item,
+                shown(&view, &typed.path),
+                typed.overwritten_by,
+                self.traces(&typed.overwritten_by)
             );
         }
         Ok(())
+    }
+
+    /// Where items are that the center has not.
+    fn traces(&self, items: &[ItemId]) -> Vec<String> {
+        let of = |(who, post): (usize, &super::world::Post)| {
+            let disk = &post.station.disk;
+            let held = items
+                .iter()
+                .filter_map(|id| Some((disk.items.get(id)?.state, disk.refusals.get(id))));
+            held.map(|(state, why)| format!("{who} {state:?} {why:?}"))
+                .collect::<Vec<_>>()
+        };
+        self.posts.iter().enumerate().flat_map(of).collect()
     }
 
     /// Every photograph that a device still has, and whose item the center has, is there byte for byte: a new device

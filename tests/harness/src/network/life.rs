@@ -53,10 +53,13 @@ impl World {
 
     fn pick_document(&mut self, who: usize) -> Result<Option<(DocumentId, Scope)>> {
         let held = self.at(who)?.station.documents();
-        let known: Vec<(DocumentId, Scope)> = held
+        let mut known: Vec<(DocumentId, Scope)> = held
             .into_iter()
             .filter(|(id, _)| self.books.documents.contains_key(id))
             .collect();
+        // Of some only the center's part has come yet, and a screen shows nothing of them.
+        let station = &mut self.at(who)?.station;
+        known.retain(|(id, _)| !station.view(*id).matter.is_empty());
         Ok(self.chance.pick(&known).cloned())
     }
 
@@ -70,7 +73,7 @@ impl World {
         let begun = self.at(who)?.station.begin(id, scope, &beginning);
         if let Ok(item) = begun {
             self.books.documents.insert(id, scope.clone());
-            self.wrote(scope, item);
+            self.wrote(who, scope, item)?;
         }
         Ok(begun.is_err())
     }
@@ -200,10 +203,12 @@ impl World {
                 overwritten_by: Vec::new(),
             });
         }
-        self.wrote(scope, item);
+        self.wrote(who, scope, item)?;
         if let Some(hash) = names_file {
             let named = self.file_item(who, &hash)?;
-            named.into_iter().for_each(|named| self.wrote(scope, named));
+            if let Some(named) = named {
+                self.wrote(who, scope, named)?;
+            }
         }
         Ok(false)
     }
@@ -218,9 +223,13 @@ impl World {
         Ok(items.iter().find(|(_, held)| names(held)).map(|(id, _)| *id))
     }
 
-    fn wrote(&mut self, scope: &Scope, item: ItemId) {
-        self.coverage.saves += 1;
+    fn wrote(&mut self, who: usize, scope: &Scope, item: ItemId) -> Result<()> {
+        let held = self.at(who)?.station.disk.items.get(&item);
+        let words = held.map(|held| FileHash::of(&held.envelope.payload));
+        self.books.words.extend(words.map(|words| (item, words)));
         self.books.written.insert(item, scope.clone());
+        self.coverage.saves += 1;
+        Ok(())
     }
 
     /// An enrolled device whose program lies.

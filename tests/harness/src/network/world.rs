@@ -20,7 +20,7 @@ use crate::simulation::world::Time;
 /// Villages first; the town's device may see all of them.
 pub const DIVISIONS: [&str; 4] = ["500199101201", "500199101202", "500199101203", "500199101000"];
 /// Things that people do in one seed, all devices together.
-const DEEDS: u64 = 90;
+const DEEDS: u64 = 60;
 /// How long a seed lives before everything is mended.
 const LIFE: Millis = 8 * 3_600_000;
 
@@ -141,9 +141,9 @@ impl World {
             numbers: 0,
             chance,
         };
-        let devices = match world.chance.below(40) {
+        let devices = match world.chance.below(100) {
             0 => 30 + world.chance.below(21),
-            1..=4 => 8 + world.chance.below(8),
+            1..=6 => 8 + world.chance.below(8),
             _ => 2 + world.chance.below(5),
         };
         for _ in 0..devices {
