@@ -32,13 +32,14 @@ pub struct Limits {
     pub patience: Duration,
 }
 
-/// Exchanges of items. A commit serves all that are worked on together.
+/// Exchanges of items. A commit serves all that are worked on together; whoever is let in has waited so little that the
+/// answer comes within two seconds.
 pub const ITEMS: Limits = Limits {
-    turns: 16,
+    turns: 8,
     share: 2,
     line: 512,
     own_line: 8,
-    patience: Duration::from_millis(1_000),
+    patience: Duration::from_millis(600),
 };
 /// Pieces of files: they wait for the disk, and nobody waits for them as for an exchange.
 pub const FILES: Limits = Limits {
