@@ -14,8 +14,8 @@ const QUEUE = 256 * 1024
 export const CLEAN = { name: 'clean', delay: 0, up: Infinity, down: Infinity, cut: 0 }
 /** A weak mobile link: 300 ms there and back, 64 kbit/s up, 128 kbit/s down; of 100 connections 2 are cut. */
 export const WEAK = { name: 'weak', delay: 150, up: 8_000, down: 16_000, cut: 0.02 }
-/** A link on which 20 MB are done within minutes: 300 ms, 4 Mbit/s up, 8 Mbit/s down. */
-export const FAIR = { name: 'fair', delay: 150, up: 500_000, down: 1_000_000, cut: 0 }
+/** A link on which 20 MB are done within minutes: 300 ms, 1 Mbit/s up, 2 Mbit/s down. */
+export const FAIR = { name: 'fair', delay: 150, up: 125_000, down: 250_000, cut: 0 }
 
 const nothing = () => ({ up: 0, down: 0, connections: 0, cuts: 0 })
 
@@ -147,9 +147,10 @@ export class Line {
 
   #arrive(connection, direction, packet, depth) {
     if (!connection.open) return
+    // A farewell is no answer.
+    if (packet === null) return connection.ends[direction].end()
     this.#seen[direction] = Math.max(this.#seen[direction], depth)
-    if (packet === null) connection.ends[direction].end()
-    else connection.ends[direction].write(packet)
+    connection.ends[direction].write(packet)
   }
 
   /** Both ends lose the connection, and what was under way. */

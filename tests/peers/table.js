@@ -9,7 +9,7 @@ const cases = { push: 'first push of 1,000 documents', edit: '50 of them edited'
 const links = {
   clean: 'loopback',
   weak: '300 ms, 64/128 kbit/s, 2 % of connections cut',
-  fair: '300 ms, 4/8 Mbit/s, cut 10 times',
+  fair: '300 ms, 1/2 Mbit/s, cut 10 times',
 }
 const number = (value, digits = 0) =>
   value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
@@ -29,8 +29,10 @@ const cells = (report, row) => [
 ]
 
 /** The rows by case and link, in the order in which a reader asks for them. */
-function groups({ rows }) {
+function groups({ rows: taken, versions }) {
   const found = []
+  const order = Object.keys(versions)
+  const rows = taken.toSorted((one, other) => order.indexOf(one.program) - order.indexOf(other.program))
   for (const what of Object.keys(cases)) {
     for (const link of Object.keys(links)) {
       const group = rows.filter((row) => row.what === what && row.link === link)
