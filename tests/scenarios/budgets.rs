@@ -344,17 +344,13 @@ async fn what_one_side_lost_is_healed_in_two_contacts() -> Result<()> {
         .and_then(|n| n.parse().ok());
     world.fill(documents.unwrap_or(150)).await?;
     let items = world.station.disk.items.len();
-    let mut own: Vec<_> = world.station.disk.in_order(&[State::Accepted]);
-    own.sort_by_key(|held| (held.envelope.time, held.item.id()));
-    let own: Vec<Item> = own.into_iter().map(|held| (*held.item).clone()).collect();
-    let recent: Vec<Item> = own.iter().rev().take(9).step_by(2).cloned().collect();
-    let scattered: Vec<Item> = own
-        .iter()
-        .skip(11)
-        .step_by(own.len() / 5 - 3)
-        .take(5)
-        .cloned()
-        .collect();
+    let mut held: Vec<_> = world.station.disk.items.values().collect();
+    held.retain(|held| held.envelope.scope == world.scope);
+    held.sort_by_key(|held| (held.envelope.time, held.item.id()));
+    let all: Vec<Item> = held.into_iter().map(|held| (*held.item).clone()).collect();
+    let recent: Vec<Item> = all.iter().rev().take(9).step_by(2).cloned().collect();
+    let step = all.len() / 5 - 3;
+    let scattered: Vec<Item> = all.iter().skip(11).step_by(step).take(5).cloned().collect();
     for (case, lost, budget, most) in [
         ("5 recent", recent, RECENT, 2),
         ("5 scattered", scattered, SCATTERED, 5),
