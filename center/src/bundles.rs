@@ -362,6 +362,16 @@ impl Sink for Taking<'_> {
         take().map_err(stopped)
     }
 
+    fn held(&mut self, file: &FileHash) -> Result<Kept, SinkError> {
+        let center = self.center;
+        let known = center.store.read(|sql| center.progress(sql, file)).map_err(stopped)?;
+        Ok(match known {
+            Some((_, _, true)) => Kept::Whole,
+            Some((stored, _, false)) => Kept::Partial(stored),
+            None => Kept::Partial(0),
+        })
+    }
+
     fn piece(&mut self, sender: &DeviceId, piece: &Piece) -> Result<Kept, SinkError> {
         match self.center.take_piece(sender, piece) {
             Ok(Some(kept)) => Ok(kept),

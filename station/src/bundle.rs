@@ -49,22 +49,22 @@ impl Station {
     pub(crate) async fn gather_bundle(&self, part_bytes: u64) -> Result<Arc<Ready>, Failure> {
         let config = self.inner.config.clone();
         self.work(move |desk| {
-                let ledger = &desk.ledger;
-                let (contents, positions) = ledger.bundle_contents()?;
-                let (key, center) = ledger.bundle_keys();
-                let name = BundleId(bytes(&*config.random));
-                let station = ledger.station();
-                let short = name.to_string();
-                let short = short.get(..8).unwrap_or_default();
-                Ok(Arc::new(Ready {
-                    stem: format!("{}-{}-up-{short}", station.division, station.device_code),
-                    plan: Plan::cut(name, ledger.now(), contents, part_bytes),
-                    positions,
-                    key,
-                    center,
-                }))
-            })
-            .await
+            let ledger = &desk.ledger;
+            let (contents, positions) = ledger.bundle_contents()?;
+            let (key, center) = ledger.bundle_keys();
+            let name = BundleId(bytes(&*config.random));
+            let station = ledger.station();
+            let short = name.to_string();
+            let short = short.get(..8).unwrap_or_default();
+            Ok(Arc::new(Ready {
+                stem: format!("{}-{}-up-{short}", station.division, station.device_code),
+                plan: Plan::cut(name, ledger.now(), contents, part_bytes),
+                positions,
+                key,
+                center,
+            }))
+        })
+        .await
     }
 
     /// The bundle that was gathered last, when it is this one.
@@ -242,6 +242,10 @@ impl Sink for Taking<'_> {
             .renew_keyring()
             .map_err(|failure| SinkError::Store(failure.message))?;
         Ok(refused)
+    }
+
+    fn held(&mut self, file: &FileHash) -> Result<Kept, SinkError> {
+        with(self.inner, |ledger| ledger.held_file(file))
     }
 
     fn piece(&mut self, _: &DeviceId, piece: &Piece) -> Result<Kept, SinkError> {

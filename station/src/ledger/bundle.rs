@@ -82,6 +82,14 @@ impl Ledger {
         })
     }
 
+    /// How much of a file is here.
+    pub(crate) fn held_file(&self, hash: &FileHash) -> Stored<Kept> {
+        if files::holds(&self.db, hash)? {
+            return Ok(Kept::Whole);
+        }
+        Ok(Kept::Partial(self.wanted_file(hash)?.map_or(0, |(_, kept)| kept)))
+    }
+
     fn wanted_file(&self, hash: &FileHash) -> Stored<Option<(doorstep_sync::payload::FileName, u64)>> {
         Ok(files::wanted(&self.db, false)?
             .into_iter()

@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 use super::frame::{Found, Frames, Kind};
 use super::report::{Damage, FileState, Harm, Report, Stopped};
 use super::{Content, Head, Piece, Step, seal};
-use crate::id::DeviceId;
+use crate::id::{DeviceId, FileHash};
 use crate::item::Item;
 use crate::key::{SigningKey, VerifyingKey};
 
@@ -28,6 +28,16 @@ pub enum Kept {
     Refused(String),
 }
 
+impl From<Kept> for FileState {
+    fn from(kept: Kept) -> Self {
+        match kept {
+            Kept::Whole => Self::Whole,
+            Kept::Partial(bytes) => Self::Partial(bytes),
+            Kept::Refused(code) => Self::Refused(code),
+        }
+    }
+}
+
 /// A store that takes no more; reading stops.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SinkError {
@@ -43,6 +53,10 @@ pub trait Sink {
     fn head(&mut self, sender: &DeviceId, head: &Head) -> Result<(), SinkError>;
     /// Items, to be taken in one transaction as from the network; how many of them were not taken.
     fn items(&mut self, sender: &DeviceId, items: &[Item], step: Option<&Step>) -> Result<u64, SinkError>;
+    /// How much of a file of this bundle is here already.
+    fn held(&mut self, _file: &FileHash) -> Result<Kept, SinkError> {
+        Ok(Kept::Partial(0))
+    }
     /// Bytes of a file. A piece that would leave a gap is left out.
     fn piece(&mut self, sender: &DeviceId, piece: &Piece) -> Result<Kept, SinkError>;
 }
@@ -159,7 +173,8 @@ impl Reading {
             }
             Content::Listing(files) => {
                 for file in files {
-                    report.file(file.hash, file.len, FileState::Partial(0));
+                    let held = sink.held(&file.hash)?;
+                    report.file(file.hash, file.len, held.into());
                 }
             }
             Content::Items(items, step) => {
@@ -168,12 +183,8 @@ impl Reading {
                 report.refused += refused;
             }
             Content::Piece(piece) => {
-                let state = match sink.piece(sender, &piece)? {
-                    Kept::Whole => FileState::Whole,
-                    Kept::Partial(bytes) => FileState::Partial(bytes),
-                    Kept::Refused(code) => FileState::Refused(code),
-                };
-                report.file(piece.file.hash, piece.file.len, state);
+                let kept = sink.piece(sender, &piece)?;
+                report.file(piece.file.hash, piece.file.len, kept.into());
             }
             Content::Left(hash) => report.file(hash, 0, FileState::Partial(0)),
         }
