@@ -287,11 +287,7 @@ fn verified(sql: &Connection, application: &Application) -> Result<BTreeSet<Stri
     Ok(here)
 }
 
-fn previews(
-    sql: &Connection,
-    application: &Application,
-    verified: &BTreeSet<String>,
-) -> Result<Vec<String>, ApiError> {
+fn previews(sql: &Connection, application: &Application, verified: &BTreeSet<String>) -> Result<Vec<String>, ApiError> {
     let mut shown = Vec::new();
     for (hash, _) in application.files() {
         if let Ok(known) = hash.parse::<FileHash>()
