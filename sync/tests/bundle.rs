@@ -146,6 +146,12 @@ impl Sink for Store {
         self.items.extend(items.iter().map(Item::id));
         Ok(0)
     }
+    fn held(&mut self, file: &FileHash) -> Result<Kept, SinkError> {
+        Ok(match self.whole.contains_key(file) {
+            true => Kept::Whole,
+            false => Kept::Partial(self.partial.get(file).map_or(0, |kept| kept.len() as u64)),
+        })
+    }
     fn piece(&mut self, _: &DeviceId, piece: &Piece) -> Result<Kept, SinkError> {
         match &mut self.full_after {
             Some(0) => return Err(SinkError::Full),
@@ -332,6 +338,18 @@ fn cut_anywhere_it_yields_what_is_whole() {
         }
     }
     assert_eq!(items, 200);
+}
+
+#[test]
+fn what_is_here_already_is_not_missed_in_a_part_cut_short() {
+    let mut held = Held::new(1, &[3_000, 70_000, 300_000]);
+    let part = held.parts(DEFAULT_PART).remove(0);
+    let mut store = Store::default();
+    assert_eq!(read(&part[..90_000], &mut store).rest().count(), 1);
+    assert!(read(&part, &mut store).complete());
+    let report = read(&part[..5_000], &mut store);
+    assert_eq!((report.whole(), report.rest().count()), (3, 0));
+    assert_eq!(report.damage[0].harm, Harm::Short);
 }
 
 #[test]

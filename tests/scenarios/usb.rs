@@ -483,7 +483,11 @@ async fn restored() -> Result<()> {
         let case = reviewer.get(&format!("/api/cases/{id}")).await?;
         ensure!(case["id"] == id, "{case}");
         let view = world.call(0, "application", json!({"id": id})).await?;
-        ensure!(view["chain"]["files"] == view["chain"]["verified"], "{id}: {}", view["chain"]);
+        ensure!(
+            view["chain"]["files"] == view["chain"]["verified"],
+            "{id}: {}",
+            view["chain"]
+        );
     }
     ensure!(world.waiting(0).await? == (0, 0), "{:?} wait", world.waiting(0).await?);
     world.district.settle().await
