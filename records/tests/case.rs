@@ -9,7 +9,7 @@ use doorstep_records::case::CorrectionPoint;
 use doorstep_records::deadline::{Deadline, Light, day, deadline};
 use doorstep_records::permit::permit;
 use doorstep_records::{
-    Application, Case, CaseDocument, CaseEvent, CaseStep, CorrectionRequest, Edit, Field, MaterialRecord, Page,
+    Application, Author, Case, CaseDocument, CaseEvent, CaseStep, CorrectionRequest, Edit, Field, MaterialRecord, Page,
     RecordError, Status, status,
 };
 
@@ -414,4 +414,25 @@ fn a_case_is_written_by_the_center_and_read_everywhere() {
     assert_eq!(ids, ["b", "a", "c"]);
     assert_eq!(station.view(), center.view());
     assert_eq!(CaseDocument::load(&station.save()).unwrap().view(), center.view());
+}
+
+#[test]
+fn a_case_begun_again_after_a_restore_takes_back_what_was_there_before() {
+    // Put back from a backup, the center wrote the case anew before its old part came home from a station.
+    let (center, mut old, mut new) = (device(9), CaseDocument::empty(), CaseDocument::empty());
+    let again = Author {
+        actor: [&center[..], &[0, 0, 0, 2]].concat(),
+        ..author(9, MONDAY + DAY)
+    };
+    let first = old
+        .append(&author(9, MONDAY), &[event("a", CaseStep::Arrived, MONDAY)])
+        .unwrap();
+    let second = new
+        .append(&again, &[event("b", CaseStep::Arrived, MONDAY + DAY)])
+        .unwrap();
+    new.apply(&center, &first.bytes).unwrap();
+    old.apply(&center, &second.bytes).unwrap();
+    assert_eq!(new.view(), old.view());
+    assert_eq!(new.view().events.len(), 2);
+    assert_eq!(CaseDocument::load(&new.save()).unwrap().view(), old.view());
 }
