@@ -49,7 +49,11 @@ impl Center {
         let home = home(&self.grants(), device)?;
         let taken = self.store.write(|sql| {
             store::devices::heard(sql, device, now)?;
-            let mut intake = Intake::begin(self, sql, *device, home, now);
+            let told = match request.cursor.epoch == self.epoch.load(Ordering::Relaxed) {
+                true => request.cursor.position,
+                false => 0,
+            };
+            let mut intake = Intake::begin(self, sql, *device, home, now).told(told);
             for item in &request.items {
                 intake.take(item)?;
             }
@@ -79,7 +83,9 @@ impl Center {
         let grants = self.grants();
         let district = self.district_scope(sql)?;
         let readable = |scope: &Scope| grants.may_read(device, scope, now) || district.as_ref() == Some(scope);
-        let batch = store::items::since(sql, position, device, readable)?;
+        let mut batch = store::items::since(sql, position, device, readable)?;
+        let given: HashSet<ItemId> = request.items.iter().map(Item::id).collect();
+        batch.items.retain(|item| !given.contains(&item.id()));
         let reached = match (batch.more, batch.last) {
             (true, Some(last)) => last,
             // Everything up to here has been looked through.

@@ -39,8 +39,8 @@ mod words;
 pub mod world;
 mod writing;
 
-pub use bundles::{Ready, import_path};
 pub use axum_server::Handle;
+pub use bundles::{Ready, import_path};
 pub use catalogue::{Fault, PublishError, read_folder};
 pub use center::{Center, Config, OpenError};
 pub use routes::router;

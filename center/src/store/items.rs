@@ -49,6 +49,15 @@ pub fn has(sql: &Connection, id: &ItemId) -> Result<bool> {
         .exists([&id.0[..]])?)
 }
 
+/// Its place in the log, when the log has it.
+pub fn position(sql: &Connection, id: &ItemId) -> Result<Option<u64>> {
+    let mut statement = sql.prepare_cached("SELECT seq FROM items WHERE id = ?1")?;
+    Ok(statement
+        .query_row([&id.0[..]], |row| row.get(0))
+        .optional()?
+        .map(unsigned))
+}
+
 /// Appends an item to the log and puts it into the set that is compared. An item that is there stays as it is.
 pub fn append(sql: &Connection, item: &Item, envelope: &Envelope, arrived: u64, changed: &[String]) -> Result<()> {
     let id = item.id();

@@ -8,7 +8,8 @@ use doorstep_sync::payload::{FileName, Grant, Receipt};
 use doorstep_sync::repair::{Held, Key, Memory, mend};
 use doorstep_sync::wire::{Cursor, FIRST, Offset, SyncRequest, SyncResponse};
 use doorstep_sync::{
-    DeviceId, Envelope, FileHash, Fingerprint, Grants, Item, ItemId, Kind, Millis, Scope, ScopePattern, SigningKey, serve, tus,
+    DeviceId, Envelope, FileHash, Fingerprint, Grants, Item, ItemId, Kind, Millis, Scope, ScopePattern, SigningKey,
+    serve, tus,
 };
 use http::{Method, Request, Response, StatusCode, header};
 
@@ -31,6 +32,8 @@ pub struct Center {
     pub now: Millis,
     /// Answers that come instead of the real ones, taken from the end, for requests with this method.
     pub instead: Vec<(Method, StatusCode)>,
+    /// Files that it lost with a backup.
+    pub missing: Vec<FileHash>,
     /// Stores nothing of the bodies of `POST /files`, as a plain tus 1.0 server.
     pub plain_tus: bool,
 }
@@ -48,6 +51,7 @@ impl Center {
             uploads: HashMap::new(),
             now: crate::NOON,
             instead: Vec::new(),
+            missing: Vec::new(),
             plain_tus: false,
         }
     }
@@ -209,6 +213,7 @@ impl Center {
         unnamed.retain(|scope| strange && !named(scope));
         let may_read = |scope: &Scope| self.grants.may_read(&device, scope, self.now);
         let mut items = batch.items;
+        items.retain(|item| request.items.iter().all(|given| given.id() != item.id()));
         let mending = mend(&held, &request, &items, &unnamed, batch.more, may_read).unwrap();
         let gives = self.log.iter().filter(|item| mending.give.contains(&item.id()));
         let gives = serve::batch(gives.map(|item| (0, item.clone()))).items;
@@ -229,9 +234,18 @@ impl Center {
                     stored: u.bytes.len() as u64,
                     verified: u.verified,
                 })
+                .chain(self.missing.iter().filter(|hash| !self.has_whole(hash)).map(|hash| Offset {
+                    hash: *hash,
+                    stored: 0,
+                    verified: false,
+                }))
                 .collect(),
             repair: mending.repair,
         }
+    }
+
+    fn has_whole(&self, hash: &FileHash) -> bool {
+        self.uploads.get(hash).is_some_and(|upload| upload.verified)
     }
 
     fn create(&mut self, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {

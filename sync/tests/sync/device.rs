@@ -193,6 +193,11 @@ impl Replica for Device {
         Ok(())
     }
 
+    fn lost(&mut self, files: &[FileHash]) -> Result<(), ReplicaError> {
+        files.iter().for_each(|hash| _ = self.verified.remove(hash));
+        Ok(())
+    }
+
     fn outgoing(&self, bytes: usize) -> Result<Vec<Item>, ReplicaError> {
         let mut sum = 0;
         let waiting = self

@@ -47,3 +47,17 @@ fn an_empty_center_gets_everything() {
     assert_level(&device, &fresh, &outcome);
     assert_eq!(run(&mut device, &mut fresh).requests, 1);
 }
+
+#[test]
+fn a_file_that_the_center_lost_goes_up_again_when_it_says_so() {
+    let (mut device, mut center) = pair();
+    let lost = device.photograph(1, &[2; 5000]);
+    run(&mut device, &mut center);
+    assert!(device.verified.contains(&lost));
+    // The item and its receipt came back from others, the bytes did not; and the epoch is the same.
+    center.uploads.remove(&lost);
+    center.missing = vec![lost];
+    let outcome = run(&mut device, &mut center);
+    assert_eq!(outcome.sent_files, 1);
+    assert_eq!(center.uploads[&lost].bytes, [2; 5000]);
+}

@@ -78,7 +78,12 @@ fn what_the_center_did_not_write_is_set_aside() {
     assert_eq!(device.set_aside, vec![Code::UnknownDevice]);
     assert!(!device.items.contains_key(&forged.id()));
     // It is held all the same, so that nobody asks for it again.
-    assert!(outcome.fingerprints_equal.iter().all(|(_, equal)| *equal != Some(false)));
+    assert!(
+        outcome
+            .fingerprints_equal
+            .iter()
+            .all(|(_, equal)| *equal != Some(false))
+    );
     let outcome = run(&mut device, &mut center);
     assert!(outcome.fingerprints_equal.iter().all(|(_, equal)| *equal == Some(true)));
 }

@@ -174,14 +174,20 @@ fn response_2() -> SyncResponse {
 fn messages_of_version_2_are_read_as_ever() {
     assert_eq!(SyncRequest::from_bytes(&fixture("request_2")), Ok(request_2()));
     let brought = request_2().brought();
-    assert_eq!(SyncResponse::from_bytes(&fixture("response_2"), &brought), Ok(response_2()));
+    assert_eq!(
+        SyncResponse::from_bytes(&fixture("response_2"), &brought),
+        Ok(response_2())
+    );
 }
 
 #[test]
 fn the_dictionary_of_version_2_stays_what_it_is() {
     let dictionary = include_bytes!("../../dictionary/2.zdict");
     assert!(dictionary.len() <= 32 * 1024);
-    assert_eq!(FileHash::of(dictionary).to_string(), "c53223eab5c10d87407ec18b83b2fea69154441511da95665994e6647ba77ae5");
+    assert_eq!(
+        FileHash::of(dictionary).to_string(),
+        "c53223eab5c10d87407ec18b83b2fea69154441511da95665994e6647ba77ae5"
+    );
 }
 
 #[test]
