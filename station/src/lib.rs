@@ -23,8 +23,8 @@ mod view;
 mod world;
 
 pub use failure::{Failure, FailureCode};
-pub use near::{Announcement, Discovery, Mdns, Sighting, Tell, Vicinity};
 pub use link::{Answer, Center, Internet, Stream};
+pub use near::{Announcement, Discovery, Mdns, Sighting, Tell, Vicinity};
 pub use station::{Station, StationConfig};
 pub use upkeep::Health;
 pub use world::{SystemClock, SystemRandom};

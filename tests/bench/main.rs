@@ -2,6 +2,9 @@
 //! Nothing is asserted: a slow machine is no failure. `DOORSTEP_BENCH_APPLICATIONS` sets how many applications are listed
 //! and searched (10,000 when it is not set).
 
+// A process that was started for a figure says it on standard output.
+#![allow(clippy::print_stdout)]
+
 mod carried;
 mod crowd;
 mod district;

@@ -5,6 +5,9 @@
 //! - `interop upload ADDRESS FOLDER SEED SCOPE` sends the files of a folder to a tus server, as a station with this key (hex)
 //!   does, until all are there.
 
+// Node reads what it says.
+#![allow(clippy::print_stdout)]
+
 mod documents;
 mod upload;
 

@@ -28,8 +28,7 @@ use doorstep_sync::payload::{Catalogue, FileName, Grant};
 use doorstep_sync::trust::Grants;
 use doorstep_sync::wire::Cursor;
 use doorstep_sync::{
-    Clock, DeviceId, DocumentId, Envelope, Item, ItemId, Kind, Millis, Random, Scope,
-    SigningKey, VerifyingKey,
+    Clock, DeviceId, DocumentId, Envelope, Item, ItemId, Kind, Millis, Random, Scope, SigningKey, VerifyingKey,
 };
 use rusqlite::Connection;
 

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use doorstep_matters::{Language, Matter};
 use doorstep_sync::DocumentId;
 
-use super::{
-    Catalogue, Cursor, FileName, Item, Ledger, Millis, Stored,
-};
+use super::{Catalogue, Cursor, FileName, Item, Ledger, Millis, Stored};
 use crate::Failure;
 use crate::contract::{ApplicationList, ApplicationSearch, ApplicationView, Handed, Receipt, SyncMode};
 use crate::store::{facts, files, items, rows, uploads};

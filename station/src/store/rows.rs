@@ -75,7 +75,8 @@ pub(crate) fn index(db: &Connection) -> Stored<()> {
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     for (number, words) in lines {
-        db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([number])?;
+        db.prepare_cached("DELETE FROM search WHERE rowid = ?1")?
+            .execute([number])?;
         db.prepare_cached("INSERT INTO search (rowid, words) VALUES (?1, ?2)")?
             .execute(params![number, words])?;
         db.prepare_cached("UPDATE rows SET indexed = 1 WHERE number_of = ?1")?
@@ -86,7 +87,9 @@ pub(crate) fn index(db: &Connection) -> Stored<()> {
 
 /// Whether the search lags behind the lines.
 pub(crate) fn is_unindexed(db: &Connection) -> Stored<bool> {
-    Ok(db.prepare_cached("SELECT 1 FROM rows WHERE NOT indexed LIMIT 1")?.exists([])?)
+    Ok(db
+        .prepare_cached("SELECT 1 FROM rows WHERE NOT indexed LIMIT 1")?
+        .exists([])?)
 }
 
 /// Takes a line out (nothing of the application is left that counts).

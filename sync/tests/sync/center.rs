@@ -234,11 +234,16 @@ impl Center {
                     stored: u.bytes.len() as u64,
                     verified: u.verified,
                 })
-                .chain(self.missing.iter().filter(|hash| !self.has_whole(hash)).map(|hash| Offset {
-                    hash: *hash,
-                    stored: 0,
-                    verified: false,
-                }))
+                .chain(
+                    self.missing
+                        .iter()
+                        .filter(|hash| !self.has_whole(hash))
+                        .map(|hash| Offset {
+                            hash: *hash,
+                            stored: 0,
+                            verified: false,
+                        }),
+                )
                 .collect(),
             repair: mending.repair,
         }

@@ -118,6 +118,7 @@ fn change(automerge: Vec<u8>) -> Vec<u8> {
 }
 
 /// A document that cannot be edited any more is the very thing these simulations look for.
+#[allow(clippy::panic)] // As a failed assertion of a test.
 fn unreachable_edit(error: &RecordError) -> ! {
-    std::panic::panic_any(format!("a document is wedged: {error}"))
+    panic!("a document is wedged: {error}")
 }
