@@ -121,6 +121,10 @@ impl Center {
         let now = self.clock.now();
         self.store.write(|sql| {
             let scope = self.district_scope(sql)?.ok_or(PublishError::NoDistrict)?;
+            // Also when nothing is new: publishing once more mends what was lost.
+            for file in &files {
+                store::files::set_verified(sql, &file.file, now)?;
+            }
             let newest = store::catalogues::newest(sql)?;
             if let Some((_, current)) = store::catalogues::get(sql, newest)?
                 && current.files == files
@@ -131,9 +135,6 @@ impl Center {
                 version: newest + 1,
                 files,
             };
-            for file in &catalogue.files {
-                store::files::set_verified(sql, &file.file, now)?;
-            }
             store::catalogues::put(sql, &catalogue, now)?;
             self.write_item(sql, Kind::Catalogue, scope, None, "", catalogue.to_bytes(), now, &[])?;
             Ok(catalogue.version)

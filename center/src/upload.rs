@@ -124,7 +124,11 @@ impl Center {
         match self.on_way(&file.hash) {
             Ok(known) if known.upload.is_none() => {
                 self.store.write(|sql| match shows {
-                    Some(original) => Ok(store::files::set_preview(sql, &original, &file.hash)?),
+                    // What is here already and is no small picture of it (a workbook, another's page) does not become one.
+                    Some(original) if store::files::shows(sql, &file.hash, &original)? => {
+                        Ok(store::files::set_preview(sql, &original, &file.hash)?)
+                    }
+                    Some(_) => Ok(()),
                     None => self.tell_verified(sql, &file.hash, std::slice::from_ref(scope)),
                 })?;
                 return Ok(known);

@@ -46,7 +46,8 @@ test('20 MB of pictures over ten cuts, both ends killed once: each file starts w
   for (const picture of all) expect(center.file(nameOf(picture))?.equals(picture)).toBe(true)
   report('our center', proxy)
   expect(proxy.cuts).toBeGreaterThanOrEqual(CUTS)
-  expect(proxy.up).toBeLessThan(BYTES * 1.02)
+  // One hundredth and what is on its way at a cut: 64 KB at most.
+    expect(proxy.up).toBeLessThan(BYTES * 1.01 + proxy.cuts * 65_536)
   proxy.stop()
   await center.stop()
 })

@@ -1,7 +1,7 @@
 //! Which files there are, which are on their way, and who may have them.
 
 use doorstep_sync::payload::FileName;
-use doorstep_sync::{DeviceId, FileHash, Scope};
+use doorstep_sync::{DeviceId, FileHash, Scope, preview};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Result, StoreError, fixed, signed, unsigned};
@@ -217,6 +217,16 @@ pub fn forget_preview(sql: &Connection, original: &FileHash) -> Result<Option<Fi
     if sql.prepare_cached(needed)?.exists([&hash.0[..]])? {
         return Ok(None);
     }
+    // Only what came as the small picture of this very file: nothing else is given up for it.
+    if !shows(sql, &hash, original)? {
+        return Ok(None);
+    }
     sql.execute("DELETE FROM files WHERE hash = ?", [&hash.0[..]])?;
     Ok(Some(hash))
+}
+
+/// Whether the file `hash` is here as a small picture of `original`.
+pub fn shows(sql: &Connection, hash: &FileHash, original: &FileHash) -> Result<bool> {
+    let here = verified(sql, hash)?;
+    Ok(here.is_some_and(|(_, media_type)| media_type == preview::media_type(original)))
 }

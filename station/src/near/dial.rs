@@ -16,6 +16,7 @@ use super::meetings::{Due, End};
 use super::tls::{self, Seen};
 use super::toward::Toward;
 use crate::Failure;
+use crate::contract::Link;
 use crate::station::{Station, lock};
 
 /// On a local network whoever is there answers soon.
@@ -75,8 +76,18 @@ impl Station {
         Err(failed)
     }
 
+    /// Photographs go to a neighbour only while the district is out of reach. The last contact may be minutes old, so when
+    /// some wait, the district is asked first: then they are there, or it is known to be out of reach.
+    async fn look_for_the_district(&self) {
+        let waits = self.work(|desk| Ok(desk.ledger.tally()?.waiting_files > 0)).await;
+        if waits.unwrap_or(false) && self.inner.link.state().0 == Link::Online {
+            self.exchange().await;
+        }
+    }
+
     async fn exchange_with(&self, answering: Answering) -> End {
         let Answering { device, address, http } = answering;
+        self.look_for_the_district().await;
         let Ok(signer) = self.work(|desk| Ok(desk.ledger.signer())).await else {
             return End::Broken("locked");
         };

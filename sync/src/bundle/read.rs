@@ -152,6 +152,9 @@ pub fn read_part<R: Read + Seek>(input: R, receiver: &Receiver<'_>, sink: &mut d
     Ok(reading.report)
 }
 
+/// Parts that a report counts: a head that says more does not make it grow.
+const MOST_PARTS: u32 = 65_536;
+
 #[derive(Default)]
 struct Reading {
     report: Report,
@@ -166,7 +169,7 @@ impl Reading {
         match content {
             Content::Head(head) => {
                 self.expected = self.expected.saturating_add(head.frames);
-                report.parts = report.parts.max(head.parts);
+                report.parts = report.parts.max(head.parts.min(MOST_PARTS));
                 report.items_expected = report.items_expected.saturating_add(head.items);
                 report.made = report.made.max(head.made);
                 sink.head(sender, &head)?;

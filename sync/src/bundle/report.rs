@@ -137,9 +137,9 @@ impl Report {
         self.made = self.made.max(other.made);
         self.parts = self.parts.max(other.parts);
         self.seen.extend(other.seen);
-        self.items += other.items;
-        self.refused += other.refused;
-        self.items_expected += other.items_expected;
+        self.items = self.items.saturating_add(other.items);
+        self.refused = self.refused.saturating_add(other.refused);
+        self.items_expected = self.items_expected.saturating_add(other.items_expected);
         for (hash, (len, state)) in other.files {
             self.file(hash, len, state);
         }

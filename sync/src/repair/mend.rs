@@ -1,13 +1,16 @@
 //! The half of whoever is asked: what an exchange says about sets that differ.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::{Held, Key, Message, RepairError, answer, open};
+use super::{Held, Key, MOST_GIVEN, Message, RepairError, answer, open};
 use crate::fingerprint::{Fingerprint, Print};
 use crate::id::ItemId;
 use crate::item::Item;
 use crate::scope::Scope;
 use crate::wire::{FIRST, SyncRequest};
+
+/// Scopes spoken of in one request: a town's villages over many years have some hundred.
+const MOST_SCOPES: usize = 4_096;
 
 /// What an answer says about sets that differ.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -25,6 +28,7 @@ pub struct Mending {
 /// other side should hold.
 ///
 /// A scope that the other side may not read is empty for it. While `more` is to come, prints are told and nothing else.
+/// [`RepairError::Malformed`] when a scope is spoken of twice, or more than [`MOST_SCOPES`] are: each costs work.
 pub fn mend(
     held: &dyn Held,
     request: &SyncRequest,
@@ -33,6 +37,12 @@ pub fn mend(
     more: bool,
     may_read: impl Fn(&Scope) -> bool,
 ) -> Result<Mending, RepairError> {
+    let mut seen = HashSet::new();
+    let prints = request.fingerprints.iter().map(|(scope, _)| (scope, false));
+    let messages = request.repair.iter().map(|(scope, _)| (scope, true));
+    if prints.chain(messages).any(|named| !seen.insert(named)) || seen.len() > MOST_SCOPES {
+        return Err(RepairError::Malformed);
+    }
     let mut mending = Mending::default();
     let opens = request.version > FIRST && !more;
     let mut on_the_way: HashMap<Scope, Vec<ItemId>> = HashMap::new();
@@ -73,6 +83,10 @@ pub fn mend(
             mending.repair.push((scope.clone(), open(held, scope)?));
         }
         for (scope, message) in request.repair.iter().filter(|(scope, _)| may_read(scope)) {
+            // The other rounds bring the rest.
+            if mending.give.len() >= MOST_GIVEN {
+                break;
+            }
             let said = answer(held, scope, message)?;
             mending.give.extend(said.give);
             mending

@@ -240,7 +240,9 @@ async fn a_granted_device_gets_no_more_than_its_scopes_and_gives_nothing_forged(
         let told = guest.told(Method::POST, "/sync", &[], body).await;
         assert!(told == malformed || told == (400, "version".to_owned()), "{told:?}");
     }
-    assert_eq!(guest.told(Method::POST, "/sync", &[], vec![0; 5 << 20]).await.0, 413);
+    // The refusal may close the connection while the rest is still on its way.
+    let too_much = guest.ask(Method::POST, "/sync", &[], vec![0; 5 << 20]).await;
+    assert!(too_much.map_or(true, |answer| answer.status() == 413));
     // The door closes on who sends too much; they may come again.
     let guest = Guest::new(at, Some(&member));
 
