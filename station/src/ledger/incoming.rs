@@ -41,9 +41,14 @@ impl Ledger {
     /// A neighbour announces a file: bytes that are here, or why it is not taken.
     pub(crate) fn announce(&mut self, peer: &DeviceId, creation: &Creation) -> Stored<Result<u64, Refused>> {
         let Creation { file, scope } = creation;
-        if let Some((stored, len, _)) = self.incoming(&file.hash)?
+        if let Some((stored, len, whole)) = self.incoming(&file.hash)?
             && len == file.len
         {
+            let named = near::scopes_of_file(&self.db, &file.hash)?;
+            if whole && named.contains(scope) && self.shares(peer, scope) {
+                // It may have come by another way: who hears that it is here counts on its being brought to the district.
+                uploads::add(&self.db, file, scope)?;
+            }
             return Ok(Ok(stored));
         }
         let named = near::scopes_of_file(&self.db, &file.hash)?;

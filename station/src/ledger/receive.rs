@@ -163,7 +163,11 @@ impl Ledger {
                     };
                     self.give(id, opened);
                     if applied.is_ok() {
-                        items::settle(&self.db, &held.item.id(), &[State::Early], State::Received, None)?;
+                        let item = held.item.id();
+                        items::settle(&self.db, &item, &[State::Early], State::Received, None)?;
+                        if device == self.device.0 && near::uncarry(&self.db, &item, None)? {
+                            items::settle(&self.db, &item, &[State::Received], State::Waiting, None)?;
+                        }
                         // It lies before items that a snapshot may hold already.
                         snapshots::forget(&self.db, &id)?;
                         fitted = true;

@@ -170,7 +170,8 @@ impl Station {
             let part = blocking(move || std::fs::read(read).map_err(Failure::store)).await?;
             let brought = self.ask_center(Method::POST, "/parcels".to_owned(), part).await?;
             if !brought.status().is_success() && brought.status() != StatusCode::UNPROCESSABLE_ENTITY {
-                return Ok(());
+                // One that cannot go now holds up no other.
+                continue;
             }
             if !brought.status().is_success() {
                 tracing::warn!(code = code(&brought), "the center cannot read a parcel");

@@ -6,12 +6,12 @@ use rusqlite::Connection;
 use super::Stored;
 use super::items::{integer, read};
 
-/// Position and stored bytes of every item without a receipt, own ones and those carried for others, in order. `all`: own
-/// ones with a receipt too.
+/// Position and stored bytes of every item without a receipt, own ones and those carried for others, in order. `all`: what
+/// the center has or had too, whoever wrote it.
 pub(crate) fn waiting(db: &Connection, all: bool) -> Stored<Vec<(u64, u64)>> {
     let mut statement = db.prepare_cached(
-        "SELECT seq, length(bytes) FROM items WHERE state = 0 OR (?1 AND state = 1)
-         UNION ALL SELECT seq, length(bytes) FROM carried JOIN items USING (seq) WHERE state = 3 ORDER BY seq",
+        "SELECT seq, length(bytes) FROM items WHERE state = 0 OR (?1 AND state IN (1, 3))
+         UNION SELECT seq, length(bytes) FROM carried JOIN items USING (seq) WHERE state = 3 ORDER BY seq",
     )?;
     let rows = statement.query_map([all], |row| {
         Ok((

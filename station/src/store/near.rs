@@ -10,12 +10,14 @@ use super::items::integer;
 use super::{StoreError, Stored, array};
 
 /// An item that came from a neighbour waits for the center's receipt: as one of our own when this device once wrote it
-/// (and lost it), as carried otherwise. One that was set aside does not.
+/// (and lost it), as carried otherwise. One that was set aside does not; one of our own that came before what it builds on is
+/// carried until that comes.
 pub(crate) fn carry(db: &Connection, id: &ItemId, document: Option<&DocumentId>, own: bool) -> Stored<()> {
     if own {
         let sql = "UPDATE items SET state = 0, settled = NULL WHERE id = ?1 AND state = 3";
-        db.prepare_cached(sql)?.execute([&id.0[..]])?;
-        return Ok(());
+        if db.prepare_cached(sql)?.execute([&id.0[..]])? > 0 {
+            return Ok(());
+        }
     }
     let sql =
         "INSERT OR IGNORE INTO carried (seq, document) SELECT seq, ?2 FROM items WHERE id = ?1 AND state IN (3, 4)";

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use http::{Method, Request, Response, StatusCode, Uri};
 
-use super::repair::Said;
+use super::repair::{Known, Said};
 use super::{Asked as Any, Planned, Run, Trouble, outcome};
 use crate::fingerprint::{Fingerprint, Print};
 use crate::id::{FileHash, ItemId};
@@ -193,6 +193,7 @@ impl Run {
             self.exchange.sent.clear();
             self.uploads.forget();
             self.repair.forget();
+            self.outcome.known = Known::default();
         }
         replica.receive(answer.items, answer.cursor, answer.now)?;
         replica.lost(&lost)?;
