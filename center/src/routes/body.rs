@@ -24,7 +24,9 @@ const UNREAD: usize = 256 << 10;
 const UNREAD_TIME: Duration = Duration::from_secs(2);
 
 /// The place in memory that a body takes, given back when it is dropped.
-pub struct Room(#[allow(dead_code, reason = "held, not read")] Option<OwnedSemaphorePermit>);
+pub struct Room {
+    _held: Option<OwnedSemaphorePermit>,
+}
 
 /// A whole body of at most `most` bytes, as long as `room` has place for it.
 pub async fn read(body: Body, most: usize, room: &Arc<Semaphore>) -> Result<(Bytes, Room), ApiError> {
@@ -53,7 +55,7 @@ pub async fn read(body: Body, most: usize, room: &Arc<Semaphore>) -> Result<(Byt
         }
         bytes.extend_from_slice(&piece);
     }
-    Ok((bytes.into(), Room(held)))
+    Ok((bytes.into(), Room { _held: held }))
 }
 
 /// Lets go what comes of a body that will not be read.
