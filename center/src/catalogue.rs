@@ -222,6 +222,7 @@ impl Center {
             .ok_or_else(|| ApiError::not_found("matter"))?;
         let context = Context {
             today: self.today(),
+            station: String::new(),
             language,
             kept: Vec::new(),
         };

@@ -26,6 +26,7 @@ pub fn evaluate(matter: &Matter, application: &Application, case: &Case, now: Mi
     let today = deadline::day(arrived.map_or(now, |event| event.time));
     let context = Context {
         today,
+        station: application.station.clone(),
         language,
         kept: application.kept(),
     };

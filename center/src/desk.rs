@@ -258,6 +258,7 @@ fn materials(asked: Vec<MaterialView>, application: &Application, verified: &BTr
             required: false,
             relevant: false,
             copies: 0,
+            sides: 1,
             kinds: Vec::new(),
             defer_until: None,
             may_declare: false,

@@ -53,7 +53,7 @@ impl IdentityError {
     pub fn words(self) -> Text {
         let (zh, en) = match self {
             IdentityError::Length => (
-                "证件号码应为18位，请数一数有没有漏打或多打",
+                "证件号码应有18位，请数一数有没有漏打或多打",
                 "The number must have 18 characters. Was one left out or typed twice?",
             ),
             IdentityError::Character => (
@@ -61,12 +61,12 @@ impl IdentityError {
                 "Only digits are allowed, and X as the last character.",
             ),
             IdentityError::Date => (
-                "证件号码第7至14位不是正确的出生日期",
-                "Digits 7 to 14 are not a date of birth.",
+                "号码中间的出生年月日（第7至14位）不对，请对照证件再看一遍",
+                "The date of birth in the middle (digits 7 to 14) is not a day. Look at the card again.",
             ),
             IdentityError::Check => (
-                "证件号码的校验位不对，请对照证件逐位核对",
-                "The last character does not fit the others. Compare the number with the card.",
+                "号码里有一位不对，请对照证件从头再看一遍",
+                "One character is wrong. Look at the card again, from the first to the last.",
             ),
         };
         Text {
@@ -76,8 +76,18 @@ impl IdentityError {
     }
 }
 
-/// Reads a number; lower-case `x` is taken for `X`.
+/// Reads a number that must be right to the last character; lower-case `x` is taken for `X`.
 pub fn parse(number: &str) -> Result<Identity, IdentityError> {
+    let identity = read(number)?;
+    let check = identity.number.get(..17).and_then(check_character);
+    if check.is_some_and(|check| !identity.number.ends_with(check)) {
+        return Err(IdentityError::Check);
+    }
+    Ok(identity)
+}
+
+/// Reads a number whatever its last character: of a number that an old paper shows wrongly, birth and sex still follow.
+pub fn read(number: &str) -> Result<Identity, IdentityError> {
     let number = number.trim().to_ascii_uppercase();
     match number.chars().count() {
         18 => modern(&number),
@@ -111,9 +121,6 @@ fn modern(number: &str) -> Result<Identity, IdentityError> {
         return Err(IdentityError::Character);
     }
     let birth = body.get(6..14).and_then(birth).ok_or(IdentityError::Date)?;
-    if check_character(body) != last.chars().next() {
-        return Err(IdentityError::Check);
-    }
     Ok(Identity {
         number: number.into(),
         birth: Some(birth.to_string()),

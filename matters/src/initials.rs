@@ -1,4 +1,4 @@
-//! Pinyin initials, so that `glj` finds 高龄津贴.
+//! Pinyin and its initials, so that `glj` and `gaoling` find 高龄津贴.
 
 use pinyin::ToPinyin;
 
@@ -23,6 +23,19 @@ const SURNAMES: [(char, char); 14] = [
 /// Lower-case initials of `text`; ASCII letters (lower-case) and digits stay, everything else is dropped.
 pub fn initials(text: &str) -> String {
     text.chars().filter_map(initial).collect()
+}
+
+/// The whole pinyin of `text` as it is typed, without tones and spaces, `v` for ü (`gaolingjintie`); letters and digits
+/// stay as in [`initials`].
+pub fn pinyin(text: &str) -> String {
+    let mut whole = String::new();
+    for character in text.chars() {
+        match character.to_pinyin() {
+            Some(syllable) => whole.push_str(&syllable.plain().replace('ü', "v")),
+            None => whole.extend(initial(character)),
+        }
+    }
+    whole
 }
 
 /// Initials of a person's name: the first character is read as a surname (曾 is `z`, not `c`).
@@ -57,6 +70,13 @@ mod tests {
         assert_eq!(initials("生育登记（2026 版）"), "sydj2026b");
         assert_eq!(initials("ID 卡"), "idk");
         assert_eq!(initials(""), "");
+    }
+
+    #[test]
+    fn a_matter_is_found_by_its_whole_pinyin() {
+        assert_eq!(pinyin("高龄津贴"), "gaolingjintie");
+        assert_eq!(pinyin("生育登记（2026 版）"), "shengyudengji2026ban");
+        assert_eq!(pinyin("女"), "nv", "as it is typed");
     }
 
     #[test]

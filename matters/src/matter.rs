@@ -58,6 +58,8 @@ pub struct Material {
     pub required: bool,
     /// Number of copies.
     pub copies: u32,
+    /// Sides that are photographed: 2 for a card, 1 for all else.
+    pub sides: u32,
     /// Kinds that are taken: `original`, `copy`.
     pub kinds: Vec<String>,
     /// 容缺: working days within which it may be brought later; `None` when it may not.
@@ -114,6 +116,7 @@ impl Matter {
                 required: relevant && material.required && holds(&material.required_when),
                 relevant,
                 copies: material.copies,
+                sides: material.sides,
                 kinds: material.kinds.clone(),
                 defer_until: material
                     .defer_days

@@ -61,6 +61,8 @@ pub struct MaterialView {
     pub relevant: bool,
     /// Number of copies.
     pub copies: u32,
+    /// Sides that are photographed: 2 for a card.
+    pub sides: u32,
     /// `original`, `copy`.
     pub kinds: Vec<String>,
     /// 容缺: latest day it may be promised for, `2026-03-01`; `None` when it may not be deferred.
@@ -133,6 +135,8 @@ pub struct QuestionView {
     pub readonly: bool,
     /// The answer, the default, or the computed value; empty when there is none.
     pub value: String,
+    /// Nobody typed the value: it is the default, or computed and open to be changed.
+    pub preset: bool,
     /// The value in words (labels of the choices, a date as people write it).
     pub display: String,
     /// Choices left by the choice filter.

@@ -5,7 +5,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{answers, code, context, evaluate, question, value};
+use common::{answers, code, context, error, evaluate, question, value};
 use doorstep_matters::{Context, Language, Matter, read};
 
 fn load(name: &str) -> Matter {
@@ -84,18 +84,17 @@ fn left(matter: &Matter, pairs: &[(&str, &str)]) -> Vec<String> {
     evaluate(matter, pairs).incomplete
 }
 
-const ELDER: [(&str, &str); 7] = [
+const ELDER: [(&str, &str); 6] = [
     ("id_number", "999999194102140028"),
     ("name", "王桃花"),
     ("phone", "13900000000"),
-    ("household_village", "500199101201"),
     ("household_address", "3组12号"),
     ("bank_account", "6222000000000000"),
     ("declaration", "yes"),
 ];
 
 #[test]
-fn the_allowance_for_the_aged_needs_seven_answers() {
+fn the_allowance_for_the_aged_needs_six_answers() {
     let matter = load("高龄津贴");
     assert_eq!(matter.summary(Language::Chinese).initials, "gljt");
     let view = evaluate(&matter, &ELDER);
@@ -116,6 +115,63 @@ fn the_allowance_for_the_aged_needs_seven_answers() {
     let materials = matter.view(&answers(&ELDER), &context()).materials;
     assert!(materials.iter().any(|material| material.defer_until.is_some()));
     assert!(materials.iter().any(|material| material.required));
+}
+
+#[test]
+fn the_village_of_the_station_is_preset_and_open_to_be_changed() {
+    for (name, matter) in all() {
+        let view = evaluate(&matter, &[]);
+        assert_eq!(question(&view, "household_town").display, "云溪镇", "{name}");
+        assert_eq!(question(&view, "household_village").display, "桃花村", "{name}");
+        assert!(question(&view, "household_village").preset, "{name}");
+        let typed = evaluate(&matter, &[("household_village", "500199101202")]);
+        assert!(!question(&typed, "household_village").preset, "{name}");
+        // Another town: its villages, none of them chosen.
+        let moved = evaluate(&matter, &[("household_town", "500199102000")]);
+        assert_eq!(value(&moved, "household_village"), "", "{name}");
+        assert_eq!(code(&moved, "household_village"), Some("missing"), "{name}");
+        // A town's own station has a town and no village, a station elsewhere has neither.
+        for (station, town) in [("500199102000", "青石镇"), ("500299101201", ""), ("", "")] {
+            let there = Context {
+                station: station.into(),
+                ..context()
+            };
+            let view = matter.form.evaluate(&answers(&[]), &there);
+            assert_eq!(question(&view, "household_town").display, town, "{name} {station}");
+            assert_eq!(value(&view, "household_village"), "", "{name} {station}");
+        }
+    }
+}
+
+#[test]
+fn what_still_follows_from_a_doubtful_number_is_filled_and_free() {
+    for (name, matter) in all() {
+        // The last character is wrong: birth and sex follow, and the paper may say otherwise.
+        let doubtful = ("id_number", "999999194102140029");
+        let view = evaluate(&matter, &[doubtful]);
+        assert_eq!(code(&view, "id_number"), Some("id_check"), "{name}");
+        assert_eq!(value(&view, "birth"), "1941-02-14", "{name}");
+        assert_eq!(question(&view, "sex").display, "女", "{name}");
+        let paper = evaluate(&matter, &[doubtful, ("birth", "1941-02-15")]);
+        assert_eq!(code(&paper, "birth"), None, "{name}");
+        // Of a number that says nothing they are asked for in words.
+        let silent = evaluate(&matter, &[("id_number", "9999991941021")]);
+        assert!(error(&silent, "birth").unwrap().message.contains("照证件"), "{name}");
+        assert!(error(&silent, "sex").unwrap().message.contains("照证件"), "{name}");
+        // A number that is right binds.
+        let right = evaluate(&matter, &[("id_number", "999999194102140028"), ("birth", "1941-02-15")]);
+        assert_eq!(code(&right, "birth"), Some("constraint"), "{name}");
+    }
+}
+
+#[test]
+fn cards_have_two_sides() {
+    for (name, matter) in all() {
+        for material in &matter.materials {
+            let card = material.code.ends_with("id_card") || material.code.ends_with("permit");
+            assert_eq!(material.sides, if card { 2 } else { 1 }, "{name} {}", material.code);
+        }
+    }
 }
 
 #[test]

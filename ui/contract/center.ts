@@ -1039,6 +1039,11 @@ export interface components {
             relevant: boolean;
             /** @description Needed for these answers. */
             required: boolean;
+            /**
+             * Format: int32
+             * @description Sides that are photographed: 2 for a card.
+             */
+            sides: number;
         };
         /** @description The catalogue in force. */
         MatterCatalogue: {
@@ -1137,7 +1142,7 @@ export interface components {
         Page: {
             /** @description Hash of the picture file, hex. */
             file: string;
-            /** @description Identifier within the application, hex. */
+            /** @description Identifier within the application, hex: see [`page_id`]. */
             id: string;
             /**
              * Format: int64
@@ -1193,6 +1198,8 @@ export interface components {
             label: string;
             /** @description Name, unique in the form. */
             name: string;
+            /** @description Nobody typed the value: it is the default, or computed and open to be changed. */
+            preset: boolean;
             /** @description Whether it can be typed. */
             readonly: boolean;
             /** @description Whether it is asked now. */

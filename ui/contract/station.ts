@@ -832,6 +832,10 @@ relevant: boolean,
  */
 copies: number, 
 /**
+ * Sides that are photographed: 2 for a card.
+ */
+sides: number, 
+/**
  * `original`, `copy`.
  */
 kinds: Array<string>, 
@@ -1144,6 +1148,10 @@ readonly: boolean,
  * The answer, the default, or the computed value; empty when there is none.
  */
 value: string, 
+/**
+ * Nobody typed the value: it is the default, or computed and open to be changed.
+ */
+preset: boolean, 
 /**
  * The value in words (labels of the choices, a date as people write it).
  */

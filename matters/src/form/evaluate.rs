@@ -91,9 +91,16 @@ impl<'a> Evaluation<'a> {
         }
         match (answer, &question.default) {
             (Some(answer), _) => answer.clone(),
-            (None, Some(default)) => stored(question.kind, &self.value_for(question, default)),
+            (None, Some(default)) => self.offered(question, stored(question.kind, &self.value_for(question, default))),
             (None, None) => String::new(),
         }
+    }
+
+    /// A default among the choices; none when it names no choice, as the village of a station that lies elsewhere.
+    fn offered(&self, question: &Question, value: String) -> String {
+        let chosen = question.kind == QuestionKind::SelectOne;
+        let known = || self.form.choices(question).iter().any(|choice| choice.name == value);
+        if chosen && !known() { String::new() } else { value }
     }
 
     fn value_for(&self, question: &Question, expression: &Expression) -> Value {

@@ -1,4 +1,5 @@
-//! The functions of expressions: XPath 1.0, those of ODK XForms, and four of our own for identity numbers and ages.
+//! The functions of expressions: XPath 1.0, those of ODK XForms, and five of our own for identity numbers,
+//! ages and the station.
 
 use jiff::civil::Date;
 
@@ -121,10 +122,13 @@ functions! {
     "decimal-date-time" 1..=1 => |a| a.date(0).map_or(f64::NAN, |day| f64::from(date::days(day))).into();
     "age" 1..=2 => age;
 
-    // Identity numbers (GB 11643).
+    // Where the application is taken: the 12-digit division.
+    "station" 0..=0 => |a| a.scope.context.station.clone().into();
+
+    // Identity numbers (GB 11643). Birth and sex do not hang on the last character: see `identity::read`.
     "id-valid" 1..=1 => |a| identity::parse(&a.text(0)).is_ok().into();
-    "id-birth" 1..=1 => |a| identity::parse(&a.text(0)).ok().and_then(|id| id.birth).map_or_else(Value::empty, |birth| Value::date_or_text(&birth));
-    "id-sex" 1..=1 => |a| identity::parse(&a.text(0)).ok().and_then(|id| id.sex).map(String::from).unwrap_or_default().into();
+    "id-birth" 1..=1 => |a| identity::read(&a.text(0)).ok().and_then(|id| id.birth).map_or_else(Value::empty, |birth| Value::date_or_text(&birth));
+    "id-sex" 1..=1 => |a| identity::read(&a.text(0)).ok().and_then(|id| id.sex).map(String::from).unwrap_or_default().into();
 }
 
 /// The function of that name.

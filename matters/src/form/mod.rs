@@ -41,6 +41,8 @@ pub type Answers = BTreeMap<String, String>;
 pub struct Context {
     /// Today at the place of the form, `2026-02-14`.
     pub today: String,
+    /// The station that takes it, as its 12-digit division; empty when there is none yet.
+    pub station: String,
     /// Language of labels and messages.
     pub language: Language,
     /// Questions whose value a clerk keeps in spite of a failed check, because of a note (old papers are wrong

@@ -49,7 +49,13 @@ impl Evaluation<'_> {
         let error = self
             .fault(place, question, relevant, required, &choices)
             .map(|fault| fault.tell(language));
+        let value = self.text(&question.name);
+        let typed = self
+            .answers
+            .get(&question.name)
+            .is_some_and(|answer| !answer.is_empty());
         QuestionView {
+            preset: relevant && !readonly && !typed && !value.is_empty(),
             name: question.name.clone(),
             kind: question.kind,
             group: question.group.clone(),
@@ -59,7 +65,7 @@ impl Evaluation<'_> {
             relevant,
             required,
             readonly,
-            value: self.text(&question.name).to_owned(),
+            value: value.to_owned(),
             display: self.display(question),
             choices: choices
                 .iter()

@@ -9,11 +9,12 @@ use super::table::{Record, Table};
 use crate::form::{Expression, Place};
 use crate::matter::Material;
 
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 10] = [
     "code",
     "required",
     "relevant",
     "copies",
+    "sides",
     "kinds",
     "defer_days",
     "may_declare",
@@ -73,6 +74,7 @@ pub(super) fn read(table: &Table<'_>, questions: &BTreeSet<String>, problems: &m
             required_when,
             relevant_when: cells.expression("relevant"),
             copies: cells.number("copies", 50).unwrap_or(1),
+            sides: cells.number("sides", 2).unwrap_or(1),
             kinds: cells.kinds(),
             defer_days: cells.number("defer_days", 365),
             may_declare: cell::truth(&record, "may_declare", cells.problems),

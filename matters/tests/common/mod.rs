@@ -77,10 +77,11 @@ pub fn answers(pairs: &[(&str, &str)]) -> Answers {
         .collect()
 }
 
-/// 14 February 2026, in Chinese.
+/// 14 February 2026, at a village station, in Chinese.
 pub fn context() -> Context {
     Context {
         today: "2026-02-14".into(),
+        station: "500199101201".into(),
         language: Language::Chinese,
         kept: Vec::new(),
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use doorstep_matters::initials::pinyin;
 use doorstep_matters::{Context, Matter, MatterSummary};
 
 use crate::contract::{MatterList, MatterReply, MatterRequest, MatterSearch};
@@ -49,13 +50,18 @@ fn rank(matter: &Matter, initials: &str, query: &str) -> Option<u8> {
     );
     if initials.starts_with(&query) || name.starts_with(&query) || matter.code.to_lowercase() == query {
         Some(0)
-    } else if name.contains(&query) || initials.contains(&query) || english.contains(&query) {
+    } else if name.contains(&query)
+        || initials.contains(&query)
+        || english.contains(&query)
+        || pinyin(&name).contains(&query)
+    {
         Some(1)
     } else {
-        // A word from what the matter is about.
+        // A word from what the matter is about, or a tag.
         let about = [&matter.conditions.zh, &matter.department.zh, &matter.conditions.en];
         about
-            .iter()
+            .into_iter()
+            .chain(&matter.tags)
             .any(|text| text.to_lowercase().contains(&query))
             .then_some(2)
     }
@@ -75,6 +81,7 @@ pub(crate) async fn matter(station: &Station, request: MatterRequest) -> Result<
                 .ok_or_else(|| Failure::not_found("matter"))?;
             let context = Context {
                 today: desk.ledger.today(),
+                station: desk.ledger.station().division.clone(),
                 language,
                 kept: Vec::new(),
             };

@@ -38,19 +38,27 @@ fn error(asked: &MaterialView, record: &MaterialRecord, today: &str, language: L
     if !record.pages.is_empty() {
         return match record.evidence.value.as_str() {
             "A" | "B" | "C" | "D" => String::new(),
-            _ => say(language, "请选择证据等级", "Choose the evidence level"),
+            _ => say(
+                language,
+                "请选一项：和原件核对过吗？",
+                "Choose one: has it been compared with the original?",
+            ),
         };
     }
     if !deferred.is_empty() {
         return match &asked.defer_until {
-            None => say(language, "这项材料不能容缺", "This paper cannot be brought later"),
+            None => say(language, "这项材料不能以后补交", "This paper cannot be brought later"),
             // Days written `2026-03-01` sort as days.
             Some(latest) if deferred > latest.as_str() => say(
                 language,
-                &format!("容缺日期最晚为 {latest}"),
+                &format!("最晚 {latest} 补交"),
                 &format!("It can be promised for {latest} at the latest"),
             ),
-            Some(_) if deferred < today => say(language, "容缺日期已过", "The day it was promised for has passed"),
+            Some(_) if deferred < today => say(
+                language,
+                "说好补交的日子已经过了",
+                "The day it was promised for has passed",
+            ),
             Some(_) => String::new(),
         };
     }
@@ -60,7 +68,7 @@ fn error(asked: &MaterialView, record: &MaterialRecord, today: &str, language: L
     if declared {
         return say(
             language,
-            "这项材料不能用告知承诺代替",
+            "这项材料不能用书面承诺代替",
             "A declaration cannot stand in for this paper",
         );
     }

@@ -44,6 +44,7 @@ impl Seen {
     fn context(&self) -> Context {
         Context {
             today: self.today.clone(),
+            station: self.application.station.clone(),
             language: self.language,
             kept: self.application.kept(),
         }
