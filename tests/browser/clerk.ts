@@ -54,20 +54,12 @@ export async function fill(page: Page, name: string, value: string): Promise<voi
   await expect(field).toContainText('已保存')
 }
 
-/** Picks from a list that can be searched. */
-export async function choose(page: Page, name: string, label: string): Promise<void> {
-  const field = question(page, name)
-  await field.getByRole('combobox').click()
-  await field.getByRole('option', { name: label }).click()
-  await expect(field).toContainText('已保存')
-}
-
 export async function unlock(page: Page, station: RunningStation, person = 0): Promise<void> {
   const staff = station.place.staff[person]!
   await page.getByRole('button', { name: staff.name }).click()
   await page.getByLabel('PIN 码').fill(staff.pin)
   await page.getByRole('button', { name: '进入' }).click()
-  await expect(page.getByRole('link', { name: '新受理' }).or(page.getByRole('button', { name: '新受理' }))).toBeVisible()
+  await expect(page.getByRole('link', { name: '新收件' }).or(page.getByRole('button', { name: '新收件' }))).toBeVisible()
 }
 
 /** Draws something like a name into the signature box. */

@@ -102,7 +102,7 @@ test('the dialogs of the station', async ({ page }) => {
   await page.goto(`${station.program.url}/#/application/${id}`)
   await page.getByRole('button', { name: '作废草稿' }).click()
   await accessible(page, 'set a draft aside')
-  await page.getByRole('dialog').getByLabel('为什么撤回').fill('重复受理')
+  await page.getByRole('dialog').getByLabel('为什么撤回').fill('重复收件')
   await page.getByRole('dialog').getByRole('button', { name: '作废草稿' }).click()
   await expect(page.getByText('已撤回').first()).toBeVisible()
 })

@@ -1,7 +1,7 @@
 /** The main job, end to end: taken with no network, decided at the center, back at the station. */
 import { expect, test } from '@playwright/test'
 import { accessible } from './access'
-import { choose, draw, fill, idNumber, photograph, question, resident, widths } from './clerk'
+import { draw, fill, idNumber, photograph, question, resident, widths } from './clerk'
 import { picture } from './pictures'
 import { type RunningStation, World } from './world'
 
@@ -49,14 +49,23 @@ test('a device is enrolled, an application is taken with the center gone, and it
   await expect.poll(async () => (await station.call<{ catalogue: number }>('matters', { query: '', tag: '' })).catalogue).toBeGreaterThan(0)
   await world.center.kill()
 
-  await page.getByRole('button', { name: '新受理' }).or(page.getByRole('link', { name: '新受理' })).click()
+  await page.getByRole('button', { name: '新收件' }).or(page.getByRole('link', { name: '新收件' })).click()
   await expect(page.getByLabel('找事项')).toBeFocused()
   await page.keyboard.type('glj')
+  await expect(page.getByRole('link', { name: /高龄津贴/ })).toBeVisible()
+  await page.getByLabel('找事项').fill('gaolingjintie')
+  await expect(page.getByRole('link')).toHaveCount(1)
+  await expect(page.getByRole('link', { name: /高龄津贴/ })).toBeVisible()
+  await expect(page.getByRole('button', { name: '就近办' })).toBeHidden()
   await accessible(page, 'picker')
   await page.getByRole('link', { name: /高龄津贴/ }).or(page.getByRole('button', { name: /高龄津贴/ })).first().click()
   await expect(page.getByRole('heading', { name: '要准备的材料' })).toBeVisible()
+  await expect(page.getByText('谁能办', { exact: true })).toBeHidden()
   await accessible(page, 'requirements notice')
-  await page.getByRole('button', { name: '开始受理' }).click()
+  await page.getByText('谁能办、办理时限、依据').click()
+  await expect(page.getByText('谁能办', { exact: true })).toBeVisible()
+  await accessible(page, 'requirements notice, unfolded')
+  await page.getByRole('button', { name: '开始收件' }).click()
 
   // Who is here.
   await expect(page.getByRole('heading', { name: '今天谁来办？' })).toBeVisible()
@@ -77,10 +86,22 @@ test('a device is enrolled, an application is taken with the center gone, and it
   await id.getByRole('textbox').focus()
   await expect(id.locator('.error')).toBeVisible()
   await accessible(page, 'form, with an error')
+  // It is read back in groups; while it is mended the error stays where it stood, and nothing below moves.
+  await expect(id.getByText('999999 19420307 0010')).toBeVisible()
+  const below = await question(page, 'phone').boundingBox()
+  await page.keyboard.press('End')
+  await page.keyboard.press('Backspace')
+  await expect(id.getByText('999999 19420307 001', { exact: true })).toBeVisible()
+  await expect(id).toContainText('已保存')
+  await expect(id.locator('.error')).toHaveText('号码里有一位不对，请对照证件从头再看一遍')
+  expect(await question(page, 'phone').boundingBox()).toEqual(below)
+  await expect(id.getByRole('textbox')).not.toHaveAttribute('aria-invalid')
+  await accessible(page, 'form, an error being mended')
   await fill(page, 'id_number', idNumber('99999919420307001'))
   await expect(question(page, 'birth').getByRole('textbox')).toHaveValue('1942-03-07')
   await fill(page, 'phone', resident.phone)
-  await choose(page, 'household_village', '桃花村')
+  await expect(question(page, 'household_village')).toContainText('桃花村')
+  await expect(question(page, 'household_village')).toContainText('已替您填好，不对请改')
   await fill(page, 'household_address', '3组12号')
   await expect(question(page, 'living_address')).toBeHidden()
   await question(page, 'living_same').getByRole('radio', { name: '否' }).check()
@@ -111,13 +132,23 @@ test('a device is enrolled, an application is taken with the center gone, and it
   await card.locator('input[type=file]').setInputFiles({ name: 'broken.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('ffd8ffe000104a46494600', 'hex') })
   await expect(card.getByText('这张图片是坏的')).toBeVisible()
   await accessible(page, 'materials, a broken picture')
+  // Who goes on with a good picture is told of the bad one in a line, not in red, until it is taken out.
+  await card.getByRole('button', { name: '删除' }).nth(1).click()
+  await expect(card.getByText('还差一面')).toBeVisible()
+  await accessible(page, 'materials, one side of a card')
+  await card.locator('input[type=file]').setInputFiles(await photograph(page, 1200, '身份证反面'))
+  await expect(card.getByRole('button', { name: '旋转' })).toHaveCount(2)
+  await expect(card.getByText('还差一面')).toBeHidden()
+  await expect(card.getByText('这张图片是坏的')).toBeHidden()
+  await expect(card.getByText('前面有一张没有存上：broken.jpg')).toBeVisible()
+  await accessible(page, 'materials, a broken picture before')
   await card.getByRole('button', { name: '移除' }).click()
   await card.getByRole('button', { name: '旋转' }).first().click()
   await card.getByRole('button', { name: '往后移' }).first().click()
   await card.getByRole('button', { name: '删除' }).first().click()
-  await expect(card.getByText('已删除 1 页，可以找回')).toBeVisible()
-  await card.getByText('已删除 1 页，可以找回').click()
-  await card.getByRole('button', { name: '找回' }).click()
+  await expect(card.getByText('已删除 2 页，可以找回')).toBeVisible()
+  await card.getByText('已删除 2 页，可以找回').click()
+  await card.getByRole('button', { name: '找回' }).last().click()
   await card.getByRole('radio', { name: /我已看过原件/ }).check()
 
   const register = page.getByRole('region', { name: '户口簿' })
@@ -135,9 +166,9 @@ test('a device is enrolled, an application is taken with the center gone, and it
   await expect(card.getByRole('button', { name: '以后补交' })).toBeHidden()
   const bank = page.getByRole('region', { name: '社会保障卡或银行卡' })
   await bank.getByRole('button', { name: '以后补交（容缺）' }).click()
-  await bank.getByRole('button', { name: '最晚那天' }).click()
-  await expect(bank.getByText(/约定 .* 前补交/)).toBeVisible()
-  await expect(bank.getByText(/以后补交 · 最晚/)).toBeVisible()
+  await bank.getByRole('button', { name: /^最晚：/ }).click()
+  await expect(bank.getByText(/说好最晚 .* 补交/)).toBeVisible()
+  await expect(bank.getByText('以后补交', { exact: true })).toBeVisible()
   await expect(card.getByRole('button', { name: '旋转' })).toHaveCount(2)
   await accessible(page, 'materials, filled')
   await picture(page, 'materials')

@@ -22,7 +22,7 @@ test('a station that is gone is said once, and its printed address opens a page 
 
   await station.program.kill()
   await expect(strip).toHaveText('程序没有回应')
-  await page.getByRole('button', { name: '新受理' }).click()
+  await page.getByRole('button', { name: '新收件' }).click()
   await page.getByLabel('找事项').fill('glj')
   await expect(page.getByRole('alert')).toHaveCount(1)
   await accessible(page, 'the program is gone')

@@ -173,7 +173,7 @@ async fn take(window: &Window<'_>, center: &Center, folder: &Path) -> Result<()>
     // The catalogue comes with the first exchange.
     let deadline = Instant::now() + PATIENCE;
     loop {
-        window.press("新受理").await?;
+        window.press("新收件").await?;
         let asked = window
             .0
             .wait()
@@ -187,16 +187,13 @@ async fn take(window: &Window<'_>, center: &Center, folder: &Path) -> Result<()>
         }
     }
     window.click("//a[contains(., '高龄津贴')]").await?;
-    window.press("开始受理").await?;
+    window.press("开始收件").await?;
 
     window.press("申请人本人").await?;
     window.press("下一步").await?;
     window.answer("name", "温窗前").await?;
     window.answer("id_number", &id_number("19400214", 55)).await?;
     window.answer("phone", "13900000055").await?;
-    window.click("//*[@data-question='household_village']//input").await?;
-    window.click("//*[@role='option'][contains(., '桃花村')]").await?;
-    window.saved("household_village").await?;
     window.answer("household_address", "3组12号").await?;
     window.answer("bank_account", "6222000000000000").await?;
     window.click("(//*[@data-question='declaration']//label)[1]").await?;

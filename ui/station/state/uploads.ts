@@ -16,6 +16,8 @@ export interface Upload {
   state: 'waiting' | 'storing' | 'failed'
   /** Why it failed. */
   code: string
+  /** It failed for good, was read, and the person went on with another: it is still said, quietly, until it is taken out. */
+  past: boolean
   /** Small picture, drawn off the main path; null until there is one. */
   small: ImageBitmap | null
 }
@@ -49,8 +51,9 @@ export class Uploads {
 
   /** Puts pictures at the end of the queue. */
   add(material: string, pictures: Blob[], replaces: string | null = null): void {
+    for (const upload of this.list) if (upload.material === material && hopeless(upload)) upload.past = true
     for (const picture of pictures) {
-      const upload = shallowReactive<Upload>({ key: this.next++, material, picture, replaces, state: 'waiting', code: '', small: null })
+      const upload = shallowReactive<Upload>({ key: this.next++, material, picture, replaces, state: 'waiting', code: '', past: false, small: null })
       this.list.push(upload)
       void shrink(picture).then((small) => (upload.small = small))
     }
