@@ -10,7 +10,7 @@ export const en: typeof zh = {
   noMatch: 'Nothing matches',
   noData: 'Nothing to choose from',
   characters: (n) => (n === 1 ? '1 character' : `${n} characters`),
-  date: 'Type digits, for example 19460504 or 1946-5-4',
+  date: (example) => `Type digits, for example ${example}`,
   dateWords: (y, m, d) => `${d}/${m}/${y} (day/month/year)`,
   size: 'Text size',
   sizes: { standard: 'Standard', large: 'Large', largest: 'Largest' },

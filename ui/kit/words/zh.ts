@@ -8,7 +8,7 @@ export const zh = {
   noMatch: '没有符合的选项',
   noData: '没有选项',
   characters: (n: number) => `${n} 位`,
-  date: '可直接输入数字，例如 19460504 或 1946-5-4',
+  date: (example: string) => `可直接输入数字，例如 ${example}`,
   dateWords: (y: number, m: number, d: number) => `${y}年${m}月${d}日`,
   size: '字号',
   sizes: { standard: '标准', large: '大字', largest: '特大' },
