@@ -99,7 +99,7 @@ impl Dossier {
                 other => ApiError::bad_request(other.to_string()),
             })?;
         self.case = self.case_document.view();
-        let payload = Change { automerge: save.bytes }.to_bytes();
+        let payload = Change::of(save.bytes).to_bytes();
         let document = Document {
             kind: kind::CASE.to_owned(),
             id: self.id,

@@ -185,6 +185,13 @@ impl<'a> Intake<'a> {
 
     fn effect(&mut self, item: &Item, envelope: &Envelope) -> Result<Effect, ApiError> {
         let malformed = || Effect::Refused("malformed", "the payload does not read".into());
+        let files = envelope.files();
+        if files.iter().any(|file| file.len > MAX_FILE) {
+            return Ok(Effect::Refused(
+                "too_large",
+                format!("a file may have {MAX_FILE} bytes"),
+            ));
+        }
         match (envelope.kind, &envelope.document) {
             (Kind::Change, Some(document)) => {
                 let Ok(change) = Change::from_bytes(&envelope.payload) else {
@@ -199,34 +206,29 @@ impl<'a> Intake<'a> {
                     Ok(dossier) => dossier,
                     Err(refused) => return Ok(refused),
                 };
-                Ok(match kind {
+                let effect = match kind {
                     kind::APPLICATION => change_application(dossier, &envelope.device, &change),
                     kind::CASE => change_case(dossier, &envelope.device, &change),
                     _ => Effect::Refused(
                         Code::NotGranted.as_str(),
                         "this kind of document is not known here".into(),
                     ),
-                })
+                };
+                if !matches!(effect, Effect::Refused(..)) {
+                    self.name_files(envelope, &files)?;
+                }
+                Ok(effect)
             }
             (Kind::File, Some(document)) => {
-                let Ok(file) = FileName::from_bytes(&envelope.payload) else {
+                if files.is_empty() {
                     return Ok(malformed());
-                };
-                if file.len > MAX_FILE {
-                    return Ok(Effect::Refused(
-                        "too_large",
-                        format!("a file may have {MAX_FILE} bytes"),
-                    ));
                 }
                 if let Some((scope, _)) = store::documents::load(self.sql, &document.kind, &document.id)?
                     && scope != envelope.scope
                 {
                     return Ok(other_scope());
                 }
-                store::files::name_in_scope(self.sql, &file, &envelope.scope, &envelope.device)?;
-                if store::files::verified(self.sql, &file.hash)?.is_some() {
-                    self.receipt(&envelope.scope).verified.push(file.hash);
-                }
+                self.name_files(envelope, &files)?;
                 Ok(Effect::Taken(vec!["file".into()]))
             }
             // The center's own, coming back after it was restored from a backup.
@@ -263,6 +265,17 @@ impl<'a> Intake<'a> {
                 Ok(malformed())
             }
         }
+    }
+
+    /// An item names files, and may: they can come, and what of them is here is told.
+    fn name_files(&mut self, envelope: &Envelope, files: &[FileName]) -> Result<(), ApiError> {
+        for file in files {
+            store::files::name_in_scope(self.sql, file, &envelope.scope, &envelope.device)?;
+            if store::files::verified(self.sql, &file.hash)?.is_some() {
+                self.receipt(&envelope.scope).verified.push(file.hash);
+            }
+        }
+        Ok(())
     }
 
     /// The application an item belongs to. A document never leaves the scope of its first item: whoever may write in one

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use doorstep_records::kind;
-use doorstep_sync::payload::{Change, FileName};
+use doorstep_sync::payload::Change;
 use doorstep_sync::{DocumentId, Item, Kind};
 
 use crate::apply::{Effect, change_application, change_case};
@@ -71,15 +71,12 @@ impl Center {
                 }
                 changed
             }
-            Kind::File => {
-                let Ok(file) = FileName::from_bytes(&envelope.payload) else {
-                    return Ok(());
-                };
-                store::files::name_in_scope(sql, &file, &envelope.scope, &envelope.device)?;
-                vec!["file".to_owned()]
-            }
+            Kind::File => vec!["file".to_owned()],
             _ => Vec::new(),
         };
+        for file in envelope.files() {
+            store::files::name_in_scope(sql, &file, &envelope.scope, &envelope.device)?;
+        }
         Ok(store::items::set_changed(sql, &item.id(), &changed)?)
     }
 }

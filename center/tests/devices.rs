@@ -129,10 +129,7 @@ async fn each_bad_item_is_refused_by_name_and_the_good_ones_go_through() {
     let mut newer = good.clone();
     newer.version = 9;
     let mut garbage = good.clone();
-    garbage.payload = Change {
-        automerge: b"not automerge".to_vec(),
-    }
-    .to_bytes();
+    garbage.payload = Change::of(b"not automerge".to_vec()).to_bytes();
     let mut receipt = good.clone();
     receipt.kind = Kind::Receipt;
     receipt.payload = doorstep_sync::payload::Receipt::default().to_bytes();

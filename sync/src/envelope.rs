@@ -1,6 +1,7 @@
 //! What an item says, as deterministic CBOR.
 
 use crate::id::{DeviceId, DocumentId};
+use crate::payload::{Change, FileName};
 use crate::scope::Scope;
 use crate::world::Millis;
 
@@ -14,7 +15,8 @@ pub enum Kind {
     /// Automerge changes of one save; payload [`crate::payload::Change`].
     #[n(0)]
     Change,
-    /// A file by hash, length and type; payload [`crate::payload::FileName`].
+    /// A file by hash, length and type; payload [`crate::payload::FileName`]. Changes name their files themselves; what
+    /// was written before they did is understood for ever.
     #[n(1)]
     File,
     /// Who may write what, signed by the center; payload [`crate::payload::Grant`].
@@ -75,4 +77,17 @@ pub struct Envelope {
     /// CBOR of the payload named by `kind`.
     #[cbor(n(7), with = "minicbor::bytes")]
     pub payload: Vec<u8>,
+}
+
+impl Envelope {
+    /// The files that this item says exist and are needed in its document. (What a catalogue consists of is not among
+    /// them: see [`crate::payload::Catalogue`].) None when the payload does not read.
+    pub fn files(&self) -> Vec<FileName> {
+        match self.kind {
+            Kind::Change => Change::from_bytes(&self.payload).map(|change| change.files),
+            Kind::File => FileName::from_bytes(&self.payload).map(|file| vec![file]),
+            _ => return Vec::new(),
+        }
+        .unwrap_or_default()
+    }
 }

@@ -4,13 +4,28 @@ use crate::id::{DeviceId, FileHash, ItemId};
 use crate::scope::ScopePattern;
 use crate::world::Millis;
 
-/// Automerge changes of one save, concatenated as Automerge writes them.
+/// One save: its Automerge changes, concatenated as Automerge writes them, and the files that it names. One item for both:
+/// neither is anywhere without the other, and a file costs no signature of its own.
 #[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub struct Change {
     /// Raw, uncompressed Automerge change chunks.
     #[cbor(n(0), with = "minicbor::bytes")]
     pub automerge: Vec<u8>,
+    /// Files that this save is the first to need. Left out when there are none, as in every change written before changes
+    /// named files.
+    #[cbor(n(1), skip_if = "Vec::is_empty")]
+    pub files: Vec<FileName>,
+}
+
+impl Change {
+    /// A save that names no files.
+    pub fn of(automerge: Vec<u8>) -> Self {
+        Self {
+            automerge,
+            files: Vec::new(),
+        }
+    }
 }
 
 /// A file that exists and is needed. The bytes travel apart from items.

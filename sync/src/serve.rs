@@ -133,10 +133,7 @@ mod tests {
     }
 
     fn change() -> Vec<u8> {
-        Change {
-            automerge: vec![1, 2, 3],
-        }
-        .to_bytes()
+        Change::of(vec![1, 2, 3]).to_bytes()
     }
 
     fn grants() -> Grants {

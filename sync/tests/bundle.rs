@@ -21,9 +21,7 @@ fn key(seed: u8) -> SigningKey {
 }
 
 fn item(number: u32, len: usize) -> Item {
-    let payload = Change {
-        automerge: [&number.to_le_bytes()[..], &vec![7; len]].concat(),
-    };
+    let payload = Change::of([&number.to_le_bytes()[..], &vec![7; len]].concat());
     let envelope = Envelope {
         version: 1,
         kind: Kind::Change,

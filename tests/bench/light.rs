@@ -112,10 +112,12 @@ impl Light {
         let mut saves: Vec<Vec<Edit>> = rounds.map(|edit| vec![edit]).take(edits.saturating_sub(3)).collect();
         saves.extend([vec![page], handed_in]);
         for save in saves {
-            let saved = document.edit(&author, &save)?;
-            self.write(Kind::Change, id, change(saved.bytes), now);
+            let mut change = Change::of(document.edit(&author, &save)?.bytes);
+            if save.iter().any(|edit| matches!(edit, Edit::PageAdded { .. })) {
+                change.files.push(file.clone());
+            }
+            self.write(Kind::Change, id, change.to_bytes(), now);
         }
-        self.write(Kind::File, id, file.to_bytes(), now);
         let outgoing = Outgoing {
             file,
             scope: self.scope.clone(),
@@ -163,7 +165,7 @@ impl Light {
 }
 
 fn change(automerge: Vec<u8>) -> Vec<u8> {
-    Change { automerge }.to_bytes()
+    Change::of(automerge).to_bytes()
 }
 
 fn up_to<'a>(items: impl Iterator<Item = &'a Item>, bytes: usize) -> Vec<Item> {

@@ -145,7 +145,7 @@ impl Writer {
                     device,
                     staff: self.staff.clone(),
                     time: now,
-                    payload: Change { automerge }.to_bytes(),
+                    payload: Change::of(automerge).to_bytes(),
                 };
                 Item::sign(&envelope, &self.key)
             })

@@ -14,12 +14,12 @@ use doorstep_harness::process::{Center, client, free_port};
 use doorstep_harness::proxy::{Proxy, Traffic};
 use doorstep_matters::Matter;
 use doorstep_records::application::Beginning;
-use doorstep_records::{Edit, kind};
+use doorstep_records::Edit;
 use doorstep_station::{Internet, SystemClock, SystemRandom};
 use doorstep_sync::client::{Network, drive};
 use doorstep_sync::protocol::{Known, NetworkError, Outcome, Run};
 use doorstep_sync::replica::Replica;
-use doorstep_sync::{DocumentId, Item, Kind, Random, Scope, SigningKey, VerifyingKey};
+use doorstep_sync::{DocumentId, Item, Random, Scope, SigningKey, VerifyingKey};
 use http::{Request, Response};
 use serde_json::{Value, json};
 
@@ -174,15 +174,15 @@ impl World {
         }
         ensure!(edits.len() == 40, "the catalogue asks less than forty questions");
         let id = self.begin()?;
-        let (paper, _) = self.desk.begin(&self.matters[0])?;
-        for scan in 0..scans {
-            let materials = &self.matters[0].materials;
-            let (named, page) = self.desk.scan(&paper, &materials[scan % materials.len()].code)?;
-            let name = named.open()?.payload;
-            self.station.write(&self.scope, kind::APPLICATION, Kind::File, id, name);
-            edits.push(page);
-        }
-        self.save(id, &edits)
+        let materials = &self.matters[0].materials;
+        let (files, pages): (Vec<_>, Vec<_>) = (0..scans)
+            .map(|scan| self.desk.scan(&materials[scan % materials.len()].code))
+            .unzip();
+        edits.extend(pages);
+        self.station.clock = now();
+        let saved = self.station.save_naming(id, &self.scope, &edits, files);
+        ensure!(saved.is_some(), "nothing was saved");
+        Ok(())
     }
 }
 

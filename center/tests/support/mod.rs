@@ -250,10 +250,7 @@ impl Device {
     }
 
     pub fn change(&self, id: DocumentId, save: &Save, now: Millis) -> Item {
-        let payload = Change {
-            automerge: save.bytes.clone(),
-        }
-        .to_bytes();
+        let payload = Change::of(save.bytes.clone()).to_bytes();
         self.sign(&self.envelope(Kind::Change, id, payload, now))
     }
 

@@ -182,6 +182,12 @@ pub(super) fn apply(
     }
 }
 
+/// The name of one more page, beside the `pages` that an application has, those taken out among them. Nobody else gives it:
+/// it says who, in words that the messages of a device repeat and so cost little.
+pub fn page_id(pages: usize, actor: &[u8]) -> String {
+    format!("{pages:02x}{}", short(actor))
+}
+
 /// Enough of an actor id to tell writers apart within one application: if two should ever agree, their events are rivals
 /// in one key, and all rivals are shown.
 pub(super) fn short(actor: &[u8]) -> String {

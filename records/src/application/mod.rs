@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub use document::{ApplicationDocument, Beginning};
-pub use edit::Edit;
+pub use edit::{Edit, page_id};
 
 /// An application read from its document: everything, conflicts included.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -106,7 +106,7 @@ pub struct MaterialRecord {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page {
-    /// Identifier within the application, hex.
+    /// Identifier within the application, hex: see [`page_id`].
     pub id: String,
     /// Hash of the picture file, hex.
     pub file: String,

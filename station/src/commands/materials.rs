@@ -1,10 +1,10 @@
 //! Papers and their pages.
 
+use doorstep_records::application::page_id;
 use doorstep_records::{Application, Edit, Page};
 
 use crate::contract::{ApplicationView, MaterialRequest, PageAddRequest, PageRequest};
 use crate::picture;
-use crate::world::bytes;
 use crate::{Failure, Station};
 
 pub(crate) async fn material_set(station: &Station, request: MaterialRequest) -> Result<ApplicationView, Failure> {
@@ -43,12 +43,11 @@ pub(crate) async fn page_add(
     body: Vec<u8>,
 ) -> Result<ApplicationView, Failure> {
     let picture = picture::page(station, body).await?;
-    let id = hex::encode(bytes::<8>(&*station.inner.config.random));
     station
         .change(&request.id, move |desk, application| {
             desk.ledger.material_of(application, &request.material)?;
             let page = Page {
-                id,
+                id: String::new(),
                 file: picture.written.hash.to_string(),
                 media_type: picture.media_type.clone(),
                 len: picture.written.len,
@@ -57,16 +56,25 @@ pub(crate) async fn page_add(
                 staff: desk.staff.number.clone(),
                 time: desk.ledger.now(),
             };
+            let actor = desk.ledger.actor().to_vec();
             desk.ledger
                 .save(application, &desk.staff.number, vec![picture], |record, _| {
-                    add(record, request.material, page, request.replaces)
+                    add(record, &actor, request.material, page, request.replaces)
                 })
         })
         .await
 }
 
 /// A new page goes to the end, or to the place of the one it replaces.
-fn add(record: &Application, material: String, mut page: Page, replaces: Option<String>) -> Result<Vec<Edit>, Failure> {
+fn add(
+    record: &Application,
+    actor: &[u8],
+    material: String,
+    mut page: Page,
+    replaces: Option<String>,
+) -> Result<Vec<Edit>, Failure> {
+    let all = record.materials.values();
+    page.id = page_id(all.map(|one| one.pages.len() + one.removed.len()).sum(), actor);
     let pages = record
         .materials
         .get(&material)

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use doorstep_sync::payload::FileName;
 use doorstep_sync::{DocumentId, Kind};
 
 use super::{Ledger, documents};
@@ -23,12 +22,16 @@ impl Ledger {
             snapshots::forget_all(&ledger.db)?;
             ledger.opened.clear();
             let mut names = Vec::new();
-            items::each(&ledger.db, Kind::File, |item, _| {
-                let envelope = item.open().ok();
-                names
-                    .extend(envelope.and_then(|e| Some((e.document?.id, FileName::from_bytes(&e.payload).ok()?.hash))));
-                Ok(())
-            })?;
+            for kind in [Kind::Change, Kind::File] {
+                items::each(&ledger.db, kind, |item, _| {
+                    if let Ok(envelope) = item.open()
+                        && let Some(document) = &envelope.document
+                    {
+                        names.extend(envelope.files().into_iter().map(|file| (document.id, file.hash)));
+                    }
+                    Ok(())
+                })?;
+            }
             for (id, hash) in names {
                 files::name(&ledger.db, &hash, &id)?;
             }
@@ -64,7 +67,7 @@ impl Ledger {
             .collect();
         let mut heads = BTreeMap::new();
         for id in items::documents(&self.db)? {
-            let mut opened = self.take(id)?;
+            let opened = self.take(id)?;
             heads.insert(DocumentId::to_string(&id), opened.heads());
             self.give(id, opened);
         }

@@ -87,7 +87,10 @@ impl Ledger {
                     Kind::Grant | Kind::Revoke => self.granted_anew(now, touched),
                     Kind::Receipt => self.take_receipt(&envelope, touched),
                     Kind::Catalogue => self.take_catalogue(&envelope),
-                    Kind::File => self.take_file_name(&envelope, document, touched),
+                    Kind::File => {
+                        touched.extend(document);
+                        self.name_files(&envelope)
+                    }
                     _ => Ok(()),
                 }
             }
@@ -134,12 +137,13 @@ impl Ledger {
             Ok(()) => {
                 items::insert(&self.db, item, envelope, State::Received, Some(now))?;
                 touched.insert(id);
+                self.name_files(envelope)?;
                 self.take_early(id)?;
                 self.want_results(id)
             }
             Err(RecordError::MissingDependencies) => {
                 items::insert(&self.db, item, envelope, State::Early, Some(now))?;
-                Ok(())
+                self.name_files(envelope)
             }
             Err(error) => self.set_aside(item, record_code(&error)),
         }
@@ -249,17 +253,14 @@ impl Ledger {
         Ok(())
     }
 
-    fn take_file_name(
-        &mut self,
-        envelope: &Envelope,
-        document: Option<DocumentId>,
-        touched: &mut BTreeSet<DocumentId>,
-    ) -> Stored<()> {
-        let (Ok(name), Some(id)) = (FileName::from_bytes(&envelope.payload), document) else {
-            return Ok(());
-        };
-        touched.insert(id);
-        files::name(&self.db, &name.hash, &id)
+    /// Notes which files an item names.
+    fn name_files(&self, envelope: &Envelope) -> Stored<()> {
+        for id in envelope.document.iter().map(|document| document.id) {
+            for file in envelope.files() {
+                files::name(&self.db, &file.hash, &id)?;
+            }
+        }
+        Ok(())
     }
 
     /// Keeps an item that is not taken, and counts it by code.

@@ -15,7 +15,7 @@ use items::State;
 use super::open::{COUNTING, changes_of};
 use super::{Ledger, documents};
 use crate::store::items::Refused;
-use crate::store::{StoreError, Stored, documents as snapshots, items, near, places};
+use crate::store::{StoreError, Stored, documents as snapshots, files, items, near, places, uploads};
 use crate::world::bytes;
 use crate::{Failure, FailureCode};
 
@@ -183,7 +183,7 @@ impl Ledger {
             };
             let written = match opened.application().edit(&author, &edits) {
                 Ok(save) if save.is_empty() => Ok(()),
-                Ok(save) => self.store_change(id, &staff, &mut opened, save.bytes),
+                Ok(save) => self.store_change(id, &staff, &mut opened, save.bytes, &edits),
                 Err(error) => Err(error.into()),
             };
             match written {
@@ -209,6 +209,25 @@ impl Ledger {
         // What the screen was shown is no more; whoever looks next sees this.
         self.shown.remove(&id);
         self.give(id, opened);
+        self.let_go(built_on.iter().chain([refused]))
+    }
+
+    /// Files that only these items named do not go to the district: it has been told of nothing that needs them. They stay
+    /// here with what was refused.
+    fn let_go<'a>(&mut self, items: impl Iterator<Item = &'a Item>) -> Stored<()> {
+        let files = items.filter_map(|item| Some(item.open().ok()?.files())).flatten();
+        for hash in files.map(|file| file.hash) {
+            let mut needed = false;
+            for id in files::named_by(&self.db, &hash)? {
+                let opened = self.take(id)?;
+                let mut files = opened.record().files().into_iter();
+                needed |= !opened.aside && files.any(|(file, _)| file == hash.to_string());
+                self.give(id, opened);
+            }
+            if !needed {
+                uploads::forget(&self.db, &hash)?;
+            }
+        }
         Ok(())
     }
 

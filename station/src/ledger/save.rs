@@ -52,7 +52,7 @@ impl Ledger {
         let (application, save) = ApplicationDocument::create(&author, beginning);
         let mut opened = Opened::new(application, CaseDocument::empty(), 0, false);
         self.transact(|ledger| -> Result<(), Failure> {
-            ledger.store_change(id, staff, &mut opened, save.bytes)?;
+            ledger.store_change(id, staff, &mut opened, save.bytes, &[])?;
             Ok(ledger.project(id, &opened)?)
         })?;
         self.give(id, opened);
@@ -127,9 +127,9 @@ impl Ledger {
                 return Ok(());
             }
             for file in &mut new_files {
-                ledger.store_file(id, staff, &application, file)?;
+                ledger.store_file(id, &application, file)?;
             }
-            ledger.store_change(id, staff, &mut opened, saved.bytes)?;
+            ledger.store_change(id, staff, &mut opened, saved.bytes, &edits)?;
             Ok(ledger.project(id, &opened)?)
         })?;
         self.give(id, opened);
@@ -143,6 +143,11 @@ impl Ledger {
             return Err(Failure::not_found("application"));
         }
         Ok(opened)
+    }
+
+    /// Who writes here, as documents name it.
+    pub(crate) fn actor(&self) -> &[u8] {
+        &self.actor
     }
 
     fn author(&self, staff: &str) -> Author {
@@ -164,15 +169,18 @@ impl Ledger {
         ))
     }
 
+    /// The item of a save: its changes, and the files that `edits` name.
     pub(super) fn store_change(
         &mut self,
         id: DocumentId,
         staff: &str,
         opened: &mut Opened,
         automerge: Vec<u8>,
+        edits: &[Edit],
     ) -> Result<(), Failure> {
         let scope = scope_of(&opened.record())?;
-        let payload = Change { automerge }.to_bytes();
+        let files = edits.iter().filter_map(named).collect();
+        let payload = Change { automerge, files }.to_bytes();
         let envelope = self.envelope(Kind::Change, scope, Some(documents(id).0), staff, payload);
         if envelope.payload.len() >= doorstep_sync::item::MAX_ENVELOPE {
             return Err(Failure::bad_request("too much in one save"));
@@ -189,30 +197,16 @@ impl Ledger {
         Ok(())
     }
 
-    /// The item that says a file exists, and the file's key. The file gets its name on the disk here, before the commit:
-    /// after a power cut either both are there or the file is a leftover nobody can read.
-    fn store_file(
-        &mut self,
-        id: DocumentId,
-        staff: &str,
-        application: &Application,
-        file: &mut NewFile,
-    ) -> Result<(), Failure> {
+    /// A file's key, and that it waits to go. It gets its name on the disk here, before the commit: after a power cut either
+    /// it and the item that names it are both there, or the file is a leftover nobody can read.
+    fn store_file(&mut self, id: DocumentId, application: &Application, file: &mut NewFile) -> Result<(), Failure> {
         let name = FileName {
             hash: file.written.hash,
             len: file.written.len,
             media_type: file.media_type.clone(),
         };
-        let scope = scope_of(application)?;
-        let payload = name.to_bytes();
-        let envelope = self.envelope(Kind::File, scope.clone(), Some(documents(id).0), staff, payload);
-        let item = Item::sign(&envelope, &self.key);
-        // The same picture twice within a millisecond is said once.
-        if items::state(&self.db, &item.id())?.is_none() {
-            items::insert(&self.db, &item, &envelope, State::Waiting, None)?;
-        }
         files::name(&self.db, &name.hash, &id)?;
-        uploads::add(&self.db, &name, &scope)?;
+        uploads::add(&self.db, &name, &scope_of(application)?)?;
         if let Some(small) = &file.thumbnail {
             let preview = preview::name(small, &name.hash);
             if preview.len <= preview::LARGEST && preview.len * PREVIEW_SHARE <= name.len {
@@ -254,6 +248,20 @@ impl Ledger {
         }
         Ok(Some((held, bytes)))
     }
+}
+
+/// The file that an edit brings into an application.
+fn named(edit: &Edit) -> Option<FileName> {
+    let (hash, len, media_type) = match edit {
+        Edit::PageAdded { page, .. } => (&page.file, page.len, page.media_type.as_str()),
+        Edit::Signed { signature } => (&signature.file, signature.len, "image/png"),
+        _ => return None,
+    };
+    Some(FileName {
+        hash: hash.parse().ok()?,
+        len,
+        media_type: media_type.to_owned(),
+    })
 }
 
 /// The scope of an application: the station that took it, and the year in which it was begun.

@@ -181,10 +181,10 @@ pub(crate) fn documents(db: &Connection) -> Stored<Vec<DocumentId>> {
     ids.map(|id| Ok(DocumentId(array(id?, "document")?))).collect()
 }
 
-/// Calls `each` with every item of a kind that counts, in order.
+/// Calls `each` with every item of a kind that counts, or will when what it builds on has come, in order.
 pub(crate) fn each(db: &Connection, of: Kind, mut each: impl FnMut(Item, i64) -> Stored<()>) -> Stored<()> {
     let mut statement =
-        db.prepare("SELECT bytes, state FROM items WHERE kind = ?1 AND state IN (0, 1, 3) ORDER BY seq")?;
+        db.prepare("SELECT bytes, state FROM items WHERE kind = ?1 AND state IN (0, 1, 3, 4) ORDER BY seq")?;
     let mut rows = statement.query([kind(of)])?;
     while let Some(row) = rows.next()? {
         each(read(&row.get::<_, Vec<u8>>(0)?)?, row.get(1)?)?;

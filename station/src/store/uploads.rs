@@ -48,6 +48,13 @@ pub(crate) fn add(db: &Connection, file: &FileName, scope: &Scope) -> Stored<()>
     Ok(())
 }
 
+/// Nobody needs a file at the center any more.
+pub(crate) fn forget(db: &Connection, hash: &FileHash) -> Stored<()> {
+    db.prepare_cached("DELETE FROM uploads WHERE hash = ?1")?
+        .execute([&hash.0[..]])?;
+    Ok(())
+}
+
 /// The small picture that may go before a file; its bytes are the thumbnail of the held file.
 pub(crate) fn set_preview(db: &Connection, of: &FileHash, preview: &FileName) -> Stored<()> {
     db.prepare_cached("UPDATE uploads SET preview = ?2, preview_len = ?3 WHERE hash = ?1")?

@@ -145,7 +145,7 @@ impl District {
                 Kind::Change,
                 &format!("{VILLAGE}/2026"),
                 Some(document),
-                Change { automerge }.to_bytes(),
+                Change::of(automerge).to_bytes(),
             );
         });
     }

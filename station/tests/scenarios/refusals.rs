@@ -109,6 +109,9 @@ async fn a_refused_application_keeps_all_that_was_typed_to_be_read() {
     let id = device.begin().await;
     device.answer(&id, "name", "陶桃花").await;
     device.answer(&id, "phone", "13900000000").await;
+    device
+        .photograph(&id, "id_card", crate::world::picture(60, 40, 1))
+        .await;
     world.online();
     world.district.books(|books| {
         books.judge = Some(Box::new(|envelope| {
@@ -119,8 +122,9 @@ async fn a_refused_application_keeps_all_that_was_typed_to_be_read() {
     let strip = device.call("strip", json!({})).await;
     assert_eq!(
         (strip["waiting_items"].as_u64(), strip["refused"].as_u64()),
-        (Some(0), Some(3))
+        (Some(0), Some(4))
     );
+    assert_eq!(strip["waiting_files"], json!(0), "the district needs nothing of it");
     // Everything about it was refused: it stays on the list, with what was typed.
     let view = device.view(&id).await;
     let contents: Vec<String> = view["refused"]
@@ -172,6 +176,45 @@ async fn a_refused_photograph_is_named_and_its_file_stays() {
     assert_eq!(view["refused"][0]["contents"], json!(["居民身份证：照片 1 张"]));
     let kept = device.call("file", json!({ "hash": file, "edge": null })).await;
     assert!(kept["bytes"].as_u64().unwrap() > 0);
+    // The district was told of nothing that needs it.
+    assert_eq!(device.call("strip", json!({})).await["waiting_files"], json!(0));
+    let hash = file.as_str().unwrap().parse().unwrap();
+    assert!(!world.district.books(|books| books.files.contains_key(&hash)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photograph_taken_after_a_refused_save_is_named_anew_and_goes() {
+    let world = World::new();
+    let device = world.device().await;
+    let id = device.begin().await;
+    device.sync().await;
+    world.offline();
+    device.answer(&id, "phone", "13900000000").await;
+    let view = device
+        .photograph(&id, "id_card", crate::world::picture(60, 40, 1))
+        .await;
+    let file = view["materials"][0]["record"]["pages"][0]["file"].clone();
+    world.online();
+    world.district.books(|books| {
+        books.judge = Some(Box::new(|envelope| {
+            let phone = envelope.payload.windows(11).any(|window| window == b"13900000000");
+            (envelope.kind == Kind::Change && phone).then_some("schema")
+        }));
+    });
+    device.sync().await;
+    device.sync().await;
+    let hash = file.as_str().unwrap().parse().unwrap();
+    world.district.books(|books| {
+        assert!(books.files.contains_key(&hash));
+        let written = books.log.iter().rev().map(|item| item.open().unwrap());
+        let anew = written
+            .into_iter()
+            .find(|envelope| envelope.kind == Kind::Change)
+            .unwrap();
+        assert!(anew.files().iter().any(|file| file.hash == hash));
+    });
+    let view = device.view(&id).await;
+    assert_eq!(view["chain"]["files"], view["chain"]["verified"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -63,10 +63,7 @@ impl Device {
             "application",
             Kind::Change,
             document,
-            Change {
-                automerge: payload.to_vec(),
-            }
-            .to_bytes(),
+            Change::of(payload.to_vec()).to_bytes(),
         )
     }
 
@@ -123,8 +120,10 @@ impl Device {
     }
 
     fn hold(&self, item: &Item) {
-        let envelope = item.open().unwrap();
-        self.held.insert(&envelope.scope, Key::of(envelope.time, item.id()));
+        // What was bent on its way may be nothing that can be read.
+        if let Ok(envelope) = item.open() {
+            self.held.insert(&envelope.scope, Key::of(envelope.time, item.id()));
+        }
     }
 
     fn take(&mut self, item: Item) {

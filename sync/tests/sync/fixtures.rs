@@ -57,8 +57,14 @@ fn items() -> Vec<(&'static str, Item)> {
         (
             "change",
             Kind::Change,
+            Change::of(vec![0x85, 0x6f, 0x4a, 0x83]).to_bytes(),
+        ),
+        (
+            "change_with_files",
+            Kind::Change,
             Change {
                 automerge: vec![0x85, 0x6f, 0x4a, 0x83],
+                files: vec![file(9), file(10)],
             }
             .to_bytes(),
         ),
@@ -113,7 +119,12 @@ fn response() -> SyncResponse {
     SyncResponse {
         version: 1,
         now: 1_767_000_000_000,
-        items: items().into_iter().map(|(_, item)| item).collect(),
+        // As the fixture was made, before changes named files.
+        items: items()
+            .into_iter()
+            .filter(|(name, _)| *name != "change_with_files")
+            .map(|(_, item)| item)
+            .collect(),
         cursor: Cursor { epoch: 3, position: 99 },
         more: true,
         fingerprints: vec![(crate::village(), Print::Whole(Fingerprint([7; 32])))],
@@ -148,6 +159,18 @@ fn items_are_written_and_read_as_ever() {
                 .any(|seed| read.verify(&crate::key(*seed).verifying_key()).is_ok()),
             "{name}"
         );
+    }
+}
+
+#[test]
+fn a_change_names_its_files_as_an_item_of_their_own_did() {
+    for (name, item) in items() {
+        let named = match name {
+            "change_with_files" => vec![file(9), file(10)],
+            "file" => vec![file(9)],
+            _ => Vec::new(),
+        };
+        assert_eq!(item.open().unwrap().files(), named, "{name}");
     }
 }
 

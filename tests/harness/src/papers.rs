@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, ensure};
 use doorstep_matters::view::QuestionKind;
 use doorstep_matters::{Matter, workbook};
-use doorstep_records::application::{ApplicationStep, Beginning, Signature};
+use doorstep_records::application::{ApplicationStep, Beginning, Signature, page_id};
 use doorstep_records::number::application_number;
 use doorstep_records::{ApplicationDocument, Author, CaseDocument, CaseEvent, CaseStep, Edit, Page, kind};
 use doorstep_sync::payload::{Change, FileName, Receipt};
@@ -61,6 +61,7 @@ pub struct Desk {
     staff: String,
     words: &'static Words,
     chance: Chance,
+    pages: u8,
 }
 
 /// An application on the desk.
@@ -86,6 +87,7 @@ impl Desk {
             staff,
             words,
             chance,
+            pages: 0,
         }
     }
 
@@ -165,10 +167,15 @@ impl Desk {
 
     /// Saves `edits` as one item.
     pub fn save(&mut self, paper: &mut Paper, edits: &[Edit]) -> Result<Item> {
+        self.save_with(paper, edits, Vec::new())
+    }
+
+    fn save_with(&mut self, paper: &mut Paper, edits: &[Edit], files: Vec<FileName>) -> Result<Item> {
         self.now += 2_000 + self.chance.below(40_000);
         let save = paper.document.edit(&self.author(), edits)?;
         ensure!(!save.is_empty(), "an edit changed nothing");
-        self.item(Kind::Change, paper.id, change(save.bytes))
+        let automerge = save.bytes;
+        self.item(Kind::Change, paper.id, Change { automerge, files }.to_bytes())
     }
 
     /// What somebody answers to every question of `matter` that is asked.
@@ -214,15 +221,16 @@ impl Desk {
         format!("{place}{}组{}号", 1 + self.chance.below(9), 1 + self.chance.below(200))
     }
 
-    /// A photograph of a page of `material`: the item that names the file, and the edit.
-    pub fn scan(&mut self, paper: &Paper, material: &str) -> Result<(Item, Edit)> {
+    /// A photograph of a page of `material`: the file, and the edit.
+    pub fn scan(&mut self, material: &str) -> (FileName, Edit) {
         let file = FileName {
             hash: FileHash(self.noise()),
             len: 90_000 + self.chance.below(400_000),
             media_type: "image/jpeg".to_owned(),
         };
+        self.pages = self.pages.wrapping_add(1);
         let page = Page {
-            id: hex::encode(self.noise::<8>()),
+            id: page_id(self.pages.into(), &self.actor),
             file: file.hash.to_string(),
             media_type: file.media_type.clone(),
             len: file.len,
@@ -232,10 +240,7 @@ impl Desk {
             time: self.now,
         };
         let material = material.to_owned();
-        Ok((
-            self.item(Kind::File, paper.id, file.to_bytes())?,
-            Edit::PageAdded { material, page },
-        ))
+        (file, Edit::PageAdded { material, page })
     }
 
     /// A whole application as it is written at the desk: a save for each answer, page and step.
@@ -251,9 +256,8 @@ impl Desk {
         };
         items.push(self.save(&mut paper, &[who])?);
         for material in &matter.materials {
-            let (named, page) = self.scan(&paper, &material.code)?;
-            items.push(named);
-            items.push(self.save(&mut paper, &[page])?);
+            let (file, page) = self.scan(&material.code);
+            items.push(self.save_with(&mut paper, &[page], vec![file])?);
             let evidence = Edit::Evidence {
                 material: material.code.clone(),
                 level: ["A", "B", "C"]
@@ -271,13 +275,12 @@ impl Desk {
             len,
             media_type: "image/png".to_owned(),
         };
-        items.push(self.item(Kind::File, paper.id, name.to_bytes())?);
         let signature = Signature {
             file: hash.to_string(),
             len,
             time: self.now,
         };
-        items.push(self.save(&mut paper, &[Edit::Signed { signature }])?);
+        items.push(self.save_with(&mut paper, &[Edit::Signed { signature }], vec![name])?);
         items.push(self.save(&mut paper, &self.received())?);
         Ok((paper, items))
     }
@@ -374,7 +377,7 @@ pub fn answer(name: &str, value: String) -> Edit {
 }
 
 fn change(automerge: Vec<u8>) -> Vec<u8> {
-    Change { automerge }.to_bytes()
+    Change::of(automerge).to_bytes()
 }
 
 /// The scope of a station in the year of the measurements.

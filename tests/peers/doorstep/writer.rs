@@ -130,9 +130,7 @@ impl Writer {
             };
             let added = page(&format!("p{nth}"), name.hash.to_string(), name.len);
             let material = "M1".into();
-            self.save(0, &[Edit::PageAdded { material, page: added }], now)?;
-            let id = self.documents.first().context("an application")?.0;
-            self.sign(id, Kind::File, name.to_bytes(), now)?;
+            self.save_with(0, &[Edit::PageAdded { material, page: added }], vec![name.clone()], now)?;
             let scope = self.scope(now)?;
             self.device.replica.keep_file(name, scope, path);
         }
@@ -160,15 +158,20 @@ impl Writer {
         let id = DocumentId(random());
         self.documents.push((id, document));
         let automerge = [begun.bytes, filled.bytes].concat();
-        self.sign(id, Kind::Change, Change { automerge }.to_bytes(), time)
+        self.sign(id, Kind::Change, Change::of(automerge).to_bytes(), time)
     }
 
     fn save(&mut self, index: usize, edits: &[Edit], time: Millis) -> Result<()> {
+        self.save_with(index, edits, Vec::new(), time)
+    }
+
+    fn save_with(&mut self, index: usize, edits: &[Edit], files: Vec<FileName>, time: Millis) -> Result<()> {
         let author = self.author(time);
         let (id, document) = self.documents.get_mut(index).context("an application")?;
         let (id, saved) = (*id, document.edit(&author, edits)?);
         ensure!(!saved.is_empty(), "an edit changes nothing");
-        self.sign(id, Kind::Change, Change { automerge: saved.bytes }.to_bytes(), time)
+        let automerge = saved.bytes;
+        self.sign(id, Kind::Change, Change { automerge, files }.to_bytes(), time)
     }
 
     fn scope(&self, time: Millis) -> Result<Scope> {

@@ -38,7 +38,7 @@ fn item(author: &SigningKey, scope: &str) -> Item {
         device: author.verifying_key().device(),
         staff: "T0101".into(),
         time: crate::world::NOON,
-        payload: Change { automerge: vec![1] }.to_bytes(),
+        payload: Change::of(vec![1]).to_bytes(),
     };
     Item::sign(&envelope, author)
 }

@@ -1,8 +1,10 @@
 //! What comes from elsewhere: each item judged by itself, as the real ledger does.
 
+use std::collections::BTreeSet;
+
 use doorstep_records::{RecordError, kind};
 use doorstep_sync::payload::{Catalogue, FileName, Receipt, Refusal};
-use doorstep_sync::{Code, DocumentId, Envelope, Item, ItemId, Kind};
+use doorstep_sync::{Code, DocumentId, Envelope, FileHash, Item, ItemId, Kind};
 
 use super::disk::State;
 use super::documents::{COUNTING, Opened};
@@ -158,6 +160,16 @@ impl Station {
             }
         }
         self.opened.remove(&id);
+        // What only a refused save named, nobody needs.
+        let needed = self
+            .disk
+            .in_order(&[State::Waiting, State::Accepted, State::Received, State::Early]);
+        let needed: BTreeSet<FileHash> = needed
+            .iter()
+            .flat_map(|held| held.envelope.files())
+            .map(|file| file.hash)
+            .collect();
+        self.disk.uploads.retain(|hash, _| needed.contains(hash));
         // Changes of this actor are numbered: what is written from here on must not repeat a number.
         self.renew_actor();
     }

@@ -40,7 +40,8 @@ impl Station {
         self.transact(|station| {
             station.opened.remove(&id);
             station.open_document(id).application = application;
-            station.write(scope, kind::APPLICATION, Kind::Change, id, change(save.bytes))
+            let payload = Change::of(save.bytes).to_bytes();
+            station.write(scope, kind::APPLICATION, Kind::Change, id, payload)
         })
     }
 
@@ -52,16 +53,10 @@ impl Station {
         edits: &[Edit],
         photo: Option<Photo>,
     ) -> Result<Option<ItemId>, Trip> {
-        let author = self.author();
         self.transact(|station| {
-            let save = station.open_document(id).application.edit(&author, edits);
-            let save = match save {
-                Ok(save) if !save.is_empty() => save,
-                Ok(_) | Err(RecordError::Schema(_) | RecordError::NotFound | RecordError::Locked) => return None,
-                Err(error) => unreachable_edit(&error),
-            };
+            let files = photo.iter().map(|photo| photo.file.clone()).collect();
+            let saved = station.save_naming(id, scope, edits, files)?;
             if let Some(photo) = photo {
-                station.write(scope, kind::APPLICATION, Kind::File, id, photo.file.to_bytes());
                 let hash = photo.file.hash;
                 station.disk.files.insert(hash, Arc::new(photo.bytes));
                 station.disk.uploads.entry(hash).or_insert(Upload {
@@ -70,15 +65,33 @@ impl Station {
                     verified: false,
                 });
             }
-            Some(station.write(scope, kind::APPLICATION, Kind::Change, id, change(save.bytes)))
+            Some(saved)
         })
+    }
+
+    /// As [`Self::save`], of edits that name `files`, whose bytes are kept elsewhere; a transaction only within one.
+    pub fn save_naming(
+        &mut self,
+        id: DocumentId,
+        scope: &Scope,
+        edits: &[Edit],
+        files: Vec<FileName>,
+    ) -> Option<ItemId> {
+        let author = self.author();
+        let automerge = match self.open_document(id).application.edit(&author, edits) {
+            Ok(save) if !save.is_empty() => save.bytes,
+            Ok(_) | Err(RecordError::Schema(_) | RecordError::NotFound | RecordError::Locked) => return None,
+            Err(error) => unreachable_edit(&error),
+        };
+        let payload = Change { automerge, files }.to_bytes();
+        Some(self.write(scope, kind::APPLICATION, Kind::Change, id, payload))
     }
 
     /// The center has lost a file: when it is held here it goes up again, whoever photographed it.
     pub(super) fn bring_again(&mut self, hash: &FileHash) {
         let names = |held: &Held| {
-            let file = FileName::from_bytes(&held.envelope.payload).ok();
-            let file = file.filter(|file| held.envelope.kind == Kind::File && file.hash == *hash);
+            let mut files = held.envelope.files().into_iter();
+            let file = files.find(|file| file.hash == *hash);
             file.map(|file| (file, held.envelope.scope.clone()))
         };
         let named = self.disk.items.values().find_map(names);
@@ -111,10 +124,6 @@ impl Station {
         }
         id
     }
-}
-
-fn change(automerge: Vec<u8>) -> Vec<u8> {
-    Change { automerge }.to_bytes()
 }
 
 /// A document that cannot be edited any more is the very thing these simulations look for.

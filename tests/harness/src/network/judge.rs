@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, ensure};
 use doorstep_records::{ApplicationDocument, CaseDocument};
 use doorstep_sync::payload::FileName;
-use doorstep_sync::{DocumentId, FileHash, Item, ItemId, Kind, Scope};
+use doorstep_sync::{DocumentId, FileHash, Item, ItemId, Scope};
 
 use super::life::shown;
 use super::world::World;
@@ -217,13 +217,8 @@ impl World {
     /// fetches them all.
     async fn files_are_whole(&mut self, log: &[Item]) -> Result<()> {
         let mut named: BTreeMap<FileHash, FileName> = BTreeMap::new();
-        for envelope in log
-            .iter()
-            .filter_map(|item| item.open().ok())
-            .filter(|envelope| envelope.kind == Kind::File)
-        {
-            let file = FileName::from_bytes(&envelope.payload)?;
-            named.insert(file.hash, file);
+        for envelope in log.iter().filter_map(|item| item.open().ok()) {
+            named.extend(envelope.files().into_iter().map(|file| (file.hash, file)));
         }
         let alive = self.posts.iter().filter(|post| !post.revoked);
         let held: BTreeSet<FileHash> = alive.flat_map(|post| post.station.disk.files.keys().copied()).collect();

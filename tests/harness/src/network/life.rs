@@ -176,7 +176,6 @@ impl World {
         edits: &[Edit],
         photo: Option<Photo>,
     ) -> Result<bool> {
-        let names_file = photo.as_ref().map(|photo| photo.file.hash);
         let station = &mut self.at(who)?.station;
         let before = station.view(id);
         let saved = station.save(id, scope, edits, photo);
@@ -204,23 +203,7 @@ impl World {
             });
         }
         self.wrote(who, scope, item)?;
-        if let Some(hash) = names_file {
-            let named = self.file_item(who, &hash)?;
-            if let Some(named) = named {
-                self.wrote(who, scope, named)?;
-            }
-        }
         Ok(false)
-    }
-
-    fn file_item(&mut self, who: usize, hash: &FileHash) -> Result<Option<ItemId>> {
-        let items = &self.at(who)?.station.disk.items;
-        let names = |held: &crate::model::Held| {
-            held.envelope.kind == Kind::File
-                && doorstep_sync::payload::FileName::from_bytes(&held.envelope.payload)
-                    .is_ok_and(|file| file.hash == *hash)
-        };
-        Ok(items.iter().find(|(_, held)| names(held)).map(|(id, _)| *id))
     }
 
     fn wrote(&mut self, who: usize, scope: &Scope, item: ItemId) -> Result<()> {
@@ -239,9 +222,7 @@ impl World {
         let victim = self.books.written.keys().next().copied();
         let elsewhere = Scope::new(ELSEWHERE, "2026")?;
         let station = &mut self.at(who)?.station;
-        let change = Change {
-            automerge: vec![0x85, 0x6f, 0x4a, 0x83, 1, 2, 3],
-        };
+        let change = Change::of(vec![0x85, 0x6f, 0x4a, 0x83, 1, 2, 3]);
         let item = match kind {
             // In a place that is not its own.
             0 => station.write(&elsewhere, kind::APPLICATION, Kind::Change, id, change.to_bytes()),

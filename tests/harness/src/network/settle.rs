@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail, ensure};
 use axum::body::Body;
-use doorstep_sync::payload::FileName;
 use doorstep_sync::protocol::{NetworkError, Outcome, Run, Step};
 use doorstep_sync::replica::Replica;
-use doorstep_sync::{FileHash, Kind};
+use doorstep_sync::FileHash;
 
 use super::world::{DIVISIONS, Post, World};
 
@@ -122,10 +121,7 @@ impl World {
     fn lost_files(&self) -> Result<BTreeSet<FileHash>> {
         let mut named = BTreeSet::new();
         for item in self.district.log()? {
-            let envelope = item.open()?;
-            if envelope.kind == Kind::File {
-                named.insert(FileName::from_bytes(&envelope.payload)?.hash);
-            }
+            named.extend(item.open()?.files().into_iter().map(|file| file.hash));
         }
         for post in self.posts.iter().filter(|post| !post.revoked) {
             named.retain(|file| !post.station.disk.files.contains_key(file));
