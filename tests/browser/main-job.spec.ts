@@ -227,6 +227,8 @@ test('a device is enrolled, an application is taken with the center gone, and it
   await picture(console_, 'center-queue')
   await console_.getByRole('link', { name: new RegExp(resident.name) }).click()
   await expect(console_.getByText(number).first()).toBeVisible()
+  // What was only preset at the station is the same here.
+  await expect(console_.getByText('桃花村', { exact: true }).first()).toBeVisible()
   await accessible(console_, 'console, case')
   await picture(console_, 'center-case')
   await console_.getByRole('button', { name: '要求补正' }).first().click()
