@@ -18,6 +18,7 @@ use crate::events::Events;
 use crate::key;
 use crate::limiter::Limiter;
 use crate::metrics::Metrics;
+use crate::routes::Verdict;
 use crate::store::{self, Connection, Store, StoreError};
 use crate::writing::Writing;
 
@@ -72,6 +73,8 @@ pub struct Center {
     pub(crate) metrics: Metrics,
     pub(crate) writing: Writing,
     pub(crate) bundles: Shelf,
+    /// Whether the center was ready when it was last asked.
+    pub(crate) ready: Verdict,
     /// When unfinished files were last looked after.
     pub(crate) expired: AtomicU64,
 }
@@ -127,6 +130,7 @@ impl Center {
             metrics,
             writing: Writing::default(),
             bundles: Shelf::default(),
+            ready: Verdict::default(),
             expired: AtomicU64::default(),
         };
         center.reload_grants()?;
@@ -141,8 +145,8 @@ impl Center {
         Ok(())
     }
 
-    /// Opens the figures of `/metrics` to whoever has this token, from any machine; without one they are for this machine
-    /// alone.
+    /// Opens the figures of `/metrics` to whoever has this token, from any machine, and to nobody else; without one they are
+    /// for this machine alone.
     pub fn set_metrics_token(&mut self, token: &str) {
         self.metrics.set_token(token);
     }

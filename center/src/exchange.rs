@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 
 use axum::http::StatusCode;
 use doorstep_sync::trust::Grants;
-use doorstep_sync::wire::{BATCH_BYTES, Cursor, FIRST, Offset, PROTOCOL, SyncRequest, SyncResponse};
+use doorstep_sync::item::MAX_ENVELOPE;
+use doorstep_sync::wire::{BATCH_BYTES, Cursor, FIRST, LARGEST_BATCH, Offset, PROTOCOL, SyncRequest, SyncResponse};
 use doorstep_sync::{DeviceId, Item, ItemId, Millis, Scope, repair};
 
 use crate::center::Center;
@@ -16,6 +17,8 @@ use crate::store::{self, Connection};
 
 /// Files whose offsets are told in one answer.
 const MAX_OFFSETS: usize = 1_000;
+/// Envelopes in one request: a batch, and one item that would not wait. Others write only after it.
+const MOST_BYTES: usize = LARGEST_BATCH + MAX_ENVELOPE;
 /// How long the center asks for a file that it lost with a backup, and for how many at once.
 const MISSED_FOR: Millis = 30 * 24 * 3_600_000;
 const MOST_MISSING: usize = 64;
@@ -30,6 +33,14 @@ impl Center {
                 StatusCode::BAD_REQUEST,
                 "version",
                 format!("this center speaks versions {FIRST} to {PROTOCOL}"),
+            ));
+        }
+        let bytes: usize = request.items.iter().map(|item| item.envelope.len()).sum();
+        if request.items.len() > 1 && bytes > MOST_BYTES {
+            return Err(ApiError::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too_large",
+                format!("the items of one request may have {MOST_BYTES} bytes"),
             ));
         }
         let now = self.clock.now();
@@ -54,6 +65,7 @@ impl Center {
                 false => 0,
             };
             let mut intake = Intake::begin(self, sql, *device, home, now).told(told);
+            intake.give_up_waiting()?;
             for item in &request.items {
                 intake.take(item)?;
             }
@@ -105,7 +117,7 @@ impl Center {
         }
         let mut offsets = Vec::new();
         for hash in request.offsets.iter().take(MAX_OFFSETS) {
-            if let Some((stored, len, verified)) = self.progress(sql, hash)? {
+            if let Some((stored, len, verified)) = self.progress(sql, device, hash)? {
                 offsets.push(Offset {
                     hash: *hash,
                     stored: stored.min(len),

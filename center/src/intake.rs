@@ -7,7 +7,6 @@ use std::sync::Arc;
 use doorstep_matters::Language;
 use doorstep_records::{CaseStep, Status, kind};
 use doorstep_sync::payload::{Catalogue, Change, FileName, Receipt, Refusal};
-use doorstep_sync::repair::Key;
 use doorstep_sync::serve;
 use doorstep_sync::trust::{Code, Grants};
 use doorstep_sync::{DeviceId, DocumentId, Envelope, Item, Kind, Millis, Scope};
@@ -21,8 +20,15 @@ use crate::store::{self, Connection};
 
 /// The largest file taken.
 pub const MAX_FILE: u64 = 64 << 20;
-/// Changes of one device that may wait for earlier ones.
+/// Items of one device that may wait.
 const MAX_ORPHANS: u32 = 5_000;
+/// How long an item may wait for a receipt that says it was taken once: after a backup was restored here, the devices that
+/// have such receipts come back within a day.
+const PATIENCE: Millis = 24 * 3_600_000;
+/// How often what has waited too long is looked for.
+const LOOK: Millis = 3_600_000;
+/// The fact up to what time it was looked for.
+const LOOKED: &str = "waited";
 /// Problems found by the check that are written into the case, and characters of each; the page shows all of them.
 const MOST_PROBLEMS: usize = 50;
 const PROBLEM_LENGTH: usize = 200;
@@ -106,12 +112,33 @@ impl<'a> Intake<'a> {
             && (is(Code::NotGranted) || is(Code::Revoked))
             && serve::decide(item, &self.grants, envelope.time).is_ok()
         {
-            // Its author was free to write it then. A receipt may come back that says it was taken: until then it waits.
-            store::items::keep_orphan(self.sql, item, envelope, self.now, MAX_ORPHANS)?;
-            return Ok(());
+            // Its author was free to write it then. A receipt may come back that says it was taken: it waits for that, and
+            // may be taken even after whoever carries it has heard that it is refused.
+            let since = store::items::keep_orphan(self.sql, item, envelope, self.now, MAX_ORPHANS)?;
+            if since.is_some_and(|since| self.now < since.saturating_add(PATIENCE)) {
+                return Ok(());
+            }
         }
         self.refuse(envelope.map(|envelope| envelope.scope), refusal);
         Ok(())
+    }
+
+    /// No receipt came in time for what waited for one: whoever carries it hears that it is refused.
+    pub fn give_up_waiting(&mut self) -> Result<(), ApiError> {
+        let until = self.now.saturating_sub(PATIENCE);
+        let looked = store::meta::number(self.sql, LOOKED)?;
+        if until < looked.saturating_add(LOOK) {
+            return Ok(());
+        }
+        for (item, arrived) in store::items::orphans_since(self.sql, looked, until)? {
+            // What only waits for earlier changes may be taken.
+            if let Err(refusal) = self.decide(&item, arrived)?
+                && let Ok(envelope) = item.open()
+            {
+                self.receipt(&envelope.scope).refused.push(refusal);
+            }
+        }
+        Ok(store::meta::set(self.sql, LOOKED, &until.to_le_bytes())?)
     }
 
     /// Whether an item may be taken that arrived at `arrived`. What was taken once, before a backup was restored, may
@@ -128,7 +155,7 @@ impl<'a> Intake<'a> {
         let changed = match self.effect(item, envelope)? {
             Effect::Taken(changed) => changed,
             Effect::Waits => {
-                if !store::items::keep_orphan(self.sql, item, envelope, arrived, MAX_ORPHANS)? {
+                if store::items::keep_orphan(self.sql, item, envelope, arrived, MAX_ORPHANS)?.is_none() {
                     self.refuse_for(
                         item,
                         envelope,
@@ -170,7 +197,6 @@ impl<'a> Intake<'a> {
                         self.accept(&item, &envelope, arrived, &changed)?;
                     }
                     Effect::Refused(code, reason) => {
-                        store::places::remove(self.sql, &envelope.scope, &Key::of(envelope.time, item.id()))?;
                         self.refuse_for(&item, &envelope, code, reason);
                     }
                 }

@@ -109,14 +109,19 @@ impl Metrics {
         }
     }
 
-    /// Opens the figures to whoever has this token, from any machine.
+    /// Opens the figures to whoever has this token, from any machine, and to nobody else.
     pub fn set_token(&mut self, token: &str) {
         self.token = Some(blake3::hash(token.as_bytes()));
     }
 
-    /// Whether the bearer of this token may see the figures; hashes compare in constant time.
-    pub fn is_token(&self, token: &str) -> bool {
-        self.token.is_some_and(|own| own == blake3::hash(token.as_bytes()))
+    /// Whether somebody on this machine (`near`) or elsewhere, the bearer of a token or not, may see the figures; hashes
+    /// compare in constant time.
+    pub fn opens(&self, near: bool, bearer: Option<&str>) -> bool {
+        match (self.token, bearer) {
+            (None, _) => near,
+            (Some(own), Some(token)) => own == blake3::hash(token.as_bytes()),
+            (Some(_), None) => false,
+        }
     }
 
     /// Counts what became of items, once it is on the disk.

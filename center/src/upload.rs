@@ -1,4 +1,8 @@
 //! Files on their way up: announced, appended to, and hashed when they are whole.
+//!
+//! An item names a file before its bytes come, with its length. What a device sends of it is that device's own: nobody goes
+//! on where another stopped, so that wrong bytes cost their sender alone. The first that comes whole, with the right hash,
+//! is the file, whoever sent it.
 
 use std::sync::atomic::Ordering;
 
@@ -9,13 +13,14 @@ use doorstep_sync::tus::{self, Creation};
 use doorstep_sync::{DeviceId, FileHash, Kind, Millis, Scope, preview};
 
 use crate::center::Center;
+use crate::disk::Coming;
 use crate::error::ApiError;
 use crate::intake::MAX_FILE;
 use crate::store::files::Upload;
 use crate::store::{self, Connection};
 
-/// Bytes a device may have announced and not finished: 2 GiB, some thousand photographs.
-const QUOTA: u64 = 2 << 30;
+/// Bytes a device may have announced and not finished: 512 MiB, eight of the largest. A station sends one after the other.
+const QUOTA: u64 = 512 << 20;
 /// Longest media type taken.
 const MAX_TYPE: usize = 100;
 const HOUR: Millis = 3_600_000;
@@ -59,32 +64,46 @@ impl Announced {
     }
 }
 
+impl Upload {
+    /// Its place on the disk.
+    fn coming(&self) -> Coming {
+        Coming {
+            hash: self.file.hash,
+            from: self.device,
+        }
+    }
+}
+
 impl Center {
-    /// Stored bytes, length, and whether the file is whole and verified; `None` when it is unknown.
-    pub fn progress(&self, sql: &Connection, hash: &FileHash) -> Result<Option<(u64, u64, bool)>, ApiError> {
+    /// Bytes of a file stored from `device`, its length, and whether it is whole and verified; `None` when it is unknown.
+    pub fn progress(
+        &self,
+        sql: &Connection,
+        device: &DeviceId,
+        hash: &FileHash,
+    ) -> Result<Option<(u64, u64, bool)>, ApiError> {
         if let Some((len, _)) = store::files::verified(sql, hash)? {
             return Ok(Some((len, len, true)));
         }
-        let Some(upload) = store::files::upload(sql, hash)? else {
+        let Some(upload) = store::files::upload(sql, hash, device)? else {
             return Ok(None);
         };
         Ok(Some((self.stored(&upload)?, upload.file.len, false)))
     }
 
     fn stored(&self, upload: &Upload) -> Result<u64, ApiError> {
-        let hash = &upload.file.hash;
         // Stopped between moving the file to its place and saying so: an empty `PATCH` at the end says it.
-        match self.disk.has(hash) {
+        match self.disk.has(&upload.file.hash) {
             true => Ok(upload.file.len),
-            false => Ok(self.disk.stored(hash)?),
+            false => Ok(self.disk.stored(&upload.coming())?),
         }
     }
 
-    /// How far a file is, and what is to be gone on with.
-    pub fn on_way(&self, hash: &FileHash) -> Result<Announced, ApiError> {
+    /// How far a file from `device` is, and what is to be gone on with.
+    pub fn on_way(&self, device: &DeviceId, hash: &FileHash) -> Result<Announced, ApiError> {
         let (verified, upload) = self.store.read(|sql| {
             let verified = store::files::verified(sql, hash)?;
-            Ok::<_, ApiError>((verified, store::files::upload(sql, hash)?))
+            Ok::<_, ApiError>((verified, store::files::upload(sql, hash, device)?))
         })?;
         if let Some((len, _)) = verified {
             return Ok(Announced::whole(len));
@@ -104,8 +123,7 @@ impl Center {
 
     /// `POST /files`: announces a file. Bytes follow by [`Center::append`].
     pub fn announce(&self, device: &DeviceId, creation: &Creation) -> Result<Announced, ApiError> {
-        let Creation { file, scope } = creation;
-        self.may_send(device, scope)?;
+        let file = &creation.file;
         let shows = preview::of(file);
         let most = if shows.is_some() { preview::LARGEST } else { MAX_FILE };
         if file.len > most || file.media_type.len() > MAX_TYPE {
@@ -115,13 +133,15 @@ impl Center {
                 format!("such a file may have {most} bytes"),
             ));
         }
-        if let Some(original) = shows
-            && self.needs_no_preview(&original, scope)?
-        {
-            return Ok(Announced::whole(file.len));
-        }
+        let scope = match &shows {
+            Some(original) if self.needs_no_preview(device, original, &creation.scope)? => {
+                return Ok(Announced::whole(file.len));
+            }
+            Some(_) => creation.scope.clone(),
+            None => self.naming_scope(device, creation)?,
+        };
         self.expire()?;
-        match self.on_way(&file.hash) {
+        match self.on_way(device, &file.hash) {
             Ok(known) if known.upload.is_none() => {
                 self.store.write(|sql| match shows {
                     // What is here already and is no small picture of it (a workbook, another's page) does not become one.
@@ -129,12 +149,12 @@ impl Center {
                         Ok(store::files::set_preview(sql, &original, &file.hash)?)
                     }
                     Some(_) => Ok(()),
-                    None => self.tell_verified(sql, &file.hash, std::slice::from_ref(scope)),
+                    None => self.tell_verified(sql, &file.hash, std::slice::from_ref(&scope)),
                 })?;
                 return Ok(known);
             }
             Ok(known) if known.progress.len == file.len => return Ok(known),
-            // The length said before was another one: whoever was wrong, the hash will tell.
+            // The device said another length before.
             Ok(_) => {}
             Err(error) if error.status == StatusCode::NOT_FOUND => {}
             Err(error) => return Err(error),
@@ -142,7 +162,7 @@ impl Center {
         let touched = self.clock.now();
         let upload = Upload {
             file: file.clone(),
-            scope: scope.clone(),
+            scope,
             device: *device,
             touched,
         };
@@ -157,7 +177,7 @@ impl Center {
             Ok(store::files::announce(sql, &upload)?)
         })?;
         // What an announcement before this one left behind.
-        self.disk.drop_partial(&file.hash)?;
+        self.disk.drop_partial(&upload.coming())?;
         let progress = Progress {
             stored: 0,
             len: file.len,
@@ -172,7 +192,7 @@ impl Center {
 
     /// Whether `device` may go on with a file at `offset`.
     pub fn go_on(&self, device: &DeviceId, hash: &FileHash, offset: u64) -> Result<Announced, ApiError> {
-        let known = self.on_way(hash)?;
+        let known = self.on_way(device, hash)?;
         if offset != known.progress.stored {
             return Err(ApiError::new(
                 StatusCode::CONFLICT,
@@ -194,7 +214,7 @@ impl Center {
             return Err(ApiError::bad_request("more bytes than were announced"));
         }
         if !bytes.is_empty() && !self.disk.has(&upload.file.hash) {
-            self.disk.write(&upload.file.hash, offset, bytes)?;
+            self.disk.write(&upload.coming(), offset, bytes)?;
         }
         Ok(end)
     }
@@ -215,26 +235,27 @@ impl Center {
 
     /// Nothing more comes for now.
     pub fn pause(&self, upload: &Upload) -> Result<(), ApiError> {
-        self.disk.settle(&upload.file.hash)?;
+        self.disk.settle(&upload.coming())?;
         let now = self.clock.now();
         if now.saturating_sub(upload.touched) > DAY {
             self.store
-                .write(|sql| store::files::touch(sql, &upload.file.hash, now))?;
+                .write(|sql| store::files::touch(sql, &upload.file.hash, &upload.device, now))?;
         }
         Ok(())
     }
 
     /// All bytes are stored: the whole file is hashed, and verified or dropped.
     pub fn finish(&self, upload: &Upload) -> Result<(), ApiError> {
-        let file = &upload.file;
+        let (file, coming) = (&upload.file, upload.coming());
         if !self.disk.has(&file.hash) {
             if file.len == 0 {
-                self.disk.write(&file.hash, 0, &[])?;
+                self.disk.write(&coming, 0, &[])?;
             }
-            self.disk.settle(&file.hash)?;
-            if !self.disk.is_right(&file.hash)? {
-                self.disk.drop_partial(&file.hash)?;
-                self.store.write(|sql| store::files::forget_upload(sql, &file.hash))?;
+            self.disk.settle(&coming)?;
+            if !self.disk.is_right(&coming)? {
+                self.disk.drop_partial(&coming)?;
+                self.store
+                    .write(|sql| store::files::forget_upload(sql, &file.hash, &upload.device))?;
                 let status = StatusCode::from_u16(tus::CHECKSUM_MISMATCH).unwrap_or(StatusCode::CONFLICT);
                 return Err(ApiError::new(
                     status,
@@ -242,38 +263,62 @@ impl Center {
                     "the bytes do not have this hash; send the file again",
                 ));
             }
-            self.disk.keep(&file.hash)?;
+            self.disk.keep(&coming)?;
         }
-        if let Some(original) = preview::of(file) {
-            return Ok(self.store.write(|sql| {
-                store::files::set_verified(sql, file, self.clock.now())?;
-                store::files::set_preview(sql, &original, &file.hash)
-            })?);
-        }
-        let shown = self.store.write(|sql| {
-            store::files::set_verified(sql, file, self.clock.now())?;
+        let preview = preview::of(file);
+        let (begun, shown) = self.store.write(|sql| {
+            let begun = store::files::set_verified(sql, file, self.clock.now())?;
+            if let Some(original) = &preview {
+                store::files::set_preview(sql, original, &file.hash)?;
+                return Ok((begun, None));
+            }
             let mut scopes = store::files::scopes(sql, &file.hash)?;
             if !scopes.contains(&upload.scope) {
                 scopes.push(upload.scope.clone());
             }
             self.tell_verified(sql, &file.hash, &scopes)?;
-            Ok::<_, ApiError>(store::files::forget_preview(sql, &file.hash)?)
+            Ok::<_, ApiError>((begun, store::files::forget_preview(sql, &file.hash)?))
         })?;
-        self.metrics.files_verified.inc();
+        if preview.is_none() {
+            self.metrics.files_verified.inc();
+        }
+        for from in begun {
+            let hash = file.hash;
+            self.disk.drop_partial(&Coming { hash, from })?;
+        }
         if let Some(preview) = shown {
             self.disk.drop_whole(&preview)?;
         }
         Ok(())
     }
 
+    /// Where the receipt for a file belongs: a scope in which an item names it with this length and in which the device may
+    /// write, the one it says before others. Items go first, so a file that nothing names belongs to nobody.
+    fn naming_scope(&self, device: &DeviceId, creation: &Creation) -> Result<Scope, ApiError> {
+        let Creation { file, scope } = creation;
+        let mut named = self.store.read(|sql| store::files::named(sql, &file.hash, file.len))?;
+        named.retain(|(scope, _)| self.may_send(device, scope).is_ok());
+        let first = named.iter().find(|(named, _)| named == scope).or(named.first());
+        if let Some((scope, _)) = first {
+            return Ok(scope.clone());
+        }
+        self.may_send(device, scope)?;
+        let words = "no item names a file with this hash and this length";
+        Err(ApiError::new(StatusCode::NOT_FOUND, "not_named", words))
+    }
+
     /// Whether a small picture of `original` would show nothing new. It must have been named in `scope`, where the device
-    /// may write: nobody shows pictures in another's case.
-    fn needs_no_preview(&self, original: &FileHash, scope: &Scope) -> Result<bool, ApiError> {
+    /// may write; and it is believed from whoever named it alone: a signed item stands for it. (A carrier hears that it
+    /// is not needed.)
+    fn needs_no_preview(&self, device: &DeviceId, original: &FileHash, scope: &Scope) -> Result<bool, ApiError> {
+        self.may_send(device, scope)?;
         self.store.read(|sql| {
             if !store::files::scopes(sql, original)?.contains(scope) {
                 return Err(ApiError::not_found("file that it shows"));
             }
-            Ok(store::files::verified(sql, original)?.is_some() || store::files::preview(sql, original)?.is_some())
+            Ok(!store::files::is_namer(sql, original, scope, device)?
+                || store::files::verified(sql, original)?.is_some()
+                || store::files::preview(sql, original)?.is_some())
         })
     }
 
@@ -292,8 +337,8 @@ impl Center {
         }
         let before = now.saturating_sub(HORIZON);
         let gone = self.store.write(|sql| store::files::expire(sql, before))?;
-        for hash in &gone {
-            self.disk.drop_partial(hash)?;
+        for (hash, from) in gone.iter().copied() {
+            self.disk.drop_partial(&Coming { hash, from })?;
         }
         if !gone.is_empty() {
             tracing::info!(files = gone.len(), "unfinished files have expired");
@@ -331,12 +376,10 @@ impl Center {
 
     /// `DELETE /files/{hash}`: the device that announced a file gives it up. A file that is here stays.
     pub fn terminate(&self, device: &DeviceId, hash: &FileHash) -> Result<(), ApiError> {
-        let upload = self.store.read(|sql| store::files::upload(sql, hash))?;
-        upload
-            .filter(|upload| upload.device == *device)
-            .ok_or_else(|| ApiError::not_found("file"))?;
-        self.store.write(|sql| store::files::forget_upload(sql, hash))?;
-        Ok(self.disk.drop_partial(hash)?)
+        let upload = self.store.read(|sql| store::files::upload(sql, hash, device))?;
+        let upload = upload.ok_or_else(|| ApiError::not_found("file"))?;
+        self.store.write(|sql| store::files::forget_upload(sql, hash, device))?;
+        Ok(self.disk.drop_partial(&upload.coming())?)
     }
 
     /// The length of a file that a device may have: it belongs to a catalogue, or was named in a scope it may read.

@@ -1,8 +1,8 @@
-//! Who writes which file now: one request at a time. A device that asks about a file again has lost its earlier
-//! connection, which this end may notice late: the earlier request then gives way at once.
+//! Which device writes which file now: one request at a time. A device that asks about a file again has lost its earlier
+//! connection, which this end may notice late: the earlier request then gives way at once. What another device sends of the
+//! same file is another matter.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,17 +12,22 @@ use doorstep_sync::{DeviceId, FileHash};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
+use crate::disk::Coming;
 use crate::error::ApiError;
 
 /// How long the earlier request may take to end.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Files that one device writes at once. A station writes one, and more only while dead lines have not been noticed.
+const MOST: usize = 8;
 
 /// The files being written.
 #[derive(Default)]
-pub struct Writing(Arc<Mutex<HashMap<FileHash, Arc<Held>>>>);
+pub struct Writing(Files);
 
+type Files = Arc<Mutex<HashMap<Coming, Arc<Held>>>>;
+
+#[derive(Default)]
 struct Held {
-    device: DeviceId,
     is_asked: AtomicBool,
     asked: Notify,
     freed: Notify,
@@ -30,27 +35,31 @@ struct Held {
 
 /// Leave to write one file, until it is dropped.
 pub struct Writer {
-    files: Arc<Mutex<HashMap<FileHash, Arc<Held>>>>,
-    hash: FileHash,
+    files: Files,
+    file: Coming,
     held: Arc<Held>,
 }
 
-fn lock(files: &Mutex<HashMap<FileHash, Arc<Held>>>) -> MutexGuard<'_, HashMap<FileHash, Arc<Held>>> {
+fn lock(files: &Files) -> MutexGuard<'_, HashMap<Coming, Arc<Held>>> {
     files.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Writing {
-    /// Leave for `device` to write a file. An earlier request of the same device gives way; another device's does not.
-    pub async fn begin(&self, hash: FileHash, device: DeviceId) -> Result<Writer, ApiError> {
+    /// Leave for `from` to write a file. An earlier request of the same device gives way.
+    pub async fn begin(&self, hash: FileHash, from: DeviceId) -> Result<Writer, ApiError> {
+        let file = Coming { hash, from };
         let ends = Instant::now() + PATIENCE;
         loop {
-            let earlier = match self.take(hash, device) {
-                Ok(writer) => return Ok(writer),
-                Err(earlier) if earlier.device == device => earlier,
-                Err(_) => return Err(locked()),
+            let Some(earlier) = self.writes(&file) else {
+                match self.take(file) {
+                    Some(writer) => return Ok(writer),
+                    // Another request was quicker, or there are too many.
+                    None if self.writes(&file).is_some() => continue,
+                    None => return Err(locked()),
+                }
             };
             let freed = earlier.freed.notified();
-            let gone = !lock(&self.0).get(&hash).is_some_and(|held| Arc::ptr_eq(held, &earlier));
+            let gone = !self.writes(&file).is_some_and(|held| Arc::ptr_eq(&held, &earlier));
             if gone {
                 continue;
             }
@@ -60,29 +69,24 @@ impl Writing {
         }
     }
 
-    /// Leave to write a file, unless somebody writes it now.
-    pub fn try_begin(&self, hash: FileHash, device: DeviceId) -> Result<Writer, ApiError> {
-        self.take(hash, device).map_err(|_| locked())
+    /// Leave to write a file, unless the device writes it now.
+    pub fn try_begin(&self, hash: FileHash, from: DeviceId) -> Result<Writer, ApiError> {
+        self.take(Coming { hash, from }).ok_or_else(locked)
     }
 
-    fn take(&self, hash: FileHash, device: DeviceId) -> Result<Writer, Arc<Held>> {
-        match lock(&self.0).entry(hash) {
-            Entry::Occupied(earlier) => Err(earlier.get().clone()),
-            Entry::Vacant(place) => {
-                let held = Arc::new(Held {
-                    device,
-                    is_asked: AtomicBool::new(false),
-                    asked: Notify::new(),
-                    freed: Notify::new(),
-                });
-                place.insert(held.clone());
-                Ok(Writer {
-                    files: self.0.clone(),
-                    hash,
-                    held,
-                })
-            }
+    fn writes(&self, file: &Coming) -> Option<Arc<Held>> {
+        lock(&self.0).get(file).cloned()
+    }
+
+    fn take(&self, file: Coming) -> Option<Writer> {
+        let mut files = lock(&self.0);
+        let own = files.keys().filter(|other| other.from == file.from).count();
+        if own >= MOST || files.contains_key(&file) {
+            return None;
         }
+        let held = files.entry(file).or_default().clone();
+        let files = self.0.clone();
+        Some(Writer { files, file, held })
     }
 }
 
@@ -101,7 +105,7 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        lock(&self.files).remove(&self.hash);
+        lock(&self.files).remove(&self.file);
         self.held.freed.notify_waiters();
     }
 }
@@ -112,28 +116,41 @@ mod tests {
     use super::*;
 
     const FILE: FileHash = FileHash([7; 32]);
+    const ONE: DeviceId = DeviceId([1; 16]);
 
     #[tokio::test]
-    async fn an_earlier_request_of_the_same_device_gives_way_and_no_other() {
+    async fn an_earlier_request_of_the_same_device_gives_way_and_nobody_elses_is_in_the_way() {
         let writing = Writing::default();
-        let first = writing.begin(FILE, DeviceId([1; 16])).await.unwrap();
-        let stranger = writing.begin(FILE, DeviceId([2; 16])).await;
-        assert_eq!(stranger.map(|_| ()).unwrap_err().status, StatusCode::LOCKED);
+        let first = writing.begin(FILE, ONE).await.unwrap();
+        let colleague = writing.begin(FILE, DeviceId([2; 16])).await;
+        assert!(colleague.is_ok());
         let gives_way = tokio::spawn(async move {
             first.asked().await;
             drop(first);
         });
-        let second = writing.begin(FILE, DeviceId([1; 16])).await.unwrap();
+        let second = writing.begin(FILE, ONE).await.unwrap();
         gives_way.await.unwrap();
-        drop(second);
+        drop((second, colleague));
         assert!(lock(&writing.0).is_empty());
     }
 
     #[tokio::test(start_paused = true)]
     async fn one_that_does_not_give_way_keeps_its_file() {
         let writing = Writing::default();
-        let _first = writing.begin(FILE, DeviceId([1; 16])).await.unwrap();
-        let second = writing.begin(FILE, DeviceId([1; 16])).await;
+        let _first = writing.begin(FILE, ONE).await.unwrap();
+        let second = writing.begin(FILE, ONE).await;
         assert_eq!(second.map(|_| ()).unwrap_err().code, "locked");
+    }
+
+    #[tokio::test]
+    async fn a_device_writes_so_many_files_at_once_and_no_more() {
+        let writing = Writing::default();
+        let file = |n: usize| FileHash([n as u8; 32]);
+        let mut all: Vec<Writer> = (0..MOST).map(|n| writing.try_begin(file(n), ONE).unwrap()).collect();
+        let more = writing.begin(file(MOST), ONE).await;
+        assert_eq!(more.map(|_| ()).unwrap_err().status, StatusCode::LOCKED);
+        assert!(writing.try_begin(file(MOST), DeviceId([2; 16])).is_ok());
+        all.pop();
+        assert!(writing.begin(file(MOST), ONE).await.is_ok());
     }
 }

@@ -396,6 +396,7 @@ async fn pictures_are_drawn_again_and_nothing_else_is_shown() {
         .unwrap();
     paper.items.push(device.change(paper.id, &save, START));
     device.sync(&world, paper.items.clone()).await;
+    device.names_scan(&world, &png).await;
     device.upload(&world, &png).await;
     device.upload(&world, &paper.scan).await;
     let reviewer = world.sign_in("reviewer").await;

@@ -453,6 +453,7 @@ async fn what_was_taken_once_is_taken_again_whatever_became_of_its_author() {
     let world = World::new();
     let mut author = world.device(0, 0).await;
     let mut colleague = world.device(0, 1).await;
+    let mut town = world.device(3, 0).await;
     let backup = backup(&world);
     let paper = author.application(START, "高山月");
     author.sync(&world, paper.items.clone()).await;
@@ -483,6 +484,39 @@ async fn what_was_taken_once_is_taken_again_whatever_became_of_its_author() {
     assert_eq!(answer.accepted, []);
     let refused: BTreeSet<_> = answer.refused.iter().map(|refusal| refusal.item).collect();
     assert_eq!(refused, late.items.iter().map(Item::id).collect());
+    // What waits has not arrived: nobody who compares hears of it.
+    let mut asks = town.request(Vec::new());
+    asks.fingerprints = vec![(author.scope.clone(), Print::Whole(Fingerprint::default()))];
+    let answer = SyncResponse::from_bytes(town.post(&world, &asks).await.body(), &asks.brought()).unwrap();
+    let ids = |items: &[Item]| items.iter().map(Item::id).collect::<BTreeSet<_>>();
+    let held = ids(&answer.items);
+    assert!(paper.items.iter().all(|item| !held.contains(&item.id())));
+    let in_scope = answer
+        .items
+        .iter()
+        .filter(|item| item.open().unwrap().scope == author.scope);
+    let mut brought = Fingerprint::default();
+    in_scope.for_each(|item| brought.add(&item.id()));
+    let prints = answer
+        .fingerprints
+        .into_iter()
+        .find(|(scope, _)| *scope == author.scope);
+    assert!(prints.unwrap().1.is_of(&brought), "the set is what was taken");
+
+    // In a day nobody says that it was taken: whoever carries it is told so, without asking for it.
+    world.pass(DAY);
+    let answer = receipts(&colleague.sync(&world, Vec::new()).await);
+    let refused: BTreeSet<_> = answer.refused.iter().map(|refusal| refusal.item).collect();
+    assert_eq!(refused, ids(&paper.items));
+    assert!(answer.refused.iter().all(|refusal| refusal.code == "revoked"));
+    // Once; and who brings it from now on hears it at once.
+    world.pass(DAY);
+    let answer = receipts(&colleague.sync(&world, Vec::new()).await);
+    assert_eq!(answer.refused, []);
+    town.sync(&world, Vec::new()).await;
+    let answer = receipts(&town.sync(&world, paper.items.clone()).await);
+    assert_eq!(answer.refused.len(), paper.items.len());
+    colleague.sync(&world, Vec::new()).await;
 
     // The center's own word of it comes back.
     let answer = receipts(&colleague.sync(&world, told).await);

@@ -10,7 +10,8 @@ use axum::http::{Request, StatusCode};
 use doorstep_center::{Handle, serve};
 use doorstep_sync::client::{Http, Network};
 use doorstep_sync::wire::Cursor;
-use support::{Device, World};
+use doorstep_sync::{DocumentId, Item, Kind};
+use support::{Device, World, read};
 use tokio::time::timeout;
 
 /// Longer than news are gathered.
@@ -248,17 +249,83 @@ async fn the_token_opens_the_figures_to_other_machines() {
     let mut center = std::sync::Arc::into_inner(support::open(folder.path(), &clock, 0)).unwrap();
     center.set_metrics_token("geheim");
     let router = doorstep_center::router(std::sync::Arc::new(center));
-    for (token, expected) in [
-        ("geheim", StatusCode::OK),
-        ("falsch", StatusCode::FORBIDDEN),
-        ("", StatusCode::FORBIDDEN),
+    // Without the header it comes through a proxy on this machine that adds none.
+    for (header, token, expected) in [
+        ("x-forwarded-for", "geheim", StatusCode::OK),
+        ("x-forwarded-for", "falsch", StatusCode::FORBIDDEN),
+        ("x-forwarded-for", "", StatusCode::FORBIDDEN),
+        ("accept", "geheim", StatusCode::OK),
+        ("accept", "", StatusCode::FORBIDDEN),
     ] {
         let request = Request::get("/metrics")
-            .header("x-forwarded-for", "10.0.0.9")
+            .header(header, "10.0.0.9")
             .header("authorization", format!("Bearer {token}"))
             .body(axum::body::Body::empty())
             .unwrap();
         let answer = tower::ServiceExt::oneshot(router.clone(), request).await.unwrap();
-        assert_eq!(answer.status(), expected, "{token}");
+        assert_eq!(answer.status(), expected, "{header} {token}");
     }
+}
+
+#[tokio::test]
+async fn strangers_who_ask_whether_it_is_ready_cost_no_write() {
+    let world = World::new();
+    let commits = async || {
+        let answer = world.send(Request::get("/metrics").body(Vec::new()).unwrap()).await;
+        let text = String::from_utf8(answer.into_body()).unwrap();
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("doorstep_center_commit_seconds_count "));
+        line.unwrap().parse::<u64>().unwrap()
+    };
+    let ask = async || world.send(Request::get("/readyz").body(Vec::new()).unwrap()).await;
+    let before = commits().await;
+    for _ in 0..20 {
+        ask().await;
+    }
+    assert_eq!(commits().await, before + 1);
+    world.pass(5_000);
+    ask().await;
+    assert_eq!(commits().await, before + 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_can_be_refused_without_its_body_is() {
+    let world = World::new();
+    let device = world.device(0, 0).await;
+    let never = || axum::body::Body::from_stream(futures_util::stream::pending::<std::io::Result<Vec<u8>>>());
+    let began = tokio::time::Instant::now();
+    let mut late = Request::post("/sync").body(Vec::new()).unwrap();
+    device.signer.sign(&mut late, world.now() - support::DAY);
+    let late = tower::ServiceExt::oneshot(world.router.clone(), late.map(|_| never()));
+    let late = late.await.unwrap();
+    assert_eq!(
+        (late.status(), late.headers()["doorstep-code"].as_bytes()),
+        (StatusCode::UNAUTHORIZED, &b"clock"[..])
+    );
+    let mut large = Request::post("/sync").body(vec![0; (2 << 20) + 1]).unwrap();
+    device.signer.sign(&mut large, world.now());
+    assert_eq!(world.send(large).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(began.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test]
+async fn a_batch_may_be_large_and_no_larger() {
+    let world = World::new();
+    let device = world.device(0, 0).await;
+    let items = |count: usize| -> Vec<Item> {
+        let item = |byte: usize| {
+            let id = DocumentId([u8::try_from(byte).unwrap(); 16]);
+            let payload = vec![0; 128 << 10];
+            device.sign(&device.envelope(Kind::Change, id, payload, world.now()))
+        };
+        (0..count).map(item).collect()
+    };
+    let taken = device.post(&world, &device.request(items(4))).await;
+    assert_eq!(taken.status(), StatusCode::OK, "as much as a quick line is given");
+    let (status, said) = read(device.post(&world, &device.request(items(13))).await);
+    assert_eq!(
+        (status, said["code"].as_str()),
+        (StatusCode::PAYLOAD_TOO_LARGE, Some("too_large"))
+    );
 }

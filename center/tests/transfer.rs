@@ -64,6 +64,7 @@ async fn what_came_before_a_cut_counts() {
     let mut device = world.device(0, 0).await;
     let bytes = scan();
     let hash = FileHash::of(&bytes);
+    device.names_scan(&world, &bytes).await;
     let created = create(&device, &world, &creation(&device, &bytes, "image/jpeg"), b"").await;
     assert_eq!(created.status(), StatusCode::CREATED);
     let pieces = vec![bytes[..70_001].to_vec(), bytes[70_001..90_002].to_vec()];
@@ -81,13 +82,15 @@ async fn a_request_that_lost_its_line_gives_way_to_the_next_of_the_same_device()
     let device = world.device(0, 0).await;
     let bytes = scan();
     let hash = FileHash::of(&bytes);
+    device.names_scan(&world, &bytes).await;
     create(&device, &world, &creation(&device, &bytes, "image/jpeg"), b"").await;
     // Its end never comes, as when a line dies without a word.
     let silent = futures_util::stream::iter([Ok::<_, std::io::Error>(bytes[..80_000].to_vec())])
         .chain(futures_util::stream::pending());
     let request = append(&device, &world, &hash, 0).map(|_| Body::from_stream(silent));
     let earlier = tokio::spawn(world.router.clone().oneshot(request));
-    while world.center.on_way(&hash).unwrap().progress.stored == 0 {
+    let id = device.key.verifying_key().device();
+    while world.center.on_way(&id, &hash).unwrap().progress.stored == 0 {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     assert_eq!(stored(&device, &world, &hash).await, Some(80_000));
@@ -102,6 +105,8 @@ async fn an_unfinished_file_expires_and_says_when() {
     let device = world.device(0, 0).await;
     let bytes = scan();
     let hash = FileHash::of(&bytes);
+    device.names_scan(&world, &bytes).await;
+    device.names_scan(&world, b"another").await;
     let answer = create(&device, &world, &creation(&device, &bytes, "image/jpeg"), &bytes[..9]).await;
     assert_eq!(answer.headers()[tus::EXPIRES], "Sat, 04 Apr 2026 02:00:00 GMT");
     assert_eq!(answer.headers()[header::LOCATION], tus::path(&hash).as_str());
@@ -131,6 +136,7 @@ async fn any_tus_client_hears_what_is_spoken() {
     assert_eq!(told.headers()[tus::MAX_SIZE], (64 << 20).to_string().as_str());
     let bytes = scan();
     let creation = creation(&device, &bytes, "image/jpeg");
+    device.names_scan(&world, &bytes).await;
     create(&device, &world, &creation, b"").await;
     let head = Request::head(tus::path(&creation.file.hash));
     let told = device.signed(&world, head.body(Vec::new()).unwrap()).await;
@@ -160,6 +166,10 @@ async fn a_small_picture_shows_a_page_until_its_original_comes() {
     let unnamed = create(&device, &world, &preview, &small).await;
     assert_eq!(unnamed.status(), StatusCode::NOT_FOUND, "nothing names what it shows");
     device.sync(&world, paper.items).await;
+    // A colleague's word for what the page looks like is not taken, and they hear that none is needed.
+    let colleague = world.device(0, 1).await;
+    let theirs = create(&colleague, &world, &preview, &small).await;
+    assert_eq!(theirs.status(), StatusCode::OK);
     assert_eq!(
         create(&device, &world, &preview, &small).await.status(),
         StatusCode::CREATED

@@ -166,9 +166,15 @@ fn signed(headers: &HeaderMap) -> Option<Signed> {
     })
 }
 
-/// The device that a request claims to come from, before its body has been read.
-pub fn claimed(headers: &HeaderMap) -> Option<DeviceId> {
-    signed(headers).map(|signed| signed.device)
+/// Whether a request may be one of a device that `is_known`, at the center's time `now`: what can be said before its body
+/// has been read.
+pub fn claimed(headers: &HeaderMap, is_known: impl FnOnce(&DeviceId) -> bool, now: Millis) -> Result<(), AuthError> {
+    let Signed { device, time, .. } = signed(headers).ok_or(AuthError::Unsigned)?;
+    match (is_known(&device), time.abs_diff(now) > SKEW) {
+        (false, _) => Err(AuthError::UnknownDevice),
+        (true, true) => Err(AuthError::Clock),
+        (true, false) => Ok(()),
+    }
 }
 
 /// Whether a signature can be checked before the body has come: that of a request that brings bytes of a file covers what

@@ -31,8 +31,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Takes in one part of a bundle (up to 20 MB; larger ones by the command line). What is whole and verified comes in, the
-         *     rest is listed. The same part may be sent again.
+         * Takes in one part of a bundle (up to 4 GiB, as large as sticks are cut). What is whole and verified comes in, the rest is
+         *     listed. The same part may be sent again.
          */
         post: operations["import_bundle"];
         delete?: never;

@@ -1,15 +1,21 @@
 //! Bundles at the console: for a stick that goes to a station, and from one that came.
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use doorstep_sync::bundle::{DEFAULT_PART, FileState, MIN_PART, Report, Stopped, Unread, WriteError, part_name};
 use doorstep_sync::{BundleId, DeviceId};
 use serde::{Deserialize, Serialize};
-use std::io::Cursor;
+use std::fs::File;
+use std::io::{BufReader, Seek, Write};
 use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use http_body::Body as _;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::{Shared, Signed};
@@ -17,6 +23,12 @@ use crate::bundles::Ready;
 use crate::error::{Answer, ApiError, ErrorBody};
 use crate::rights::Right;
 
+/// The largest part taken, bytes: as large as a file on a stick can be (FAT32), and as stations cut them at most.
+const LARGEST_PART: u64 = u32::MAX as u64;
+/// Bytes gathered before they are written.
+const PIECE: usize = 1 << 20;
+/// Time without a byte after which the browser is taken for gone.
+const SILENCE: Duration = Duration::from_secs(60);
 /// Files and places named in one report.
 const MOST_NAMED: usize = 100;
 
@@ -224,22 +236,66 @@ pub(super) async fn bundle_part(
     Ok((headers, bytes).into_response())
 }
 
-/// Takes in one part of a bundle (up to 20 MB; larger ones by the command line). What is whole and verified comes in, the
-/// rest is listed. The same part may be sent again.
+/// Takes in one part of a bundle (up to 4 GiB, as large as sticks are cut). What is whole and verified comes in, the rest is
+/// listed. The same part may be sent again.
 #[utoipa::path(post, path = "/api/bundles/import", tag = "bundles",
     request_body(content_type = "application/octet-stream"),
     responses((status = 200, body = BundleReport), (status = "4XX", body = ErrorBody)))]
-pub(super) async fn import_bundle(State(center): State<Shared>, signed: Signed, body: Bytes) -> Answer<BundleReport> {
+pub(super) async fn import_bundle(State(center): State<Shared>, signed: Signed, body: Body) -> Answer<BundleReport> {
     let Signed { account, .. } = signed.may(Right::ManageStations)?;
+    let (part, bytes) = keep(&center, body).await?;
     let _turn = center.pictures.acquire().await;
-    tracing::info!(
-        role = account.role.as_str(),
-        bytes = body.len(),
-        "a part of a bundle is brought"
-    );
-    let imported = center.run(move |center| Ok(center.import(Cursor::new(body)))).await?;
+    tracing::info!(role = account.role.as_str(), bytes, "a part of a bundle is brought");
+    let imported = center
+        .run(move |center| Ok(center.import(BufReader::new(part))))
+        .await?;
     let report = imported.map_err(unread)?;
     Ok(Json(BundleReport::from(&report)))
+}
+
+/// Puts a part on the disk as it comes, so that none is held in memory; the file, and its length.
+async fn keep(center: &Shared, body: Body) -> Result<(File, u64), ApiError> {
+    let too_large = || ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "a part may have 4 GiB");
+    let said = body.size_hint().lower();
+    if said > LARGEST_PART {
+        return Err(too_large());
+    }
+    let mut part = center
+        .run(move |center| match center.disk.free()? < said {
+            true => Err(std::io::Error::from(std::io::ErrorKind::StorageFull).into()),
+            false => Ok(center.disk.scratch()?),
+        })
+        .await?;
+    let (mut pieces, mut bytes, mut gathered) = (body.into_data_stream(), 0, Vec::new());
+    loop {
+        let slow = |_| ApiError::new(StatusCode::REQUEST_TIMEOUT, "slow", "the part did not come in time");
+        let piece = timeout(SILENCE, pieces.next()).await.map_err(slow)?;
+        let ended = piece.is_none();
+        if let Some(piece) = piece {
+            let cut = |_| ApiError::new(StatusCode::BAD_REQUEST, "cut", "the part is cut short");
+            let piece = piece.map_err(cut)?;
+            bytes += piece.len() as u64;
+            gathered.extend_from_slice(&piece);
+        }
+        if bytes > LARGEST_PART {
+            return Err(too_large());
+        }
+        if ended || gathered.len() >= PIECE {
+            let piece = std::mem::take(&mut gathered);
+            part = center
+                .run(move |_| {
+                    part.write_all(&piece)?;
+                    if ended {
+                        part.rewind()?;
+                    }
+                    Ok(part)
+                })
+                .await?;
+        }
+        if ended {
+            return Ok((part, bytes));
+        }
+    }
 }
 
 fn unread(error: Unread) -> ApiError {

@@ -11,8 +11,8 @@ use doorstep_matters::Language;
 use doorstep_sync::{DeviceId, auth};
 use utoipa::IntoParams;
 
-use super::body::{self, Room};
-use crate::admission::Turn;
+use super::body;
+use crate::admission::{Held, Turn};
 use crate::center::Center;
 use crate::error::ApiError;
 use crate::rights::Right;
@@ -26,8 +26,10 @@ pub type Shared = Arc<Center>;
 pub const COOKIE: &str = "doorstep_session";
 /// Header of the token that every change needs.
 pub const CSRF: &str = "x-csrf";
-/// The largest body a device sends: a batch of items, or a chunk of a file.
+/// The largest body a device sends: a parcel, or a chunk of a file.
 const DEVICE_BODY: usize = 8 << 20;
+/// The largest exchange: a batch of at most 512 KB, and what is said of some thousand scopes.
+const EXCHANGE: usize = 2 << 20;
 
 /// The language of words in the answer, from the header `x-language` (`zh-CN` or `en`).
 #[derive(Clone, Copy, Debug, Default)]
@@ -173,7 +175,7 @@ pub struct FromDevice {
     /// Its turn, for as long as the request is worked on.
     pub turn: Turn,
     /// The place of the body in memory.
-    _room: Room,
+    _room: Held,
 }
 
 fn unauthorized(error: auth::AuthError) -> ApiError {
@@ -183,15 +185,20 @@ fn unauthorized(error: auth::AuthError) -> ApiError {
 impl FromRequest<Shared> for FromDevice {
     type Rejection = ApiError;
     async fn from_request(request: Request, center: &Shared) -> Result<Self, ApiError> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         // Nothing is read into memory for a stranger.
         known(center, &parts)?;
+        let Ok(Peer(address)) = Peer::from_request_parts(&mut parts, center).await;
         let gate = center.admission.gate(parts.uri.path());
         if let Err(busy) = gate.is_hopeless() {
             body::let_go(body).await;
             return Err(busy.into());
         }
-        let (body, room) = body::read(body, DEVICE_BODY, &center.admission.room).await?;
+        let most = match parts.uri.path() {
+            "/sync" => EXCHANGE,
+            _ => DEVICE_BODY,
+        };
+        let (body, room) = body::read(body, most, center.admission.room.begin(address)).await?;
         let device = checked(center, &parts, &body)?;
         // Who it is stands only now: a line of strangers' names would be no line.
         let turn = gate.enter(device).await?;
@@ -205,13 +212,11 @@ impl FromRequest<Shared> for FromDevice {
     }
 }
 
-/// Refuses a request that names no device that was ever granted anything.
+/// Refuses what needs no body to be refused: a request that names no device that was ever granted anything, or another time.
 fn known(center: &Center, parts: &Parts) -> Result<(), ApiError> {
-    match auth::claimed(&parts.headers) {
-        None => Err(unauthorized(auth::AuthError::Unsigned)),
-        Some(device) if center.grants().of(&device).is_empty() => Err(unauthorized(auth::AuthError::UnknownDevice)),
-        Some(_) => Ok(()),
-    }
+    let grants = center.grants();
+    let is_known = |device: &DeviceId| !grants.of(device).is_empty();
+    auth::claimed(&parts.headers, is_known, center.clock.now()).map_err(unauthorized)
 }
 
 /// The device that signed a request and was not revoked.

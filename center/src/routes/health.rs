@@ -5,10 +5,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use doorstep_sync::Millis;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use super::{Peer, Shared};
+use crate::center::Center;
 use crate::error::{Answer, ApiError, ErrorBody};
 use crate::store;
 
@@ -23,9 +26,12 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/metrics", get(figures))
 }
 
+/// How long a verdict holds: strangers may ask too, and each would be a wait for the disk.
+const HOLDS: Millis = 5_000;
+
 /// What is needed to take in anything.
 #[derive(Clone, Debug, Serialize)]
-struct Ready {
+pub(crate) struct Ready {
     /// The tables are those of this program, and take a write that is on the disk.
     store: bool,
     /// The disk has room: see `free_bytes`.
@@ -34,23 +40,22 @@ struct Ready {
     free_bytes: u64,
 }
 
-/// Ready when the store can be written and the disk has room; 503 otherwise, and what is missing.
+/// The last verdict, and when it was given.
+pub(crate) type Verdict = Mutex<Option<(Millis, Ready)>>;
+
+/// Ready when the store can be written and the disk has room; 503 otherwise, and what is missing. Looked after once in five
+/// seconds.
 async fn ready(State(center): State<Shared>) -> Result<Response, ApiError> {
-    let ready = center
-        .run(|center| {
-            let now = center.clock.now();
-            // The tables were brought up to date before the center opened.
-            let written = center
-                .store
-                .write(|sql| store::meta::set(sql, "ready", &now.to_le_bytes()));
-            let free_bytes = center.disk.free().unwrap_or(0);
-            Ok(Ready {
-                store: written.is_ok(),
-                disk: free_bytes >= LEAST_FREE,
-                free_bytes,
-            })
-        })
-        .await?;
+    let now = center.clock.now();
+    let mut verdict = center.ready.lock().await;
+    let ready = match &*verdict {
+        Some((at, ready)) if now.abs_diff(*at) < HOLDS => ready.clone(),
+        _ => {
+            let ready = center.run(move |center| Ok(look(center, now))).await?;
+            verdict.insert((now, ready)).1.clone()
+        }
+    };
+    drop(verdict);
     let status = if ready.store && ready.disk {
         StatusCode::OK
     } else {
@@ -59,13 +64,27 @@ async fn ready(State(center): State<Shared>) -> Result<Response, ApiError> {
     Ok((status, Json(ready)).into_response())
 }
 
-/// The figures, for this machine or for whoever has the token. What a proxy hands on does not come from this machine.
+fn look(center: &Center, now: Millis) -> Ready {
+    // The tables were brought up to date before the center opened.
+    let written = center
+        .store
+        .write(|sql| store::meta::set(sql, "ready", &now.to_le_bytes()));
+    let free_bytes = center.disk.free().unwrap_or(0);
+    Ready {
+        store: written.is_ok(),
+        disk: free_bytes >= LEAST_FREE,
+        free_bytes,
+    }
+}
+
+/// The figures, for whoever has the token; as long as there is no token, for this machine. (What a proxy hands on does not
+/// come from this machine. One that does not say so makes everybody look near: then there has to be a token.)
 async fn figures(State(center): State<Shared>, peer: Peer, headers: HeaderMap) -> Result<Response, ApiError> {
     let handed_on = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
     let near = peer.0.is_loopback() && !handed_on.iter().any(|name| headers.contains_key(*name));
     let bearer = headers.get(header::AUTHORIZATION);
     let bearer = bearer.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    if !near && !bearer.is_some_and(|token| center.metrics.is_token(token)) {
+    if !center.metrics.opens(near, bearer) {
         return Err(ApiError::new(StatusCode::FORBIDDEN, "not_allowed", "not from here"));
     }
     let text = center.run(|center| center.figures()).await?;

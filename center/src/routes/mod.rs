@@ -26,6 +26,7 @@ pub use cases::{
 pub use enrol::{EnrolReply, EnrolRequest};
 pub use extract::{Origin, Peer, Shared, Signed, Words};
 pub use health::Health;
+pub(crate) use health::Verdict;
 pub use matters::{MatterCatalogue, MatterPage};
 pub use overview::{LightCount, Overview, StationCount, StatusCount};
 pub use review::{AcceptRequest, CorrectionBody, DecideRequest, NotAcceptRequest};

@@ -157,7 +157,7 @@ async fn progress(
     let hash = parse(&hash)?;
     // An earlier request of this device has lost its connection: what it brought is counted first.
     let writer = center.writing.begin(hash, from.device).await;
-    let known = center.run(move |center| center.on_way(&hash)).await?;
+    let known = center.run(move |center| center.on_way(&from.device, &hash)).await?;
     drop(writer);
     let mut headers = told(&center, &known.progress);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

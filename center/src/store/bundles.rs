@@ -14,18 +14,22 @@ pub struct Told {
     pub cursor: Cursor,
     /// Files it lacked.
     pub wants: Vec<FileHash>,
+    /// When, by its clock.
+    pub made: u64,
 }
 
-/// Remembers what a device says of itself.
+/// Remembers what a device says of itself, unless it has said something newer.
 pub fn tell(sql: &Connection, device: &DeviceId, told: &Told) -> Result<()> {
     let wants: Vec<u8> = told.wants.iter().flat_map(|hash| hash.0).collect();
     sql.execute(
-        "INSERT OR REPLACE INTO told VALUES(?,?,?,?)",
+        "INSERT INTO told(device, epoch, position, wants, made) VALUES(?1,?2,?3,?4,?5)
+         ON CONFLICT(device) DO UPDATE SET epoch = ?2, position = ?3, wants = ?4, made = ?5 WHERE made <= ?5",
         params![
             &device.0[..],
             &told.cursor.epoch.to_le_bytes()[..],
             signed(told.cursor.position),
-            wants
+            wants,
+            signed(told.made)
         ],
     )?;
     Ok(())
@@ -33,14 +37,14 @@ pub fn tell(sql: &Connection, device: &DeviceId, told: &Told) -> Result<()> {
 
 /// What a device said last; the beginning of everything when it never did.
 pub fn told(sql: &Connection, device: &DeviceId) -> Result<Told> {
-    let row: Option<(Vec<u8>, i64, Vec<u8>)> = sql
+    let row: Option<(Vec<u8>, i64, Vec<u8>, i64)> = sql
         .query_row(
-            "SELECT epoch, position, wants FROM told WHERE device = ?",
+            "SELECT epoch, position, wants, made FROM told WHERE device = ?",
             [&device.0[..]],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
         )
         .optional()?;
-    let Some((epoch, position, wants)) = row else {
+    let Some((epoch, position, wants, made)) = row else {
         return Ok(Told::default());
     };
     let wants = wants
@@ -52,6 +56,7 @@ pub fn told(sql: &Connection, device: &DeviceId) -> Result<Told> {
             position: unsigned(position),
         },
         wants: wants.collect::<Result<_>>()?,
+        made: unsigned(made),
     })
 }
 
@@ -116,4 +121,34 @@ pub fn item(sql: &Connection, position: u64) -> Result<Item> {
     let mut statement = sql.prepare_cached("SELECT bytes FROM items WHERE seq = ?")?;
     let bytes: Vec<u8> = statement.query_row([signed(position)], |row| row.get(0))?;
     decode(&bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn what_comes_late_says_nothing_new() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = crate::store::Store::open(&folder.path().join("center.sqlite")).unwrap();
+        let device = DeviceId([1; 16]);
+        let says = |position, made| {
+            let cursor = Cursor { epoch: 7, position };
+            let wants = vec![FileHash([made as u8; 32])];
+            let said = Told { cursor, wants, made };
+            store
+                .write(|sql| {
+                    tell(sql, &device, &said)?;
+                    told(sql, &device)
+                })
+                .unwrap()
+                .cursor
+                .position
+        };
+        assert_eq!(says(5, 10), 5);
+        assert_eq!(says(9, 20), 9);
+        assert_eq!(says(5, 10), 9, "an old parcel, brought once more");
+        assert_eq!(says(3, 30), 3, "the device itself was restored from a backup");
+    }
 }

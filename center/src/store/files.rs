@@ -27,16 +27,18 @@ pub fn verified(sql: &Connection, hash: &FileHash) -> Result<Option<(u64, String
         .optional()?)
 }
 
-/// A file is here, whole, and has its hash. It is no longer on its way.
-pub fn set_verified(sql: &Connection, file: &FileName, now: u64) -> Result<()> {
+/// A file is here, whole, and has its hash. It is no longer on its way; the devices that had begun to send it.
+pub fn set_verified(sql: &Connection, file: &FileName, now: u64) -> Result<Vec<DeviceId>> {
     let hash = &file.hash.0[..];
     sql.execute(
         "INSERT OR IGNORE INTO files VALUES(?,?,?,?)",
         params![hash, signed(file.len), file.media_type, signed(now)],
     )?;
-    sql.execute("DELETE FROM uploads WHERE hash = ?", [hash])?;
     sql.execute("DELETE FROM missing WHERE hash = ?", [hash])?;
-    Ok(())
+    let mut statement = sql.prepare_cached("DELETE FROM uploads WHERE hash = ? RETURNING device")?;
+    let rows = statement.query_map([hash], |r| r.get::<_, Vec<u8>>(0))?;
+    rows.map(|device| Ok(DeviceId(fixed(device?, "a device id")?)))
+        .collect()
 }
 
 /// A receipt says that this file was here: when it is not, it is missing.
@@ -74,7 +76,7 @@ pub fn missing(sql: &Connection, since: u64, most: usize, wanted: impl Fn(&Scope
 
 /// An item of `device` names a file in `scope`.
 pub fn name_in_scope(sql: &Connection, file: &FileName, scope: &Scope, device: &DeviceId) -> Result<()> {
-    sql.prepare_cached("INSERT OR IGNORE INTO file_scopes VALUES(?,?,?,?)")?
+    sql.prepare_cached("INSERT OR IGNORE INTO file_scopes(hash, scope, device, len) VALUES(?,?,?,?)")?
         .execute(params![
             &file.hash.0[..],
             scope.as_str(),
@@ -84,9 +86,30 @@ pub fn name_in_scope(sql: &Connection, file: &FileName, scope: &Scope, device: &
     Ok(())
 }
 
+/// Where items name a file of this length, and who wrote the first that does so there.
+pub fn named(sql: &Connection, hash: &FileHash, len: u64) -> Result<Vec<(Scope, DeviceId)>> {
+    let mut statement =
+        sql.prepare_cached("SELECT scope, device FROM file_scopes WHERE hash = ? AND len = ? ORDER BY scope")?;
+    let rows = statement.query_map(params![&hash.0[..], signed(len)], |r| {
+        Ok((r.get::<_, String>(0)?, r.get::<_, Vec<u8>>(1)?))
+    })?;
+    rows.map(|row| {
+        let (scope, device) = row?;
+        let scope = scope.parse().map_err(|_| StoreError::Damaged("a scope"))?;
+        Ok((scope, DeviceId(fixed(device, "a device id")?)))
+    })
+    .collect()
+}
+
+/// Whether `device` wrote the first item that names a file, of any length, in `scope`.
+pub fn is_namer(sql: &Connection, hash: &FileHash, scope: &Scope, device: &DeviceId) -> Result<bool> {
+    let mut statement = sql.prepare_cached("SELECT 1 FROM file_scopes WHERE hash = ? AND scope = ? AND device = ?")?;
+    Ok(statement.exists(params![&hash.0[..], scope.as_str(), &device.0[..]])?)
+}
+
 /// The scopes that name a file.
 pub fn scopes(sql: &Connection, hash: &FileHash) -> Result<Vec<Scope>> {
-    let mut statement = sql.prepare_cached("SELECT scope FROM file_scopes WHERE hash = ? ORDER BY scope")?;
+    let mut statement = sql.prepare_cached("SELECT DISTINCT scope FROM file_scopes WHERE hash = ? ORDER BY scope")?;
     let rows: Vec<String> = statement
         .query_map([&hash.0[..]], |r| r.get(0))?
         .collect::<rusqlite::Result<_>>()?;
@@ -109,7 +132,7 @@ pub fn waiting(sql: &Connection) -> Result<Vec<(DeviceId, u32, u64)>> {
         .collect()
 }
 
-/// Announces a file. An earlier announcement is replaced.
+/// Announces a file. An earlier announcement of the same device is replaced.
 pub fn announce(sql: &Connection, upload: &Upload) -> Result<()> {
     let Upload {
         file,
@@ -118,7 +141,7 @@ pub fn announce(sql: &Connection, upload: &Upload) -> Result<()> {
         touched,
     } = upload;
     sql.execute(
-        "INSERT OR REPLACE INTO uploads VALUES(?,?,?,?,?,?)",
+        "INSERT OR REPLACE INTO uploads(hash, len, media_type, scope, device, touched) VALUES(?,?,?,?,?,?)",
         params![
             &file.hash.0[..],
             signed(file.len),
@@ -131,15 +154,15 @@ pub fn announce(sql: &Connection, upload: &Upload) -> Result<()> {
     Ok(())
 }
 
-/// A file on its way.
-pub fn upload(sql: &Connection, hash: &FileHash) -> Result<Option<Upload>> {
-    let row: Option<(i64, String, String, Vec<u8>, i64)> = sql
-        .prepare_cached("SELECT len, media_type, scope, device, touched FROM uploads WHERE hash = ?")?
-        .query_row([&hash.0[..]], |r| {
-            Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?))
+/// A file on its way from `device`.
+pub fn upload(sql: &Connection, hash: &FileHash, device: &DeviceId) -> Result<Option<Upload>> {
+    let row: Option<(i64, String, String, i64)> = sql
+        .prepare_cached("SELECT len, media_type, scope, touched FROM uploads WHERE hash = ? AND device = ?")?
+        .query_row([&hash.0[..], &device.0[..]], |r| {
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
         })
         .optional()?;
-    row.map(|(len, media_type, scope, device, touched)| {
+    row.map(|(len, media_type, scope, touched)| {
         Ok(Upload {
             file: FileName {
                 hash: *hash,
@@ -147,11 +170,18 @@ pub fn upload(sql: &Connection, hash: &FileHash) -> Result<Option<Upload>> {
                 media_type,
             },
             scope: scope.parse().map_err(|_| StoreError::Damaged("a scope"))?,
-            device: DeviceId(fixed(device, "a device id")?),
+            device: *device,
             touched: unsigned(touched),
         })
     })
     .transpose()
+}
+
+/// Files that a device has announced and not finished.
+pub fn uploads_of(sql: &Connection, device: &DeviceId) -> Result<Vec<FileHash>> {
+    let mut statement = sql.prepare_cached("SELECT hash FROM uploads WHERE device = ? ORDER BY hash")?;
+    let rows = statement.query_map([&device.0[..]], |row| row.get::<_, Vec<u8>>(0))?;
+    rows.map(|hash| Ok(FileHash(fixed(hash?, "a file hash")?))).collect()
 }
 
 /// Bytes that a device has announced and not finished.
@@ -162,30 +192,38 @@ pub fn announced_bytes(sql: &Connection, device: &DeviceId) -> Result<u64> {
     Ok(unsigned(sum.unwrap_or(0)))
 }
 
-/// It is on its way no longer.
-pub fn forget_upload(sql: &Connection, hash: &FileHash) -> Result<()> {
-    sql.execute("DELETE FROM uploads WHERE hash = ?", [&hash.0[..]])?;
-    Ok(())
-}
-
-/// A file on its way was gone on with.
-pub fn touch(sql: &Connection, hash: &FileHash, now: u64) -> Result<()> {
+/// It is on its way from `device` no longer.
+pub fn forget_upload(sql: &Connection, hash: &FileHash, device: &DeviceId) -> Result<()> {
     sql.execute(
-        "UPDATE uploads SET touched = ? WHERE hash = ?",
-        params![signed(now), &hash.0[..]],
+        "DELETE FROM uploads WHERE hash = ? AND device = ?",
+        [&hash.0[..], &device.0[..]],
     )?;
     Ok(())
 }
 
-/// Lets go every file on its way that was not touched since `before`; which they were.
-pub fn expire(sql: &Connection, before: u64) -> Result<Vec<FileHash>> {
-    let mut statement = sql.prepare("DELETE FROM uploads WHERE touched < ? RETURNING hash")?;
-    let rows: Vec<Vec<u8>> = statement
-        .query_map([signed(before)], |r| r.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    rows.into_iter()
-        .map(|hash| Ok(FileHash(fixed(hash, "a file hash")?)))
-        .collect()
+/// A file on its way was gone on with.
+pub fn touch(sql: &Connection, hash: &FileHash, device: &DeviceId, now: u64) -> Result<()> {
+    sql.execute(
+        "UPDATE uploads SET touched = ? WHERE hash = ? AND device = ?",
+        params![signed(now), &hash.0[..], &device.0[..]],
+    )?;
+    Ok(())
+}
+
+/// Lets go every file on its way that was not touched since `before`; which they were, and whose.
+pub fn expire(sql: &Connection, before: u64) -> Result<Vec<(FileHash, DeviceId)>> {
+    let mut statement = sql.prepare("DELETE FROM uploads WHERE touched < ? RETURNING hash, device")?;
+    let rows = statement.query_map([signed(before)], |r| {
+        Ok((r.get::<_, Vec<u8>>(0)?, r.get::<_, Vec<u8>>(1)?))
+    })?;
+    rows.map(|row| {
+        let (hash, device) = row?;
+        Ok((
+            FileHash(fixed(hash, "a file hash")?),
+            DeviceId(fixed(device, "a device id")?),
+        ))
+    })
+    .collect()
 }
 
 /// The small picture that shows a file until its original is here.

@@ -98,9 +98,7 @@ pub fn set_changed(sql: &Connection, id: &ItemId, changed: &[String]) -> Result<
 
 /// Those of `ids` that are here, in this order, up to `bytes` of envelopes (at least one).
 pub fn some(sql: &Connection, ids: &[ItemId], bytes: usize) -> Result<Vec<Item>> {
-    let mut statement = sql.prepare_cached(
-        "SELECT bytes FROM items WHERE id = ?1 UNION ALL SELECT bytes FROM orphans WHERE id = ?1 LIMIT 1",
-    )?;
+    let mut statement = sql.prepare_cached("SELECT bytes FROM items WHERE id = ?1")?;
     let (mut found, mut size) = (Vec::new(), 0);
     for id in ids {
         let stored: Option<Vec<u8>> = statement.query_row([&id.0[..]], |row| row.get(0)).optional()?;
@@ -266,27 +264,43 @@ pub fn grants_since(sql: &Connection, position: u64) -> Result<Vec<(u64, Item)>>
         .collect()
 }
 
-/// Keeps a change whose forerunners have not come. `false` when the device has too many of them waiting.
-pub fn keep_orphan(sql: &Connection, item: &Item, envelope: &Envelope, arrived: u64, most: u32) -> Result<bool> {
+/// Keeps an item that cannot be taken yet. When it first came; `None` when its author has too many of them waiting.
+pub fn keep_orphan(sql: &Connection, item: &Item, envelope: &Envelope, now: u64, most: u32) -> Result<Option<u64>> {
     let (id, device) = (item.id(), &envelope.device);
     let document = envelope.document.as_ref().map_or([0; 16], |document| document.id.0);
     // Stations send again what has no receipt yet.
-    let mut kept = sql.prepare_cached("SELECT 1 FROM orphans WHERE id = ?")?;
-    if kept.exists([&id.0[..]])? {
-        return Ok(true);
+    let kept: Option<i64> = sql
+        .prepare_cached("SELECT arrived FROM orphans WHERE id = ?")?
+        .query_row([&id.0[..]], |row| row.get(0))
+        .optional()?;
+    if let Some(arrived) = kept {
+        return Ok(Some(unsigned(arrived)));
     }
     let waiting: u32 = sql.query_row("SELECT count(*) FROM orphans WHERE device = ?", [&device.0[..]], |r| {
         r.get(0)
     })?;
     if waiting >= most {
-        return Ok(false);
+        return Ok(None);
     }
     sql.execute(
         "INSERT OR IGNORE INTO orphans(id, document, device, arrived, bytes) VALUES(?,?,?,?,?)",
-        params![&id.0[..], &document[..], &device.0[..], signed(arrived), encode(item)],
+        params![&id.0[..], &document[..], &device.0[..], signed(now), encode(item)],
     )?;
-    places::put(sql, &envelope.scope, &Key::of(envelope.time, id))?;
-    Ok(true)
+    Ok(Some(now))
+}
+
+/// What waits since a time after `after` and not after `until`, with when it came.
+pub fn orphans_since(sql: &Connection, after: u64, until: u64) -> Result<Vec<(Item, u64)>> {
+    let mut statement =
+        sql.prepare_cached("SELECT bytes, arrived FROM orphans WHERE arrived > ?1 AND arrived <= ?2")?;
+    let rows = statement.query_map([signed(after), signed(until)], |r| {
+        Ok((r.get::<_, Vec<u8>>(0)?, r.get(1)?))
+    })?;
+    rows.map(|row| {
+        let (bytes, arrived) = row?;
+        Ok((decode(&bytes)?, unsigned(arrived)))
+    })
+    .collect()
 }
 
 /// The changes that wait for earlier ones of this document, with when they came.
@@ -316,7 +330,7 @@ mod tests {
     use crate::store::places::Places;
 
     #[test]
-    fn an_orphan_that_comes_again_finds_its_place() {
+    fn what_waits_comes_again_and_has_no_place_until_it_is_taken() {
         let folder = tempfile::tempdir().unwrap();
         let store = crate::store::Store::open(&folder.path().join("center.sqlite")).unwrap();
         let key = doorstep_sync::SigningKey::from_seed(&[2; 32]);
@@ -330,14 +344,22 @@ mod tests {
             time: 1,
             payload: vec![byte],
         };
-        let kept: Vec<bool> = store
+        let item = |byte| Item::sign(&envelope(byte), &key);
+        let kept: Vec<Option<u64>> = store
             .write(|sql| {
-                let keep = |byte| keep_orphan(sql, &Item::sign(&envelope(byte), &key), &envelope(byte), 0, 1);
-                Ok::<_, StoreError>(vec![keep(1)?, keep(1)?, keep(2)?])
+                let keep = |byte, now| keep_orphan(sql, &item(byte), &envelope(byte), now, 1);
+                Ok::<_, StoreError>(vec![keep(1, 5)?, keep(1, 9)?, keep(2, 9)?])
             })
             .unwrap();
-        assert_eq!(kept, [true, true, false]);
-        let held = store.read(|sql| Ok::<_, StoreError>(Places(sql).sum(&envelope(1).scope, &Key::START, &Key::END)));
-        assert_eq!(held.unwrap().unwrap().count, 1);
+        assert_eq!(kept, [Some(5), Some(5), None]);
+        store
+            .read(|sql| {
+                let held = Places(sql).sum(&envelope(1).scope, &Key::START, &Key::END).unwrap();
+                assert_eq!((held.count, some(sql, &[item(1).id()], 1_000)?.len()), (0, 0));
+                let waits = |after, until| orphans_since(sql, after, until).map(|waiting| waiting.len());
+                assert_eq!((waits(0, 4)?, waits(4, 5)?, waits(5, 9)?), (0, 1, 0));
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
     }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Result, schema};
+use super::{Result, fixed, schema};
 
 /// The value of `name`.
 pub fn get(sql: &Connection, name: &str) -> Result<Option<Vec<u8>>> {
@@ -18,6 +18,12 @@ pub fn set(sql: &Connection, name: &str, value: &[u8]) -> Result<()> {
         params![name, value],
     )?;
     Ok(())
+}
+
+/// A number; 0 when there is none.
+pub fn number(sql: &Connection, name: &str) -> Result<u64> {
+    let value = get(sql, name)?.map(|value| fixed(value, "a number")).transpose()?;
+    Ok(value.map_or(0, u64::from_le_bytes))
 }
 
 /// A text value; empty when there is none.

@@ -1,5 +1,5 @@
-//! The set of items that is compared with a device's: the log, and the changes that wait for earlier ones. Each item's
-//! place in order of time, and a sum for each day.
+//! The set of items that is compared with a device's: the log. What waits is not in it, since nobody may take it for
+//! arrived. Each item's place in order of time, and a sum for each day.
 
 use doorstep_sync::repair::days::{self, Days};
 use doorstep_sync::repair::{Held, Key, Sum};
@@ -17,31 +17,13 @@ pub fn put(sql: &Connection, scope: &Scope, key: &Key) -> Result<()> {
     if new == 0 {
         return Ok(());
     }
-    count(sql, scope, key, |sum| sum.add(&key.id))
-}
-
-/// Takes an item out, when it is there.
-pub fn remove(sql: &Connection, scope: &Scope, key: &Key) -> Result<()> {
-    let gone = sql
-        .prepare_cached("DELETE FROM places WHERE scope = ? AND time = ? AND id = ?")?
-        .execute(params![scope.as_str(), signed(key.time), &key.id.0[..]])?;
-    if gone == 0 {
-        return Ok(());
-    }
-    count(sql, scope, key, |sum| {
-        sum.count = sum.count.saturating_sub(1);
-        sum.total.remove(&key.id);
-    })
-}
-
-fn count(sql: &Connection, scope: &Scope, key: &Key, change: impl FnOnce(&mut Sum)) -> Result<()> {
     let day = signed(days::day(key));
     let found = sql
         .prepare_cached("SELECT count, sum FROM days WHERE scope = ? AND day = ?")?
         .query_row(params![scope.as_str(), day], |row| Ok(read_sum(row, 0)))
         .optional()?;
     let mut sum = found.transpose()?.unwrap_or_default();
-    change(&mut sum);
+    sum.add(&key.id);
     sql.prepare_cached("INSERT OR REPLACE INTO days(scope, day, count, sum) VALUES(?,?,?,?)")?
         .execute(params![scope.as_str(), day, signed(sum.count), &sum.total.0[..]])?;
     Ok(())
@@ -49,7 +31,7 @@ fn count(sql: &Connection, scope: &Scope, key: &Key, change: impl FnOnce(&mut Su
 
 /// Puts everything into its place.
 pub fn fill(sql: &Connection) -> Result<()> {
-    let mut statement = sql.prepare("SELECT bytes FROM items UNION ALL SELECT bytes FROM orphans")?;
+    let mut statement = sql.prepare("SELECT bytes FROM items")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let item: Item = items::decode(&row.get::<_, Vec<u8>>(0)?)?;

@@ -189,9 +189,38 @@ CREATE TABLE acknowledged(item BLOB PRIMARY KEY) WITHOUT ROWID;
 -- Files that were here whole, as a receipt says that came back after a backup was restored, and that are not; since when
 -- that is known.
 CREATE TABLE missing(hash BLOB PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
+", "
+-- Bytes on their way belong to who sends them: what one device sends is nobody else's beginning. Those that were on their
+-- way are sent again.
+DROP TABLE uploads;
+CREATE TABLE uploads(
+  hash BLOB NOT NULL,
+  device BLOB NOT NULL,
+  len INTEGER NOT NULL,
+  media_type TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  touched INTEGER NOT NULL,
+  PRIMARY KEY(hash, device)
+) WITHOUT ROWID;
+-- Whoever names a file with a wrong length takes no place from who names it with the right one.
+ALTER TABLE file_scopes RENAME TO named_before;
+CREATE TABLE file_scopes(
+  hash BLOB NOT NULL,
+  scope TEXT NOT NULL,
+  len INTEGER NOT NULL,
+  device BLOB NOT NULL,
+  PRIMARY KEY(hash, scope, len)
+) WITHOUT ROWID;
+INSERT INTO file_scopes SELECT hash, scope, len, device FROM named_before;
+DROP TABLE named_before;
+-- By the device's clock. A parcel that comes late says nothing new.
+ALTER TABLE told ADD COLUMN made INTEGER NOT NULL DEFAULT 0;
+-- What waits is not here yet: it has no place until it is taken.
+DELETE FROM places;
+DELETE FROM days;
 "];
-/// The step with the places: they are made from the items that are there.
-const PLACES: usize = 4;
+/// The steps after which the places are made from the items that are there.
+const PLACES: [usize; 2] = [4, 6];
 
 /// Brings the tables up to date.
 pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
@@ -203,7 +232,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
     for (index, step) in STEPS.iter().enumerate().skip(done) {
         let transaction = connection.transaction()?;
         transaction.execute_batch(step)?;
-        if index + 1 == PLACES {
+        if PLACES.contains(&(index + 1)) {
             places::fill(&transaction)?;
         }
         transaction.pragma_update(None, "user_version", i64::try_from(index + 1).unwrap_or(i64::MAX))?;

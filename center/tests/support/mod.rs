@@ -392,6 +392,24 @@ impl Device {
         }
     }
 
+    /// Names a file by an item, in a document of its own, as goes before its bytes.
+    pub async fn names(&self, world: &World, file: FileName) {
+        let id = DocumentId(file.hash.0[..16].try_into().unwrap());
+        let item = self.sign(&self.envelope(Kind::File, id, file.to_bytes(), world.now()));
+        let answer = self.post(world, &self.request(vec![item])).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+
+    /// Names these bytes as a scan.
+    pub async fn names_scan(&self, world: &World, bytes: &[u8]) {
+        let file = FileName {
+            hash: FileHash::of(bytes),
+            len: bytes.len() as u64,
+            media_type: "image/jpeg".into(),
+        };
+        self.names(world, file).await;
+    }
+
     pub async fn upload(&self, world: &World, bytes: &[u8]) -> Response<Vec<u8>> {
         let mut request = Request::post("/files").body(bytes.to_vec()).unwrap();
         let file = FileName {

@@ -349,7 +349,7 @@ export const en: Words = {
     title: 'By USB stick',
     open: 'Take in from a stick',
     forDevice: 'Put on a stick',
-    inWords: 'A station without a network sends its work on a stick. Choose all .doorstep files on it; choosing them again does no harm.',
+    inWords: 'A station without a network sends its work on a stick. Choose all .doorstep files on it (up to 4 GB each); choosing them again does no harm.',
     choose: 'Choose the files on the stick',
     read: (done, all) => `${done} of ${plural(all, 'file', 'files')} read`,
     all: 'All taken in',

@@ -342,7 +342,7 @@ export const zh = {
     title: 'U 盘传送',
     open: '从 U 盘收入',
     forDevice: '存到 U 盘',
-    inWords: '站点没有网络时，会把资料存到 U 盘送来。请选 U 盘里的全部 .doorstep 文件；重复选也不要紧。',
+    inWords: '站点没有网络时，会把资料存到 U 盘送来。请选 U 盘里的全部 .doorstep 文件（每个不超过 4 GB）；重复选也不要紧。',
     choose: '选择 U 盘里的文件',
     read: (done: number, all: number) => `已读 ${done} 个，共 ${all} 个文件`,
     all: '都收进来了',
