@@ -19,6 +19,8 @@ pub struct Author {
 pub struct Save {
     /// Raw change chunks.
     pub bytes: Vec<u8>,
+    /// Heads of what its author knows now: what the save was made on, and the save.
+    pub heads: Vec<String>,
 }
 
 impl Save {
@@ -49,4 +51,7 @@ pub enum RecordError {
     /// No such page, material or version.
     #[error("not found")]
     NotFound,
+    /// The document does not hold what an edit says it was made on.
+    #[error("made on something unknown")]
+    Unseen,
 }

@@ -213,7 +213,7 @@ fn what_arrived_behind_the_screen_is_not_overwritten() {
     assert_eq!(two.view().answers["age"].value, "81");
     // The next letter of the same person, from the same screen, is no rival of the one before.
     let save = two
-        .edit_seen(&author(2, MONDAY), &seen, &[answer("name", "柳青河")])
+        .edit_seen(&author(2, MONDAY), &save.heads, &[answer("name", "柳青河")])
         .unwrap();
     one.apply(&device(2), &save.bytes).unwrap();
     assert_eq!(one.view(), two.view());
@@ -232,11 +232,58 @@ fn what_arrived_behind_the_screen_is_not_overwritten() {
     two.edit_seen(&author(2, MONDAY), &seen, &[answer("age", "82")])
         .unwrap();
     assert!(!two.view().conflicts().contains(&"answers.age".into()));
-    let unknown = ["00".repeat(32)];
+    for unknown in [&["00".repeat(32)][..], &["words".to_owned()], &[]] {
+        assert_eq!(
+            two.edit_seen(&author(2, MONDAY), unknown, &[answer("age", "1")]),
+            Err(RecordError::Unseen)
+        );
+    }
+}
+
+#[test]
+fn two_screens_of_one_device_are_two_writers() {
+    let (mut here, first) = begun();
+    let mut there = ApplicationDocument::empty();
+    there.apply(&device(1), &first.bytes).unwrap();
+    let opened = here.heads();
+    let me = author(1, MONDAY);
+    let mut type_at = |seen: &[String], name: &str, value: &str| {
+        let save = here.edit_seen(&me, seen, &[answer(name, value)]).unwrap();
+        // Everyone takes it as written by this device.
+        there.apply(&device(1), &save.bytes).unwrap();
+        assert_eq!(here.view(), there.view());
+        (save.heads, here.view())
+    };
+    // Both screens opened it before either wrote; each goes on from what it wrote itself, turn by turn.
+    let (mut left, _) = type_at(&opened, "phone", "1");
+    let (mut right, mut view) = type_at(&opened, "name", "柳");
+    for n in 2..6 {
+        (left, _) = type_at(&left, "phone", &n.to_string());
+        (right, view) = type_at(&right, "name", &"柳青禾".repeat(n));
+    }
+    assert!(view.conflicts().is_empty(), "different fields merge");
+    let (_, view) = type_at(&left, "name", "甲");
+    assert_eq!(view.conflicts(), ["answers.name"]);
+    let versions = &view.answers["name"].versions;
+    assert!(versions.iter().any(|version| version.value == "甲"));
+    assert!(versions.iter().all(|version| version.device == hex::encode(device(1))));
+    let (_, view) = type_at(&right, "name", "乙");
+    let mut values: Vec<_> = view.answers["name"].versions.iter().map(|v| v.value.as_str()).collect();
+    values.sort_unstable();
     assert_eq!(
-        two.edit_seen(&author(2, MONDAY), &unknown, &[answer("age", "1")]),
-        Err(RecordError::NotFound)
+        values,
+        ["乙", "甲"],
+        "the value of the other screen stays, one's own is gone on with"
     );
+    let (loaded, all) = (ApplicationDocument::load(&here.save()).unwrap(), here.heads());
+    assert_eq!((loaded.view(), loaded.heads()), (here.view(), all.clone()));
+    // Who has seen all of it writes over it.
+    let choose = Edit::Chosen {
+        path: "answers.name".into(),
+        value: "甲".into(),
+    };
+    here.edit_seen(&me, &all, &[choose]).unwrap();
+    assert!(here.view().conflicts().is_empty());
 }
 
 #[test]
@@ -506,14 +553,4 @@ fn what_was_typed_can_be_read_from_the_item_alone() {
     ];
     assert_eq!(ApplicationDocument::contents(&save.bytes), expected);
     assert!(ApplicationDocument::contents(b"nonsense").is_empty());
-}
-
-#[test]
-fn a_save_by_who_has_seen_nothing_is_no_second_beginning() {
-    let (mut one, mut two) = two();
-    let saved = two
-        .edit_seen(&author(2, MONDAY), &[], &[answer("phone", "13900000001")])
-        .unwrap();
-    one.apply(&device(2), &saved.bytes).unwrap();
-    assert_eq!(one.view(), two.view());
 }

@@ -1,4 +1,4 @@
-//! Any interleaving of edits on three devices, delivered in any order and more than once, gives everyone the same view;
+//! Any interleaving of edits on three devices, two screens each, delivered in any order and more than once, gives everyone the same view;
 //! and every value that nobody wrote over knowingly is in that view.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -13,8 +13,8 @@ use proptest::sample::Index;
 
 #[derive(Clone, Debug)]
 enum Act {
-    /// A device writes a value that was never written before.
-    Write { device: usize, field: u8 },
+    /// Somebody at one of a device's two screens writes a value that was never written before.
+    Write { device: usize, screen: usize, field: u8 },
     /// A device chooses among the rivals it sees.
     Choose { device: usize, field: u8, pick: Index },
     /// A device adds a page, or takes out one that it sees.
@@ -22,17 +22,17 @@ enum Act {
     /// An item reaches a device.
     Deliver { item: Index, device: usize },
     /// A screen shows its device's document as it is now.
-    Look { device: usize },
+    Look { device: usize, screen: usize },
 }
 
 fn act() -> impl Strategy<Value = Act> {
     let device = 0_usize..3;
     prop_oneof![
-        4 => (device.clone(), 0_u8..3).prop_map(|(device, field)| Act::Write { device, field }),
+        4 => (device.clone(), 0_usize..2, 0_u8..3).prop_map(|(device, screen, field)| Act::Write { device, screen, field }),
         2 => (device.clone(), 0_u8..3, any::<Index>()).prop_map(|(device, field, pick)| Act::Choose { device, field, pick }),
         2 => (device.clone(), any::<Index>()).prop_map(|(device, pick)| Act::Page { device, pick }),
         5 => (any::<Index>(), device.clone()).prop_map(|(item, device)| Act::Deliver { item, device }),
-        2 => device.prop_map(|device| Act::Look { device }),
+        2 => (device, 0_usize..2).prop_map(|(device, screen)| Act::Look { device, screen }),
     ]
 }
 
@@ -40,8 +40,13 @@ struct Peer {
     document: ApplicationDocument,
     /// Items it holds.
     known: BTreeSet<usize>,
-    /// Items its screen has shown, with those it wrote.
-    seen: BTreeSet<usize>,
+    screens: [Shown; 2],
+}
+
+#[derive(Clone)]
+struct Shown {
+    /// Items that a screen has shown, with those written at it.
+    items: BTreeSet<usize>,
     heads: Vec<String>,
 }
 
@@ -71,12 +76,12 @@ impl World {
                 ApplicationDocument::empty()
             };
             document.apply(&device(1), &save.bytes).unwrap();
-            let heads = document.heads();
+            let (items, heads) = (BTreeSet::from([0]), document.heads());
+            let shown = Shown { items, heads };
             Peer {
                 document,
                 known: BTreeSet::from([0]),
-                seen: BTreeSet::from([0]),
-                heads,
+                screens: [shown.clone(), shown],
             }
         });
         let (values, pages) = (Vec::new(), BTreeSet::new());
@@ -89,25 +94,23 @@ impl World {
         }
     }
 
-    fn write(&mut self, device: usize, field: &str, value: &str, edit: Edit) {
+    fn write(&mut self, device: usize, screen: usize, field: &str, value: &str, edit: Edit) {
         let item = self.items.len();
         let author = author(device as u8 + 1, MONDAY + item as u64 * 1000);
         let peer = &mut self.peers[device];
-        let seen = if self.by_screen {
-            peer.seen.clone()
+        let shown = &mut peer.screens[screen];
+        let (seen, save) = if self.by_screen {
+            let save = peer.document.edit_seen(&author, &shown.heads, &[edit]).unwrap();
+            shown.heads.clone_from(&save.heads);
+            (shown.items.clone(), save)
         } else {
-            peer.known.clone()
-        };
-        let save = if self.by_screen {
-            peer.document.edit_seen(&author, &peer.heads, &[edit]).unwrap()
-        } else {
-            peer.document.edit(&author, &[edit]).unwrap()
+            (peer.known.clone(), peer.document.edit(&author, &[edit]).unwrap())
         };
         if save.is_empty() {
             return;
         }
         peer.known.insert(item);
-        peer.seen.insert(item);
+        shown.items.insert(item);
         self.items.push((device, save.bytes));
         for known in self
             .values
@@ -126,9 +129,9 @@ impl World {
 
     fn act(&mut self, act: &Act) {
         match act {
-            Act::Write { device, field } => {
+            Act::Write { device, screen, field } => {
                 let (field, value) = (format!("f{field}"), format!("v{}", self.items.len()));
-                self.write(*device, &field, &value, answer(&field, &value));
+                self.write(*device, *screen, &field, &value, answer(&field, &value));
             }
             Act::Choose { device, field, pick } if !self.by_screen => {
                 let field = format!("f{field}");
@@ -142,6 +145,7 @@ impl World {
                     let value = pick.get(&versions).value.clone();
                     self.write(
                         *device,
+                        0,
                         &field,
                         &value,
                         Edit::AnswerChosen {
@@ -175,17 +179,17 @@ impl World {
                 // A page on the device may not be on its screen yet.
                 let known_to_screen = !self.by_screen || matches!(edit, Edit::PageAdded { .. });
                 if known_to_screen {
-                    self.write(*device, "", "", edit);
+                    self.write(*device, 0, "", "", edit);
                 }
             }
             Act::Deliver { item, device } => {
                 let item = item.index(self.items.len());
                 self.deliver(item, *device);
             }
-            Act::Look { device } => {
+            Act::Look { device, screen } => {
                 let peer = &mut self.peers[*device];
-                peer.seen = peer.known.clone();
-                peer.heads = peer.document.heads();
+                let (items, heads) = (peer.known.clone(), peer.document.heads());
+                peer.screens[*screen] = Shown { items, heads };
             }
         }
     }
@@ -245,7 +249,7 @@ fn check(acts: &[Act], order: &[Index], by_screen: bool) {
     for peer in &mut world.peers {
         assert_eq!(peer.document.view(), view);
         assert_eq!(peer.document.heads(), heads);
-        let mut loaded = ApplicationDocument::load(&peer.document.save()).unwrap();
+        let loaded = ApplicationDocument::load(&peer.document.save()).unwrap();
         assert_eq!((loaded.view(), loaded.heads()), (view.clone(), heads.clone()));
     }
     for field in ["f0", "f1", "f2"] {

@@ -43,6 +43,9 @@ pub enum FailureCode {
     FileElsewhere,
     /// Handed in: only what a correction names can be changed.
     Locked,
+    /// An edit of something that this device does not hold any more, or a handing in of what the screen has not shown:
+    /// look again.
+    Unseen,
     /// Arguments that make no sense.
     BadRequest,
     /// No picture can be read from these bytes.

@@ -110,7 +110,9 @@ fn status(code: FailureCode) -> StatusCode {
         FailureCode::NotFound | FailureCode::FileElsewhere => StatusCode::NOT_FOUND,
         FailureCode::LockedDevice | FailureCode::NotEnrolled => StatusCode::FORBIDDEN,
         FailureCode::Wait => StatusCode::TOO_MANY_REQUESTS,
-        FailureCode::Locked | FailureCode::AlreadyEnrolled | FailureCode::Incomplete => StatusCode::CONFLICT,
+        FailureCode::Locked | FailureCode::Unseen | FailureCode::AlreadyEnrolled | FailureCode::Incomplete => {
+            StatusCode::CONFLICT
+        }
         FailureCode::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         FailureCode::Offline | FailureCode::Refused => StatusCode::BAD_GATEWAY,
         FailureCode::Store => StatusCode::INTERNAL_SERVER_ERROR,

@@ -215,18 +215,20 @@ impl Station {
         .await
     }
 
-    /// Changes an application and gives back how it looks then. What was changed is on the disk, and soon on its way.
+    /// Changes an application and gives back how it looks then. `change` gives what is known at its screen, as
+    /// [`Ledger::save`] does. What was changed is on the disk, and soon on its way.
     pub(crate) async fn change(
         &self,
         id: &str,
-        change: impl FnOnce(&mut Desk, DocumentId) -> Result<(), Failure> + Send + 'static,
+        change: impl FnOnce(&mut Desk, DocumentId) -> Result<Vec<String>, Failure> + Send + 'static,
     ) -> Result<ApplicationView, Failure> {
         let language = self.language();
         let id: DocumentId = id.parse().map_err(|_| Failure::not_found("application"))?;
         let view = self
             .work(move |desk| {
-                change(desk, id)?;
-                desk.ledger.view(id, language)
+                let written = change(desk, id)?;
+                let view = desk.ledger.view(id, language)?;
+                Ok(ApplicationView { written, ..view })
             })
             .await?;
         self.inner.wake();

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 pub struct Station(pub doorstep_station::Station);
 
 impl Screen for Station {
-    async fn ask(&self, command: &str, args: Value, body: Vec<u8>) -> Result<Value, Failed> {
+    async fn run(&self, command: &str, args: Value, body: Vec<u8>) -> Result<Value, Failed> {
         match rpc::call(&self.0, command, args, body).await {
             Ok(Reply::Json(json)) => serde_json::from_str(&json).map_err(|error| Failed::new(command, "json", error)),
             Ok(Reply::Bytes { bytes, .. }) => Ok(json!(bytes.len())),

@@ -6,7 +6,8 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use doorstep_harness::clerk;
 use doorstep_harness::picture;
-use doorstep_harness::screen::Screen;
+use doorstep_harness::screen::{Screen, made_on};
+use doorstep_station::rpc::{self, Reply};
 use serde_json::{Value, json};
 
 use crate::district::{District, Station};
@@ -21,10 +22,10 @@ pub async fn field(figures: &mut Figures, district: &mut District, station: &Sta
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (id INTEGER PRIMARY KEY, b BLOB)",
     )?;
     let row = vec![7u8; 2_048];
-    let id = clerk::begin(station, "glj").await?["id"].clone();
+    let mut view = clerk::begin(station, "glj").await?;
     let (mut saves, mut commits) = (Vec::new(), Vec::new());
     for n in 0..SAVES {
-        saves.push(save(station, &id, n).await?);
+        saves.push(save(station, &mut view, n).await?);
         let started = Instant::now();
         bare.execute("INSERT INTO t (b) VALUES (?1)", [&row])?;
         commits.push(started.elapsed().as_secs_f64() * 1e3);
@@ -47,16 +48,21 @@ pub async fn field(figures: &mut Figures, district: &mut District, station: &Sta
     Ok(())
 }
 
-async fn save(station: &Station, id: &Value, n: usize) -> Result<f64> {
+/// Milliseconds until a field is on the disk. `view` is what the screen shows.
+async fn save(station: &Station, view: &mut Value, n: usize) -> Result<f64> {
     let (name, value) = match n % 3 {
         0 => ("name", format!("王{n}桃花")),
         1 => ("phone", format!("139{n:08}")),
         _ => ("household_address", format!("{n}组12号")),
     };
-    let args = json!({"id": id, "name": name, "value": value, "note": ""});
+    let args = made_on(view, json!({"name": name, "value": value, "note": ""}));
     let started = Instant::now();
-    doorstep_station::rpc::call(&station.0, "answer_set", args, Vec::new()).await?;
-    Ok(started.elapsed().as_secs_f64() * 1e3)
+    let reply = rpc::call(&station.0, "answer_set", args, Vec::new()).await?;
+    let took = started.elapsed().as_secs_f64() * 1e3;
+    if let Reply::Json(text) = reply {
+        *view = serde_json::from_str(&text)?;
+    }
+    Ok(took)
 }
 
 /// How often the disk is told to write for one save: counted by `strace` over a process that saves a hundred fields,
@@ -96,29 +102,24 @@ pub fn fsyncs(district: &District, name: &str) -> Result<Option<f64>> {
 pub async fn child(data: &str, staff: &str, pin: &str, saves: &str) -> Result<()> {
     let station = Station(doorstep_station::Station::open(std::path::Path::new(data)).await?);
     station.call("unlock", json!({"staff": staff, "pin": pin})).await?;
-    let id = clerk::begin(&station, "glj").await?["id"].clone();
+    let mut view = clerk::begin(&station, "glj").await?;
     for n in 0..saves.parse()? {
-        save(&station, &id, n).await?;
+        save(&station, &mut view, n).await?;
     }
     Ok(())
 }
 
 /// A photograph of 12 megapixels, until its thumbnail is there.
 pub async fn photograph(figures: &mut Figures, station: &Station) -> Result<()> {
-    let view = clerk::begin(station, "glj").await?;
+    let mut view = clerk::begin(station, "glj").await?;
     let code = view["materials"][0]["asked"]["code"].clone();
     let (mut added, mut shown, mut size) = (Vec::new(), Vec::new(), 0);
     for seed in 0..7 {
         let picture = picture::photograph(4_000, 3_000, seed)?;
         size = picture.len();
+        let page = made_on(&view, json!({"material": code, "replaces": null}));
         let started = Instant::now();
-        let view = station
-            .ask(
-                "page_add",
-                json!({"id": view["id"], "material": code, "replaces": null}),
-                picture,
-            )
-            .await?;
+        view = station.ask("page_add", page, picture).await?;
         let whole = started.elapsed().as_secs_f64() * 1e3;
         let pages = view["materials"][0]["record"]["pages"]
             .as_array()

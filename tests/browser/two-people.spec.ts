@@ -82,3 +82,52 @@ test('both values of one field are shown with who and when, and a person chooses
     await world.close()
   }
 })
+
+test('two windows of one station overwrite nothing that the other has not shown', async ({ browser }) => {
+  const world = await World.open()
+  try {
+    const station = await world.station(0, 'laptop')
+    const person = station.place.staff[0]!
+    await station.call('unlock', { staff: person.number, pin: person.pin })
+    await station.call('sync_now', {})
+    const { id } = await station.call<View>('begin', { matter: 'YX-MZ-001' })
+    const context = await browser.newContext({ viewport: widths.laptop, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
+    const window = async () => {
+      const page = await context.newPage()
+      await page.goto(station.address)
+      await expect(page.getByRole('heading', { name: '办件' })).toBeVisible()
+      await page.goto(`${station.program.url}/#/application/${id}/take/form`)
+      await expect(question(page, 'name')).toBeVisible()
+      return page
+    }
+    const [left, right] = [await window(), await window()]
+    await fill(right, 'name', '贺长青')
+    await fill(right, 'phone', '13900000011')
+
+    // The left one still shows both fields empty; what is typed there quickly, field after field, is no rival of itself.
+    await question(left, 'household_address').getByRole('textbox').fill('2组8号')
+    await question(left, 'bank_account').getByRole('textbox').fill('6222000000000000')
+    await fill(left, 'name', '贺长庆')
+    const clash = left.getByRole('region', { name: '姓名' })
+    await expect(clash).toContainText('贺长庆')
+    await expect(clash).toContainText('贺长青')
+    await expect(clash).toContainText(person.name)
+    await expect(left.locator('.conflict')).toHaveCount(1)
+    await expect(question(left, 'phone').getByRole('textbox')).toHaveValue('13900000011')
+    await accessible(left, 'form with rival values')
+    await picture(left, 'two-windows')
+
+    // The program is killed and comes back: both windows go on, and what the right one has not seen stays.
+    await station.program.kill()
+    await station.program.resume()
+    await station.call('unlock', { staff: person.number, pin: person.pin })
+    await expect(left.locator('[data-test=strip]')).not.toContainText('程序没有回应', { timeout: 10_000 })
+    await fill(right, 'bank_account', '6222000000000001')
+    await expect(right.getByRole('region', { name: '社会保障卡或银行卡' })).toContainText('6222000000000000')
+    await clash.getByRole('button', { name: /贺长青/ }).click()
+    await expect(clash).toBeHidden()
+    await expect(question(left, 'name').getByRole('textbox')).toHaveValue('贺长青')
+  } finally {
+    await world.close()
+  }
+})

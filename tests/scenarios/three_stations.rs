@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use doorstep_harness::chance::Chance;
 use doorstep_harness::clerk::{self, Person};
 use doorstep_harness::picture;
-use doorstep_harness::screen::{Failed, Screen, files, list, question, shown};
+use doorstep_harness::screen::{Failed, Screen, files, list, made_on, question, shown};
 use doorstep_harness::simulation::{District, Place, TODAY};
 use serde_json::{Value, json};
 
@@ -130,6 +130,9 @@ impl Run {
 
     /// Runs a command that changes a document. Whether it was taken.
     async fn change(&mut self, device: usize, id: &str, command: &str, args: Value, body: Vec<u8>) -> Result<bool> {
+        let args = self.screens[device]
+            .get(id)
+            .map_or(args.clone(), |view| made_on(view, args));
         match self.district.devices[device].ask(command, args, body).await {
             Ok(view) => {
                 self.files.entry(id.to_owned()).or_default().extend(files(&view));

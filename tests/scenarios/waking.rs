@@ -19,7 +19,7 @@ use tokio::time::sleep;
 struct Station(doorstep_station::Station);
 
 impl Screen for Station {
-    async fn ask(&self, command: &str, args: Value, body: Vec<u8>) -> Result<Value, Failed> {
+    async fn run(&self, command: &str, args: Value, body: Vec<u8>) -> Result<Value, Failed> {
         match rpc::call(&self.0, command, args, body).await {
             Ok(Reply::Json(text)) => serde_json::from_str(&text).map_err(|error| Failed::new(command, "json", error)),
             Ok(Reply::Bytes { bytes, .. }) => Ok(json!(bytes.len())),

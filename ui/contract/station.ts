@@ -6,6 +6,10 @@ export type AnswerRequest = {
  */
 id: string, 
 /**
+ * What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+ */
+seen: Array<string>, 
+/**
  * Question.
  */
 name: string, 
@@ -124,6 +128,16 @@ export type ApplicationView = {
  */
 id: string, 
 /**
+ * Stands for all that this shows. Every edit says what it was made on (`seen`): this, or `written` of an earlier reply.
+ * It stands beside whatever else there is, so nothing is overwritten that its screen has not shown.
+ */
+shows: Array<string>, 
+/**
+ * In the answer to an edit: stands for what the edit was made on and the edit itself, without what others wrote
+ * meanwhile. Who goes on typing into the same field has not looked at that yet. Empty in other answers.
+ */
+written: Array<string>, 
+/**
  * The matter.
  */
 matter: MatterSummary, 
@@ -207,7 +221,8 @@ people: { [key in string]: string },
  */
 created: number, 
 /**
- * Items of this application that the center refused, with the reason.
+ * Items of this application that the center refused, with the reason; and those that another person built on one,
+ * which this device carried.
  */
 refused: Array<RefusedItem>, };
 
@@ -607,6 +622,26 @@ request: CorrectionRequest,
  */
 missing: Array<string>, };
 
+export type Drive = { 
+/**
+ * Where it is: for [`BundleWriteRequest::folder`].
+ */
+path: string, 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * Bytes free on it.
+ */
+free: number, };
+
+export type DriveList = { 
+/**
+ * By path; empty where the system does not tell (Windows, so far).
+ */
+drives: Array<Drive>, };
+
 export type EnrolRequest = { 
 /**
  * `https://center.example` or, on this machine only, `http://127.0.0.1:8600`.
@@ -635,7 +670,7 @@ wait?: number,
  */
 fields?: Array<string>, };
 
-export type FailureCode = "not_enrolled" | "already_enrolled" | "locked_device" | "wrong_pin" | "wait" | "enrolment_code" | "not_found" | "file_elsewhere" | "locked" | "bad_request" | "picture_broken" | "picture_too_large" | "picture_heic" | "picture_pdf" | "picture_unknown" | "disk_full" | "incomplete" | "offline" | "refused" | "store";
+export type FailureCode = "not_enrolled" | "already_enrolled" | "locked_device" | "wrong_pin" | "wait" | "enrolment_code" | "not_found" | "file_elsewhere" | "locked" | "unseen" | "bad_request" | "picture_broken" | "picture_too_large" | "picture_heic" | "picture_pdf" | "picture_unknown" | "disk_full" | "incomplete" | "offline" | "refused" | "store";
 
 export type Field = { 
 /**
@@ -767,6 +802,10 @@ export type MaterialRequest = {
  * Document id, hex.
  */
 id: string, 
+/**
+ * What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+ */
+seen: Array<string>, 
 /**
  * Material code.
  */
@@ -1013,7 +1052,7 @@ export type Nothing = Record<symbol, never>;
 
 export type Page = { 
 /**
- * Identifier within the application, hex.
+ * Identifier within the application, hex: see [`page_id`].
  */
 id: string, 
 /**
@@ -1051,6 +1090,10 @@ export type PageAddRequest = {
  */
 id: string, 
 /**
+ * What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+ */
+seen: Array<string>, 
+/**
  * Material code.
  */
 material: string, 
@@ -1064,6 +1107,10 @@ export type PageRequest = {
  * Document id, hex.
  */
 id: string, 
+/**
+ * What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+ */
+seen: Array<string>, 
 /**
  * Page id.
  */
@@ -1096,6 +1143,10 @@ export type PresenceRequest = {
  * Document id, hex.
  */
 id: string, 
+/**
+ * What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+ */
+seen: Array<string>, 
 /**
  * `who`, `reason`, `name`, `id_number`, `id_number_note`, `phone`, `relation`.
  */
@@ -1269,6 +1320,10 @@ code: string,
  */
 reason: string, 
 /**
+ * Who typed it: the name, or the number when the name is not known here.
+ */
+staff: string, 
+/**
  * What was typed in it, as `label: value` lines.
  */
 contents: Array<string>, };
@@ -1278,6 +1333,10 @@ export type ResolveRequest = {
  * Document id, hex.
  */
 id: string, 
+/**
+ * What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+ */
+seen: Array<string>, 
 /**
  * As in [`Conflict::path`].
  */
@@ -1306,6 +1365,16 @@ media_type: string,
 len: number, };
 
 export type Role = "village_clerk" | "agent" | "town_clerk";
+
+export type SeenRequest = { 
+/**
+ * Document id, hex.
+ */
+id: string, 
+/**
+ * What the screen shows: [`ApplicationView::shows`] as it came.
+ */
+seen: Array<string>, };
 
 export type Signature = { 
 /**
@@ -1605,6 +1674,10 @@ export type WithdrawRequest = {
  */
 id: string, 
 /**
+ * What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+ */
+seen: Array<string>, 
+/**
  * Why.
  */
 reason: string, };
@@ -1628,15 +1701,16 @@ export interface Commands {
   material_set: { args: MaterialRequest, reply: ApplicationView, bytes: false }
   page_add: { args: PageAddRequest, reply: ApplicationView, bytes: true }
   page_set: { args: PageRequest, reply: ApplicationView, bytes: false }
-  sign: { args: ApplicationRequest, reply: ApplicationView, bytes: true }
-  receive: { args: ApplicationRequest, reply: ApplicationView, bytes: false }
-  resubmit: { args: ApplicationRequest, reply: ApplicationView, bytes: false }
+  sign: { args: SeenRequest, reply: ApplicationView, bytes: true }
+  receive: { args: SeenRequest, reply: ApplicationView, bytes: false }
+  resubmit: { args: SeenRequest, reply: ApplicationView, bytes: false }
   withdraw: { args: WithdrawRequest, reply: ApplicationView, bytes: false }
   resolve: { args: ResolveRequest, reply: ApplicationView, bytes: false }
   receipt: { args: ApplicationRequest, reply: Receipt, bytes: false }
   file: { args: FileRequest, reply: Blob, bytes: false }
   sync_now: { args: Nothing, reply: SyncReport, bytes: false }
   bundle_export: { args: BundleExportRequest, reply: BundlePlan, bytes: false }
+  bundle_drives: { args: Nothing, reply: DriveList, bytes: false }
   bundle_part: { args: BundlePartRequest, reply: Blob, bytes: false }
   bundle_write: { args: BundleWriteRequest, reply: BundleWritten, bytes: false }
   bundle_import: { args: Nothing, reply: BundleReport, bytes: true }

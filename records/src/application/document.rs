@@ -76,7 +76,7 @@ impl ApplicationDocument {
 
     /// As [`Self::edit`], for a writer whose screen showed the document at the heads `seen` ([`Self::heads`]): what has
     /// arrived since becomes a rival of what is typed now, where [`Self::edit`] would overwrite it unseen.
-    /// [`RecordError::NotFound`] when a head is unknown.
+    /// [`RecordError::Unseen`] when a head is unknown, or there is none.
     pub fn edit_seen(&mut self, author: &Author, seen: &[String], edits: &[Edit]) -> Result<Save, RecordError> {
         self.write(author, Some(seen), edits)
     }
@@ -128,7 +128,7 @@ impl ApplicationDocument {
     }
 
     /// Hex of the current heads, sorted.
-    pub fn heads(&mut self) -> Vec<String> {
+    pub fn heads(&self) -> Vec<String> {
         self.document.heads()
     }
 

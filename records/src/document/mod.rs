@@ -5,6 +5,7 @@ mod bound;
 mod foreign;
 
 use std::borrow::Cow;
+use std::collections::{BTreeSet, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::transaction::{CommitOptions, Transaction};
@@ -87,20 +88,12 @@ impl Document {
     }
 
     pub(crate) fn heads(&self) -> Vec<String> {
-        let mut heads: Vec<_> = self
-            .automerge
-            .get_heads()
-            .iter()
-            .map(|hash| hex::encode(hash.0))
-            .collect();
-        heads.sort();
-        heads
+        words_of(&self.automerge.get_heads())
     }
 
     /// One save: all that `write` puts becomes one change by `author`, or nothing when it fails. With `seen`, the change
-    /// stands beside whatever the document holds that those heads (and the author's own changes) do not: so a value that
-    /// arrived behind the writer's back becomes a rival instead of being overwritten unseen. Who has seen nothing of a
-    /// document that exists builds on all of it: a change on top of nothing would begin the document a second time.
+    /// stands beside whatever the document holds that those heads do not: so a value that arrived behind the writer's
+    /// back becomes a rival instead of being overwritten unseen.
     pub(crate) fn commit(
         &mut self,
         author: &Author,
@@ -111,14 +104,19 @@ impl Document {
             return Err(RecordError::Schema("staff number is too long".into()));
         }
         let mut fork = self.automerge.clone();
-        fork.set_actor(ActorId::from(author.actor.as_slice()));
-        let seen = seen.filter(|heads| !heads.is_empty());
-        let seen = seen.map(|heads| known_heads(&fork, heads)).transpose()?;
-        let mut tx = match seen {
-            None => fork.transaction(),
-            Some(heads) => fork
-                .transaction_at(PatchLog::inactive(), &heads)
-                .map_err(|_| RecordError::Malformed)?,
+        let heads = fork.get_heads();
+        let known = seen.map(|seen| known_heads(&fork, seen)).transpose()?;
+        let behind = known.filter(|known| !heads.iter().all(|head| known.contains(head)));
+        let mut tx = match &behind {
+            None => {
+                fork.set_actor(ActorId::from(author.actor.as_slice()));
+                fork.transaction()
+            }
+            Some(known) => {
+                set_actor_behind(&mut fork, author, known)?;
+                fork.transaction_at(PatchLog::inactive(), known)
+                    .map_err(|_| RecordError::Malformed)?
+            }
         };
         write(&mut tx)?;
         let mut options = CommitOptions::default().with_time(i64::try_from(author.time / 1000).unwrap_or(i64::MAX));
@@ -127,12 +125,16 @@ impl Document {
         }
         let (hash, _) = tx.commit_with(options);
         let Some(change) = hash.and_then(|hash| fork.get_change_by_hash(&hash)) else {
-            return Ok(Save::default());
+            return Ok(Save {
+                bytes: Vec::new(),
+                heads: words_of(&behind.unwrap_or(heads)),
+            });
         };
         check_size(&fork)?;
         self.automerge = fork;
         Ok(Save {
             bytes: change.raw_bytes().to_vec(),
+            heads: words_of(&[change.hash()]),
         })
     }
 
@@ -204,22 +206,49 @@ pub(crate) fn length(value: &ScalarValue) -> usize {
     }
 }
 
-/// Heads that a writer saw, with the writer's own last change: nobody is a rival of himself.
-fn known_heads(document: &Automerge, heads: &[String]) -> Result<Vec<ChangeHash>, RecordError> {
-    let mut known = Vec::with_capacity(heads.len() + 1);
-    for head in heads {
-        let bytes = hex::decode(head)
-            .ok()
-            .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        let hash = ChangeHash(bytes.ok_or(RecordError::NotFound)?);
+/// Hex, sorted.
+fn words_of(heads: &[ChangeHash]) -> Vec<String> {
+    let mut words: Vec<_> = heads.iter().map(|head| hex::encode(head.0)).collect();
+    words.sort();
+    words
+}
+
+/// Heads that a writer saw. None at all are none: a change on top of nothing would begin the document a second time.
+fn known_heads(document: &Automerge, seen: &[String]) -> Result<Vec<ChangeHash>, RecordError> {
+    let mut known = BTreeSet::new();
+    for head in seen {
+        let bytes = hex::decode(head).ok();
+        let bytes = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let hash = ChangeHash(bytes.ok_or(RecordError::Unseen)?);
         if !has(document, &hash) {
-            return Err(RecordError::NotFound);
+            return Err(RecordError::Unseen);
         }
-        known.push(hash);
+        known.insert(hash);
     }
-    let own = document.get_last_local_change().map(|change| change.hash());
-    known.extend(own.filter(|own| !known.contains(own)));
-    Ok(known)
+    match known.is_empty() {
+        true => Err(RecordError::Unseen),
+        false => Ok(known.into_iter().collect()),
+    }
+}
+
+/// Gives `document` an actor of the author's for a change on top of `known`. The changes of one actor follow one another:
+/// who has not seen the last one of this device, at a second window of it, writes under an actor beside it. Automerge
+/// would make one up that does not begin with the device.
+fn set_actor_behind(document: &mut Automerge, author: &Author, known: &[ChangeHash]) -> Result<(), RecordError> {
+    let unseen: HashSet<ChangeHash> = document
+        .get_changes_meta(known)
+        .into_iter()
+        .map(|change| change.hash)
+        .collect();
+    let beside = (1..=u8::MAX).map(|window| [author.actor.as_slice(), &[window]].concat());
+    for actor in std::iter::once(author.actor.clone()).chain(beside) {
+        document.set_actor(ActorId::from(actor));
+        let last = document.get_last_local_change();
+        if last.is_none_or(|change| !unseen.contains(&change.hash())) {
+            return Ok(());
+        }
+    }
+    Err(RecordError::Unseen)
 }
 
 fn written_in(actor: &ActorId, staff: Option<&str>, seconds: i64) -> Written {

@@ -22,7 +22,7 @@ pub(crate) async fn answer_set(station: &Station, request: AnswerRequest) -> Res
                 note: request.note.trim().to_owned(),
             };
             desk.ledger
-                .save(id, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
+                .save(id, &request.seen, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
         })
         .await
 }
@@ -35,9 +35,9 @@ pub(crate) async fn presence_set(station: &Station, request: PresenceRequest) ->
         value,
     };
     station
-        .change(&request.id, |desk, id| {
+        .change(&request.id, move |desk, id| {
             desk.ledger
-                .save(id, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
+                .save(id, &request.seen, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
         })
         .await
 }
@@ -48,9 +48,9 @@ pub(crate) async fn resolve(station: &Station, request: ResolveRequest) -> Resul
         value: request.value,
     };
     station
-        .change(&request.id, |desk, id| {
+        .change(&request.id, move |desk, id| {
             desk.ledger
-                .save(id, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
+                .save(id, &request.seen, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
         })
         .await
 }

@@ -43,6 +43,9 @@ pub(crate) async fn applications(station: &Station, search: ApplicationSearch) -
 
 pub(crate) async fn refused_seen(station: &Station, request: ApplicationRequest) -> Result<ApplicationView, Failure> {
     station
-        .change(&request.id, |desk, id| Ok(desk.ledger.refusals_seen(&id)?))
+        .change(&request.id, |desk, id| {
+            desk.ledger.refusals_seen(&id)?;
+            Ok(Vec::new())
+        })
         .await
 }

@@ -32,7 +32,8 @@ pub(crate) async fn material_set(station: &Station, request: MaterialRequest) ->
     station
         .change(&request.id, move |desk, id| {
             desk.ledger.material_of(id, &code)?;
-            desk.ledger.save(id, &desk.staff.number, Vec::new(), |_, _| Ok(edits))
+            desk.ledger
+                .save(id, &request.seen, &desk.staff.number, Vec::new(), |_, _| Ok(edits))
         })
         .await
 }
@@ -57,10 +58,13 @@ pub(crate) async fn page_add(
                 time: desk.ledger.now(),
             };
             let actor = desk.ledger.actor().to_vec();
-            desk.ledger
-                .save(application, &desk.staff.number, vec![picture], |record, _| {
-                    add(record, &actor, request.material, page, request.replaces)
-                })
+            desk.ledger.save(
+                application,
+                &request.seen,
+                &desk.staff.number,
+                vec![picture],
+                |record, _| add(record, &actor, request.material, page, request.replaces),
+            )
         })
         .await
 }
@@ -103,7 +107,9 @@ pub(crate) async fn page_set(station: &Station, request: PageRequest) -> Result<
     station
         .change(&request.id.clone(), move |desk, id| {
             desk.ledger
-                .save(id, &desk.staff.number, Vec::new(), |record, _| turn(record, &request))
+                .save(id, &request.seen, &desk.staff.number, Vec::new(), |record, _| {
+                    turn(record, &request)
+                })
         })
         .await
 }

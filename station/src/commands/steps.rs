@@ -3,14 +3,10 @@
 use doorstep_records::Edit;
 use doorstep_records::application::{ApplicationStep, Signature};
 
-use crate::contract::{ApplicationRequest, ApplicationView, WithdrawRequest};
+use crate::contract::{ApplicationView, SeenRequest, WithdrawRequest};
 use crate::{Failure, FailureCode, Station, picture};
 
-pub(crate) async fn sign(
-    station: &Station,
-    request: ApplicationRequest,
-    body: Vec<u8>,
-) -> Result<ApplicationView, Failure> {
+pub(crate) async fn sign(station: &Station, request: SeenRequest, body: Vec<u8>) -> Result<ApplicationView, Failure> {
     let drawn = picture::signature(station, body).await?;
     station
         .change(&request.id, move |desk, id| {
@@ -19,18 +15,21 @@ pub(crate) async fn sign(
                 signature: Signature { file, len, time },
             };
             desk.ledger
-                .save(id, &desk.staff.number, vec![drawn], |_, _| Ok(vec![edit]))
+                .save(id, &request.seen, &desk.staff.number, vec![drawn], |_, _| {
+                    Ok(vec![edit])
+                })
         })
         .await
 }
 
-pub(crate) async fn receive(station: &Station, request: ApplicationRequest) -> Result<ApplicationView, Failure> {
+pub(crate) async fn receive(station: &Station, request: SeenRequest) -> Result<ApplicationView, Failure> {
     let language = station.language();
     station
-        .change(&request.id, move |desk, id| {
-            complete(desk.ledger.view(id, language)?.missing)?;
+        .change(&request.id.clone(), move |desk, id| {
+            let view = desk.ledger.view(id, language)?;
+            complete(&view, &request.seen, &view.missing)?;
             desk.ledger
-                .save_numbered(id, &desk.staff.number, Vec::new(), |_, _, number| {
+                .save_numbered(id, &request.seen, &desk.staff.number, Vec::new(), |_, _, number| {
                     let step = Edit::Step {
                         step: ApplicationStep::Received,
                         note: String::new(),
@@ -41,19 +40,20 @@ pub(crate) async fn receive(station: &Station, request: ApplicationRequest) -> R
         .await
 }
 
-pub(crate) async fn resubmit(station: &Station, request: ApplicationRequest) -> Result<ApplicationView, Failure> {
+pub(crate) async fn resubmit(station: &Station, request: SeenRequest) -> Result<ApplicationView, Failure> {
     let language = station.language();
     station
-        .change(&request.id, move |desk, id| {
-            let correction = desk.ledger.view(id, language)?.correction;
+        .change(&request.id.clone(), move |desk, id| {
+            let view = desk.ledger.view(id, language)?;
+            let correction = view.correction.as_ref();
             let correction = correction.ok_or_else(|| Failure::new(FailureCode::Locked, "no correction is open"))?;
-            complete(correction.missing)?;
+            complete(&view, &request.seen, &correction.missing)?;
             let edit = Edit::Step {
                 step: ApplicationStep::Resubmitted,
-                note: correction.id,
+                note: correction.id.clone(),
             };
             desk.ledger
-                .save(id, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
+                .save(id, &request.seen, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
         })
         .await
 }
@@ -68,18 +68,22 @@ pub(crate) async fn withdraw(station: &Station, request: WithdrawRequest) -> Res
         note,
     };
     station
-        .change(&request.id, |desk, id| {
+        .change(&request.id, move |desk, id| {
             desk.ledger
-                .save(id, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
+                .save(id, &request.seen, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
         })
         .await
 }
 
-fn complete(missing: Vec<String>) -> Result<(), Failure> {
+/// Nothing is missing, and who hands in has seen all that is handed in.
+fn complete(view: &ApplicationView, seen: &[String], missing: &[String]) -> Result<(), Failure> {
+    if view.shows != seen {
+        return Err(Failure::new(FailureCode::Unseen, "changed since it was shown"));
+    }
     match missing.is_empty() {
         true => Ok(()),
         false => Err(Failure {
-            fields: Some(missing),
+            fields: Some(missing.to_vec()),
             ..Failure::new(FailureCode::Incomplete, "something stands in the way")
         }),
     }

@@ -18,7 +18,6 @@ mod save;
 mod support;
 mod transfer;
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -71,9 +70,6 @@ pub(crate) struct Ledger {
     station: StationView,
     shelf: Shelf,
     opened: open::Cache,
-    /// Heads of an application as the screen was last shown it, so that what arrives behind its back becomes a rival of
-    /// what is typed, and is not overwritten unseen. It outlives the open documents, which come and go.
-    shown: HashMap<DocumentId, Vec<String>>,
     /// The application that was shown last: its files go first.
     looked_at: Option<DocumentId>,
     /// The center's clock minus this device's, milliseconds.
@@ -135,7 +131,6 @@ impl Ledger {
             station,
             shelf: Shelf::default(),
             opened: open::Cache::default(),
-            shown: HashMap::new(),
             looked_at: None,
             offset,
         };

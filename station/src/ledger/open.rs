@@ -80,7 +80,7 @@ impl Opened {
     }
 
     /// Heads of the station's document.
-    pub(super) fn heads(&mut self) -> Vec<String> {
+    pub(super) fn heads(&self) -> Vec<String> {
         self.application.heads()
     }
 }

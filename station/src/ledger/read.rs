@@ -29,13 +29,12 @@ pub(crate) struct Tally {
 }
 
 impl Ledger {
-    /// Everything known about an application. The screen that gets it has seen what is there now.
+    /// Everything known about an application.
     pub(crate) fn seen(&mut self, id: DocumentId, language: Language) -> Result<Seen, Failure> {
-        let mut opened = self.take_existing(id)?;
-        self.shown.insert(id, opened.heads());
+        let opened = self.take_existing(id)?;
         self.looked_at = Some(id);
         let (application, case) = (opened.record(), opened.authority());
-        let aside = opened.aside;
+        let (heads, aside) = (opened.heads(), opened.aside);
         self.give(id, opened);
         let mut verified = HashSet::new();
         for (file, _) in application.files() {
@@ -51,6 +50,7 @@ impl Ledger {
             chain: self.chain(id, &application)?,
             refused: items::refusals(&self.db, &id)?,
             verified,
+            heads,
             aside,
             today: self.today(),
             language,

@@ -287,6 +287,8 @@ fn record_code(error: &RecordError) -> &'static str {
         RecordError::Malformed => "malformed",
         RecordError::Schema(_) => "schema",
         RecordError::Actor => "actor",
-        RecordError::MissingDependencies | RecordError::Locked | RecordError::NotFound => "unfitting",
+        RecordError::MissingDependencies | RecordError::Locked | RecordError::NotFound | RecordError::Unseen => {
+            "unfitting"
+        }
     }
 }

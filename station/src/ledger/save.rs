@@ -33,6 +33,7 @@ impl From<RecordError> for Failure {
         match error {
             RecordError::Locked => Self::new(FailureCode::Locked, "handed in"),
             RecordError::NotFound => Self::not_found("page, material or value"),
+            RecordError::Unseen => Self::new(FailureCode::Unseen, "made on something unknown"),
             // The words of a schema error may name a key that was typed.
             RecordError::Schema(_) => Self::bad_request("too long, or not a name"),
             other => Self::store(other),
@@ -85,15 +86,19 @@ impl Ledger {
         Ok(None)
     }
 
-    /// Saves the edits that `decide` makes of what is there. When it returns, they are on the disk.
+    /// Saves the edits that `decide` makes of what is there, by somebody whose screen shows the heads `seen`: they stand
+    /// beside whatever has come since. When it returns they are on the disk. Gives heads of what that screen knows then.
     pub(crate) fn save(
         &mut self,
         id: DocumentId,
+        seen: &[String],
         staff: &str,
         new_files: Vec<NewFile>,
         decide: impl FnOnce(&Application, &Case) -> Result<Vec<Edit>, Failure>,
-    ) -> Result<(), Failure> {
-        self.save_numbered(id, staff, new_files, |application, case, _| decide(application, case))
+    ) -> Result<Vec<String>, Failure> {
+        self.save_numbered(id, seen, staff, new_files, |application, case, _| {
+            decide(application, case)
+        })
     }
 
     /// As [`Self::save`]; `decide` may draw the next application number of today, which is used up only when the save
@@ -101,10 +106,11 @@ impl Ledger {
     pub(crate) fn save_numbered(
         &mut self,
         id: DocumentId,
+        seen: &[String],
         staff: &str,
         mut new_files: Vec<NewFile>,
         decide: impl FnOnce(&Application, &Case, &dyn Fn() -> Stored<String>) -> Result<Vec<Edit>, Failure>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<String>, Failure> {
         let mut opened = self.take_existing(id)?;
         if opened.aside {
             self.give(id, opened);
@@ -114,26 +120,26 @@ impl Ledger {
             ));
         }
         let author = self.author(staff);
-        self.transact(|ledger| -> Result<(), Failure> {
+        let known = self.transact(|ledger| -> Result<Vec<String>, Failure> {
             let (application, case) = (opened.record(), opened.authority());
             let number = || ledger.next_number();
             let edits = decide(&application, &case, &number)?;
             for edit in &edits {
                 permit(&application, &case, edit)?;
             }
-            let shown = ledger.shown.get(&id).cloned().unwrap_or_else(|| opened.heads());
-            let saved = opened.application().edit_seen(&author, &shown, &edits)?;
+            let saved = opened.application().edit_seen(&author, seen, &edits)?;
             if saved.is_empty() {
-                return Ok(());
+                return Ok(saved.heads);
             }
             for file in &mut new_files {
                 ledger.store_file(id, &application, file)?;
             }
             ledger.store_change(id, staff, &mut opened, saved.bytes, &edits)?;
-            Ok(ledger.project(id, &opened)?)
+            ledger.project(id, &opened)?;
+            Ok(saved.heads)
         })?;
         self.give(id, opened);
-        Ok(())
+        Ok(known)
     }
 
     /// As [`Self::take`], for an application that must exist.

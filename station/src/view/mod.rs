@@ -31,6 +31,8 @@ pub(crate) struct Seen {
     pub matter: Option<Arc<Matter>>,
     pub chain: Chain,
     pub refused: Vec<Refused>,
+    /// Heads of the application.
+    pub heads: Vec<String>,
     /// The center refused its beginning: nothing can be changed.
     pub aside: bool,
     /// Files of it that the center holds whole, hex.

@@ -1,8 +1,9 @@
 //! Two people, two devices, no network between them.
 
-use serde_json::json;
+use doorstep_station::FailureCode;
+use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{Device, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn different_fields_merge_and_the_same_field_shows_both() {
@@ -110,10 +111,7 @@ async fn neither_a_failed_save_nor_many_other_applications_make_the_screen_forge
     one.sync().await;
     two.sync().await;
     let nothing = json!({ "id": failed, "page": "none", "rotation": 90, "removed": null, "index": null });
-    assert_eq!(
-        two.code("page_set", nothing, Vec::new()).await,
-        doorstep_station::FailureCode::NotFound
-    );
+    assert_eq!(two.code("page_set", nothing, Vec::new()).await, FailureCode::NotFound);
     let view = two.answer(&failed, "name", "陶小桃").await;
     assert_eq!(view["conflicts"][0]["path"], "answers.name");
     for _ in 0..40 {
@@ -160,26 +158,128 @@ async fn a_page_of_another_device_is_fetched_when_asked_for() {
     let args = json!({ "hash": file, "edge": null });
     assert_eq!(
         two.code("file", args.clone(), Vec::new()).await,
-        doorstep_station::FailureCode::FileElsewhere
+        FailureCode::FileElsewhere
     );
     two.sync().await;
     assert!(two.call("file", args).await["bytes"].as_u64().unwrap() > 0);
 }
 
+/// Types at a screen that shows `seen`.
+async fn type_at(device: &Device, id: &str, seen: &Value, name: &str, value: &str) -> Value {
+    let args = json!({ "id": id, "seen": seen, "name": name, "value": value, "note": "" });
+    device.call("answer_set", args).await
+}
+
+/// The rival values of a field, in order.
+fn rivals(view: &Value, path: &str) -> Vec<String> {
+    let conflicts = view["conflicts"].as_array().unwrap();
+    let conflict = conflicts.iter().find(|conflict| conflict["path"] == path);
+    let versions = conflict.map(|conflict| conflict["versions"].as_array().unwrap().clone());
+    let values = versions
+        .into_iter()
+        .flatten()
+        .map(|version| version["value"].as_str().unwrap().to_owned());
+    let mut values: Vec<String> = values.collect();
+    values.sort();
+    values
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn an_application_no_screen_has_shown_can_be_written_to() {
+async fn two_windows_of_one_device_overwrite_nothing_the_other_has_not_shown() {
     let world = World::new();
-    let (one, two) = (world.device().await, world.device().await);
-    let id = one.begin().await;
-    one.answer(&id, "name", "陶桃花").await;
-    one.sync().await;
-    two.sync().await;
-    // Without looking at it first: the save builds on what is there, it does not begin the document a second time.
-    let view = two.answer(&id, "phone", "13900000001").await;
-    assert_eq!((&view["conflicts"], &view["refused"]), (&json!([]), &json!([])));
-    two.sync().await;
-    one.sync().await;
-    let view = one.view(&id).await;
-    assert_eq!(view["refused"], json!([]));
-    assert_eq!(view["chain"]["saved"], view["chain"]["reached"]);
+    let (device, other) = (world.device().await, world.device().await);
+    let id = device.begin().await;
+    let opened = device.view(&id).await["shows"].clone();
+    // Left and right both opened it empty. What the right one looks at is nothing that the left one has seen.
+    let right = type_at(&device, &id, &opened, "name", "陶桃花").await;
+    let right = type_at(&device, &id, &right["written"], "phone", "13900000001").await;
+    assert_eq!(device.view(&id).await["shows"], right["shows"]);
+    let left = type_at(&device, &id, &opened, "bank_account", "6222000000000000").await;
+    assert_eq!(left["conflicts"], json!([]), "different fields merge");
+    let left = type_at(&device, &id, &left["written"], "name", "陶小桃").await;
+    assert_eq!(rivals(&left, "answers.name"), ["陶小桃", "陶桃花"]);
+    let version = &left["conflicts"][0]["versions"][0];
+    assert_eq!(version["staff"], "陶春晓");
+    assert!(version["time"].as_u64().unwrap() > 0);
+    // Who is still typing is no rival of oneself, and has not chosen.
+    let mut left = left;
+    for name in ["陶小", "陶小桃", "陶小桃红"] {
+        left = type_at(&device, &id, &left["written"], "name", name).await;
+    }
+    assert_eq!(rivals(&left, "answers.name"), ["陶小桃红", "陶桃花"]);
+    // Everyone takes what both wrote, and a person chooses.
+    device.sync().await;
+    other.sync().await;
+    let there = other.view(&id).await;
+    assert_eq!(rivals(&there, "answers.name"), ["陶小桃红", "陶桃花"]);
+    let chosen = json!({ "id": id, "seen": left["shows"], "path": "answers.name", "value": "陶桃花" });
+    assert_eq!(device.call("resolve", chosen).await["conflicts"], json!([]));
+    device.sync().await;
+    let view = device.view(&id).await;
+    assert_eq!(
+        (&view["chain"]["saved"], &view["refused"]),
+        (&view["chain"]["reached"], &json!([]))
+    );
+    assert!(device.station.examine().await.unwrap().same_as_items);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_window_goes_on_after_the_program_was_killed() {
+    let world = World::new();
+    let device = world.device().await;
+    let id = device.begin().await;
+    let opened = device.view(&id).await["shows"].clone();
+    let left = type_at(&device, &id, &opened, "name", "陶桃花").await;
+    let right = type_at(&device, &id, &opened, "phone", "13900000001").await;
+    let device = world.restart(device).await;
+    let left = type_at(&device, &id, &left["written"], "name", "陶小桃").await;
+    assert_eq!(left["conflicts"], json!([]));
+    let right = type_at(&device, &id, &right["written"], "name", "陶桃红").await;
+    assert_eq!(rivals(&right, "answers.name"), ["陶小桃", "陶桃红"]);
+    device.sync().await;
+    let view = device.view(&id).await;
+    assert_eq!(
+        (&view["chain"]["saved"], &view["refused"]),
+        (&view["chain"]["reached"], &json!([]))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_does_not_say_what_it_was_made_on_is_refused() {
+    let world = World::new();
+    let device = world.device().await;
+    let id = device.begin().await;
+    let before = device.answer(&id, "name", "陶桃花").await;
+    let edit = |seen: Value| json!({ "id": id, "seen": seen, "name": "name", "value": "别人", "note": "" });
+    for unknown in [json!([]), json!(["00".repeat(32)]), json!(["words"])] {
+        let failure = device.run("answer_set", edit(unknown), Vec::new()).await.unwrap_err();
+        assert_eq!(failure.code, FailureCode::Unseen);
+    }
+    for missing in [
+        edit(Value::Null),
+        json!({ "id": id, "name": "name", "value": "别人", "note": "" }),
+    ] {
+        let failure = device.run("answer_set", missing, Vec::new()).await.unwrap_err();
+        assert_eq!(failure.code, FailureCode::BadRequest);
+    }
+    let view = device.view(&id).await;
+    assert_eq!((&view["form"], &view["shows"]), (&before["form"], &before["shows"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_handed_in_has_been_seen_by_who_hands_it_in() {
+    let world = World::new();
+    let device = world.device().await;
+    let id = device.begin().await;
+    device.fill(&id).await;
+    let signed = device.sign(&id).await;
+    // Another window of the same device changes it after the resident has read it.
+    let view = device.answer(&id, "household_address", "二组2号").await;
+    let receive = |seen: &Value| json!({ "id": id, "seen": seen });
+    let failure = device.run("receive", receive(&signed["shows"]), Vec::new()).await;
+    assert_eq!(failure.unwrap_err().code, FailureCode::Unseen);
+    assert_eq!(
+        device.call("receive", receive(&view["shows"])).await["status"],
+        "received"
+    );
 }

@@ -73,7 +73,8 @@ async fn json_and_bytes_go_both_ways() {
         .await,
     )
     .await;
-    let args = json!({ "id": begun["id"], "material": "id_card", "replaces": null }).to_string();
+    let page = json!({ "id": begun["id"], "seen": begun["shows"], "material": "id_card", "replaces": null });
+    let args = page.to_string();
     let encoded = percent_encoding::utf8_percent_encode(&args, percent_encoding::NON_ALPHANUMERIC).to_string();
     let headers = [HOST, TOKEN, ("x-doorstep-args", encoded.as_str())];
     let view = body(send(&device, &headers, "/rpc/page_add", picture(300, 200, 1)).await).await;
@@ -95,7 +96,7 @@ async fn json_and_bytes_go_both_ways() {
         &device,
         &[HOST, TOKEN],
         "/rpc/receive",
-        json!({ "id": begun["id"] }).to_string(),
+        json!({ "id": begun["id"], "seen": view["shows"] }).to_string(),
     )
     .await;
     assert_eq!(response.status(), StatusCode::CONFLICT);

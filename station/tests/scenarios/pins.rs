@@ -16,12 +16,9 @@ async fn waits_grow_and_survive_a_restart() {
         assert_eq!((failure.code, failure.wait), (FailureCode::WrongPin, Some(expected)));
     }
     let right = || json!({ "staff": "T0101", "pin": "135790" });
-    let Device { station, folder } = device;
+    let Device { station, folder, .. } = device;
     drop(station);
-    let device = Device {
-        station: world.open(folder.path()).await,
-        folder,
-    };
+    let device = Device::of(world.open(folder.path()).await, folder);
     world.pass(2_000);
     let failure = device.try_call("unlock", right(), Vec::new()).await.unwrap_err();
     assert_eq!((failure.code, failure.wait), (FailureCode::Wait, Some(3_000)));
@@ -38,10 +35,7 @@ async fn waits_grow_and_survive_a_restart() {
 async fn an_unknown_code_enrols_nothing() {
     let world = World::new();
     let folder = tempfile::tempdir().unwrap();
-    let device = Device {
-        station: world.open(folder.path()).await,
-        folder,
-    };
+    let device = Device::of(world.open(folder.path()).await, folder);
     let enrol = |center: &str, code: &str| json!({ "center": center, "code": code });
     assert_eq!(
         device
@@ -74,10 +68,7 @@ async fn an_unknown_code_enrols_nothing() {
 async fn a_lost_answer_does_not_use_up_the_code() {
     let world = World::new();
     let folder = tempfile::tempdir().unwrap();
-    let device = Device {
-        station: world.open(folder.path()).await,
-        folder,
-    };
+    let device = Device::of(world.open(folder.path()).await, folder);
     let enrol = || json!({ "center": "https://center.example", "code": "GOOD-CODE" });
     world.district.books(|books| books.lost = true);
     assert_eq!(device.code("enrol", enrol(), Vec::new()).await, FailureCode::Offline);
@@ -112,13 +103,10 @@ async fn a_database_whose_keys_are_lost_is_set_aside_and_not_removed() {
     let world = World::new();
     let device = world.device().await;
     device.begin().await;
-    let Device { station, folder } = device;
+    let Device { station, folder, .. } = device;
     drop(station);
     std::fs::remove_file(folder.path().join("keys.json")).unwrap();
-    let device = Device {
-        station: world.open(folder.path()).await,
-        folder,
-    };
+    let device = Device::of(world.open(folder.path()).await, folder);
     let enrol = json!({ "center": "https://center.example", "code": "GOOD-CODE" });
     device.call("enrol", enrol).await;
     let names = std::fs::read_dir(device.folder.path()).unwrap();

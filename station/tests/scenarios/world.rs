@@ -1,8 +1,9 @@
 //! Stations with their own folders, one clock, and the district.
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use doorstep_station::{Failure, FailureCode, Station, StationConfig, SystemRandom, rpc, rpc::Reply};
 use doorstep_sync::Clock;
@@ -32,7 +33,23 @@ pub struct World {
 pub struct Device {
     pub station: Station,
     pub folder: tempfile::TempDir,
+    /// What its screen shows of each application.
+    shown: Mutex<BTreeMap<String, Value>>,
 }
+
+/// Commands that say what they were made on.
+const EDITS: [&str; 10] = [
+    "answer_set",
+    "presence_set",
+    "resolve",
+    "material_set",
+    "page_add",
+    "page_set",
+    "sign",
+    "receive",
+    "resubmit",
+    "withdraw",
+];
 
 impl World {
     pub fn new() -> Self {
@@ -62,10 +79,7 @@ impl World {
     /// A station that is enrolled, unlocked, and has the catalogue.
     pub async fn device(&self) -> Device {
         let folder = tempfile::tempdir().unwrap();
-        let device = Device {
-            station: self.open(folder.path()).await,
-            folder,
-        };
+        let device = Device::of(self.open(folder.path()).await, folder);
         device
             .call(
                 "enrol",
@@ -79,12 +93,9 @@ impl World {
 
     /// The same folder, opened by a new process: the old one ends without closing anything.
     pub async fn restart(&self, device: Device) -> Device {
-        let Device { station, folder } = device;
+        let Device { station, folder, .. } = device;
         drop(station);
-        let device = Device {
-            station: self.open(folder.path()).await,
-            folder,
-        };
+        let device = Device::of(self.open(folder.path()).await, folder);
         device.unlock().await;
         device
     }
@@ -99,7 +110,30 @@ impl World {
 }
 
 impl Device {
-    pub async fn try_call(&self, name: &str, args: Value, body: Vec<u8>) -> Result<Value, Failure> {
+    pub fn of(station: Station, folder: tempfile::TempDir) -> Self {
+        let shown = Mutex::default();
+        Self { station, folder, shown }
+    }
+
+    /// Runs a command. An edit that does not say so itself was made on what the screen shows; it looks first when it shows
+    /// nothing yet.
+    pub async fn try_call(&self, name: &str, mut args: Value, body: Vec<u8>) -> Result<Value, Failure> {
+        if let (true, Some(id), None) = (EDITS.contains(&name), args["id"].as_str(), args.get("seen")) {
+            let shown = self.shown.lock().unwrap().get(id).cloned();
+            args["seen"] = match shown {
+                Some(shown) => shown,
+                None => self.run("application", json!({ "id": id }), Vec::new()).await?["shows"].clone(),
+            };
+        }
+        let reply = self.run(name, args, body).await?;
+        if let (Some(id), Some(shows)) = (reply["id"].as_str(), reply.get("shows")) {
+            self.shown.lock().unwrap().insert(id.to_owned(), shows.clone());
+        }
+        Ok(reply)
+    }
+
+    /// Runs a command as it stands.
+    pub async fn run(&self, name: &str, args: Value, body: Vec<u8>) -> Result<Value, Failure> {
         match rpc::call(&self.station, name, args, body).await? {
             Reply::Json(json) => Ok(serde_json::from_str(&json).unwrap()),
             Reply::Bytes { bytes, media_type } => Ok(json!({ "bytes": bytes.len(), "media_type": media_type })),

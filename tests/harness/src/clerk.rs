@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::picture;
-use crate::screen::{Failed, Screen, list};
+use crate::screen::{Failed, Screen, list, made_on};
 
 /// An invented ID number in an area that does not exist: born on `birth` (`19400101`), the `sequence`-th (0 to 999; odd
 /// is a man), with the right check digit (GB 11643).
@@ -95,25 +95,20 @@ pub async fn begin(station: &impl Screen, query: &str) -> Result<Value, Failed> 
 
 /// Types every answer until the form asks for nothing more.
 pub async fn fill(station: &impl Screen, mut view: Value, person: &Person, today: &str) -> Result<Value, Failed> {
-    let id = view["id"].clone();
     let initials = view["matter"]["initials"].as_str().unwrap_or_default().to_owned();
     let typed = typed(&initials, today, person);
     for (name, value) in &typed {
         if !crate::screen::question(&view, name).is_null() {
-            let args = json!({"id": id, "name": name, "value": value, "note": ""});
-            view = station.call("answer_set", args).await?;
+            let args = json!({"name": name, "value": value, "note": ""});
+            view = station.call("answer_set", made_on(&view, args)).await?;
         }
     }
     // What else this person is asked, each question once.
     let mut tried: Vec<String> = typed.iter().map(|(name, _)| (*name).to_owned()).collect();
     while let Some(name) = open_question(&view, &tried) {
         let value = invent(crate::screen::question(&view, &name), today);
-        view = station
-            .call(
-                "answer_set",
-                json!({"id": id, "name": name, "value": value, "note": ""}),
-            )
-            .await?;
+        let args = json!({"name": name, "value": value, "note": ""});
+        view = station.call("answer_set", made_on(&view, args)).await?;
         tried.push(name);
     }
     if let Some(name) = view["form"]["incomplete"][0].as_str() {
@@ -147,27 +142,22 @@ fn invent(question: &Value, today: &str) -> String {
 /// Says that the applicant is here, photographs what is needed (`pages` pages each) and lets them sign.
 pub async fn bring(station: &impl Screen, mut view: Value, pages: u32, seed: u64) -> Result<Value, Failed> {
     let id = view["id"].clone();
-    view = station
-        .call("presence_set", json!({"id": id, "name": "who", "value": "applicant"}))
-        .await?;
+    let who = json!({"name": "who", "value": "applicant"});
+    view = station.call("presence_set", made_on(&view, who)).await?;
     let needed = list(&view["materials"]).filter(|material| material["asked"]["required"] == true);
     let needed: Vec<Value> = needed.map(|material| material["asked"]["code"].clone()).collect();
     for (which, code) in needed.iter().enumerate() {
         for page in 0..pages {
             let picture = picture::photograph(160, 120, seed + which as u64 * 100 + u64::from(page));
             let picture = picture.map_err(|error| Failed::new("page_add", "picture", error))?;
-            station
-                .ask(
-                    "page_add",
-                    json!({"id": id, "material": code, "replaces": null}),
-                    picture,
-                )
-                .await?;
+            let page = json!({"material": code, "replaces": null});
+            view = station.ask("page_add", made_on(&view, page), picture).await?;
         }
-        station.call("material_set", evidence(&id, code, "A")).await?;
+        let level = evidence(&id, code, "A");
+        view = station.call("material_set", made_on(&view, level)).await?;
     }
     let signature = picture::signature(seed).map_err(|error| Failed::new("sign", "picture", error))?;
-    station.ask("sign", json!({"id": id}), signature).await
+    station.ask("sign", made_on(&view, json!({})), signature).await
 }
 
 /// The arguments that set an evidence level.
@@ -186,7 +176,7 @@ pub async fn take(
     let view = begin(station, query).await?;
     let view = fill(station, view, person, today).await?;
     let view = bring(station, view, 1, seed).await?;
-    station.call("receive", json!({"id": view["id"]})).await
+    station.call("receive", made_on(&view, json!({}))).await
 }
 
 #[cfg(test)]

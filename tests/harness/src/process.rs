@@ -415,7 +415,7 @@ impl Station {
 }
 
 impl Screen for Station {
-    async fn ask(&self, command: &str, args: Value, body: Vec<u8>) -> Result<Value, Failed> {
+    async fn run(&self, command: &str, args: Value, body: Vec<u8>) -> Result<Value, Failed> {
         let response = self.send(command, &args, body).await?;
         let bytes = response
             .bytes()

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A command that did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,15 +27,48 @@ impl Failed {
     }
 }
 
+/// Commands that say what they were made on.
+const EDITS: [&str; 10] = [
+    "answer_set",
+    "presence_set",
+    "resolve",
+    "material_set",
+    "page_add",
+    "page_set",
+    "sign",
+    "receive",
+    "resubmit",
+    "withdraw",
+];
+
 /// What a screen does with a station.
 pub trait Screen: Sync {
-    /// Runs a command that answers with JSON. `body` is for commands that take bytes, and empty for others.
-    fn ask(&self, command: &str, args: Value, body: Vec<u8>) -> impl Future<Output = Result<Value, Failed>> + Send;
+    /// Runs a command as it stands.
+    fn run(&self, command: &str, args: Value, body: Vec<u8>) -> impl Future<Output = Result<Value, Failed>> + Send;
+
+    /// Runs a command that answers with JSON. `body` is for commands that take bytes, and empty for others. An edit that
+    /// does not say what it was made on looks first.
+    fn ask(&self, command: &str, mut args: Value, body: Vec<u8>) -> impl Future<Output = Result<Value, Failed>> + Send {
+        async move {
+            if EDITS.contains(&command) && args.get("seen").is_none() {
+                let look = json!({"id": args["id"]});
+                args["seen"] = self.run("application", look, Vec::new()).await?["shows"].take();
+            }
+            self.run(command, args, body).await
+        }
+    }
 
     /// Runs a command without bytes.
     fn call(&self, command: &str, args: Value) -> impl Future<Output = Result<Value, Failed>> + Send {
         self.ask(command, args, Vec::new())
     }
+}
+
+/// The arguments of an edit made on what `view` shows.
+pub fn made_on(view: &Value, mut args: Value) -> Value {
+    args["id"] = view["id"].clone();
+    args["seen"] = view["shows"].clone();
+    args
 }
 
 /// What a view shows in a field: the value, and its rivals when there are any. `path` is as in `Conflict::path`.

@@ -2,6 +2,15 @@ import { shallowReactive } from 'vue'
 import { codeOf } from './failure'
 import { released } from './press'
 
+/** What the station holds in a field, as the screen was told. */
+export interface Held {
+  text: string
+  /** Stands for all that was told with it: an edit says what it was made on. */
+  seen: string[]
+  /** Rival values stand there, and `text` is one of them. */
+  rivals: boolean
+}
+
 /** How far a typed text has got. `saved` is said only after the station answered that it is on the disk. */
 export type DraftState = 'clean' | 'typing' | 'saving' | 'saved' | 'failed'
 
@@ -26,22 +35,27 @@ export class Draft {
   private left = false
   /** Why the last save failed. */
   code = ''
-  /** What the station holds: the text as it made it (full-width digits narrowed, days written alike). */
-  private stored: string
+  /** What is held as it was told last: the text as the station made it (full-width digits narrowed, days written alike). */
+  private told: Held
+  /** What the text is typed over. What came while it was typed is not part of it: whoever types has not looked at that. */
+  private under: Held
   private timer: ReturnType<typeof setTimeout> | undefined
   private running: Promise<void> | undefined
 
   private constructor(
-    text: string,
-    private readonly save: (text: string) => Promise<void>,
+    held: Held,
+    private readonly save: (text: string, seen: () => string[]) => Promise<string[]>,
   ) {
-    this.text = text
-    this.stored = text
+    this.text = held.text
+    this.told = this.under = held
   }
 
-  /** A draft that begins with what is stored. `save` settles when the text is on the disk. */
-  static of(text: string, save: (text: string) => Promise<void>): Draft {
-    return shallowReactive(new Draft(text, save))
+  /**
+   * A draft that begins with what is held. `save` settles when the text is on the disk, with what stands for what it was
+   * made on and itself; what it is made on it asks when its turn has come.
+   */
+  static of(held: Held, save: (text: string, seen: () => string[]) => Promise<string[]>): Draft {
+    return shallowReactive(new Draft(held, save))
   }
 
   get unsaved(): boolean {
@@ -99,8 +113,8 @@ export class Draft {
   }
 
   /** What the station holds now. Text that is being typed or not yet saved is never replaced. */
-  offer(stored: string): void {
-    this.stored = stored
+  offer(held: Held): void {
+    this.told = held
     this.settle()
   }
 
@@ -115,13 +129,16 @@ export class Draft {
       const text = this.text
       this.state = 'saving'
       try {
-        await this.save(text)
+        const written = await this.save(text, () => this.under.seen)
         this.code = ''
+        this.under = this.told.rivals ? { ...this.told, seen: written } : this.told
         if (this.isSaving()) this.state = 'saved'
         this.settle()
       } catch (error) {
         this.code = codeOf(error)
         this.state = 'failed'
+        // What it was typed over is no more, as when the district refused it: it is typed over what there is.
+        if (this.code === 'unseen') this.under = this.told
         this.timer = setTimeout(() => void this.flush(), RETRY)
         return
       }
@@ -129,7 +146,9 @@ export class Draft {
   }
 
   private settle(): void {
-    if (!this.unsaved && !this.focused) this.text = this.stored
+    const free = !this.unsaved && !this.focused
+    if (free || (!this.told.rivals && this.told.text === this.under.text)) this.under = this.told
+    if (free) this.text = this.told.text
   }
 
   // A key pressed while a save is under way turns the state back to `typing`.

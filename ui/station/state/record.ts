@@ -1,7 +1,7 @@
 import { call } from '@contract/host'
 import type { ApplicationView, Commands } from '@contract/station'
 import { computed, markRaw, shallowReactive, shallowRef } from 'vue'
-import { Draft } from './draft'
+import { Draft, type Held } from './draft'
 import { codeOf } from './failure'
 import { released } from './press'
 import { look } from './session'
@@ -27,7 +27,7 @@ export class ApplicationRecord {
   readonly failing = computed(() => [...this.drafts.values()].filter((draft) => draft.state === 'failed').length + this.uploads.failing)
 
   constructor(readonly id: string) {
-    this.uploads = new Uploads(id, () => this.read())
+    this.uploads = new Uploads(id, () => this.shows(), () => this.read())
   }
 
   /** Reads the application again. */
@@ -40,25 +40,35 @@ export class ApplicationRecord {
     }
   }
 
-  /** Runs a command that changes the application. Throws what the station answers. */
-  async change<K extends Change>(command: K, args: Omit<Commands[K]['args'], 'id'>): Promise<void> {
-    await this.enqueue(() => call(command, { ...args, id: this.id } as Commands[K]['args'], ...([] as never)) as Promise<ApplicationView>)
-    void look()
+  /**
+   * Runs a command that changes the application, made on what the screen shows when its turn has come, or on `seen`. Gives
+   * what stands for that and the change itself. Throws what the station answers.
+   */
+  async change<K extends Change>(command: K, args: Omit<Commands[K]['args'], 'id' | 'seen'>, seen = () => this.shows()): Promise<string[]> {
+    try {
+      const run = () => call(command, { ...args, id: this.id, seen: seen() } as Commands[K]['args'], ...([] as never)) as Promise<ApplicationView>
+      const { written } = await this.enqueue(run)
+      void look()
+      return written
+    } catch (error) {
+      if (codeOf(error) === 'unseen') await this.read()
+      throw error
+    }
   }
 
   /** Signs with a picture of the signature. */
   async sign(png: Blob): Promise<void> {
-    await this.enqueue(() => call('sign', { id: this.id }, png))
+    await this.enqueue(() => call('sign', { id: this.id, seen: this.shows() }, png))
   }
 
   /** What is typed into a question. */
   answer(name: string): Draft {
-    return this.draft(`answers.${name}`, (value) => this.change('answer_set', { name, value, note: '' }))
+    return this.draft(`answers.${name}`, (value, seen) => this.change('answer_set', { name, value, note: '' }, seen))
   }
 
   /** What is typed about who is here. */
   presence(name: string): Draft {
-    return this.draft(`presence.${name}`, (value) => this.change('presence_set', { name, value }))
+    return this.draft(`presence.${name}`, (value, seen) => this.change('presence_set', { name, value }, seen))
   }
 
   /** Settles when everything typed was tried; false when something is still not saved. */
@@ -74,28 +84,34 @@ export class ApplicationRecord {
     this.view.value = null
   }
 
-  private draft(path: string, store: (value: string) => Promise<void>): Draft {
+  private draft(path: string, store: (value: string, seen: () => string[]) => Promise<string[]>): Draft {
     let draft = this.drafts.get(path)
     if (draft === undefined) {
-      draft = Draft.of(this.stored(path), store)
+      draft = Draft.of(this.held(path), store)
       this.drafts.set(path, draft)
     }
     return draft
   }
 
-  private stored(path: string): string {
+  private held(path: string): Held {
     const view = this.view.value
     const name = path.slice(path.indexOf('.') + 1)
-    if (path.startsWith('presence.')) return view?.presence[name]?.value ?? ''
-    return view?.form.questions.find((question) => question.name === name)?.value ?? ''
+    const text = path.startsWith('presence.') ? view?.presence[name]?.value : view?.form.questions.find((question) => question.name === name)?.value
+    return { text: text ?? '', seen: this.shows(), rivals: view?.conflicts.some((conflict) => conflict.path === path) ?? false }
   }
 
-  // One command at a time: answers come back in the order of the questions, so an older view never covers a newer one.
-  private enqueue(run: () => Promise<ApplicationView>): Promise<void> {
+  private shows(): string[] {
+    return this.view.value?.shows ?? []
+  }
+
+  // One command at a time: answers come back in the order of the questions, so an older view never covers a newer one, and
+  // what is typed quickly builds on itself.
+  private enqueue(run: () => Promise<ApplicationView>): Promise<ApplicationView> {
     const next = this.tail.then(run).then(async (view) => {
       await released()
       this.view.value = markRaw(view)
-      for (const [path, draft] of this.drafts) draft.offer(this.stored(path))
+      for (const [path, draft] of this.drafts) draft.offer(this.held(path))
+      return view
     })
     this.tail = next.catch(() => undefined)
     return next

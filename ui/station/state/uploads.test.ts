@@ -14,7 +14,7 @@ beforeEach(() => void vi.stubGlobal('createImageBitmap', () => Promise.reject(ne
 afterEach(() => void vi.unstubAllGlobals())
 
 it('a wrong file is said loudly until the person goes on, then quietly, and stays until it is taken out', async () => {
-  const uploads = new Uploads('one', async () => {})
+  const uploads = new Uploads('one', () => [], async () => {})
   uploads.add('card', [new Blob(['pdf'])])
   await vi.waitFor(() => expect(uploads.list.map((one) => [one.code, one.past])).toEqual([['picture_pdf', false]]))
   // Another paper says nothing about this one.

@@ -36,6 +36,7 @@ export class Uploads {
 
   constructor(
     private readonly application: string,
+    private readonly seen: () => string[],
     private readonly stored: () => Promise<void>,
   ) {}
 
@@ -88,13 +89,14 @@ export class Uploads {
   private async store(upload: Upload): Promise<void> {
     upload.state = 'storing'
     try {
-      await call('page_add', { id: this.application, material: upload.material, replaces: upload.replaces }, upload.picture)
+      await call('page_add', { id: this.application, seen: this.seen(), material: upload.material, replaces: upload.replaces }, upload.picture)
       await this.stored()
       this.discard(upload)
       void look()
     } catch (error) {
       upload.code = codeOf(error)
       upload.state = 'failed'
+      if (upload.code === 'unseen') await this.stored()
       if (!hopeless(upload)) setTimeout(() => this.list.includes(upload) && this.retry(upload), RETRY)
     }
   }

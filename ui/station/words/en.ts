@@ -42,6 +42,7 @@ export const en: Words = {
     not_found: 'Not found. It may no longer be on this device.',
     file_elsewhere: 'This file has not reached this device yet. It comes by itself with the network.',
     locked: 'Handed in already. Only what the district asks to correct can be changed.',
+    unseen: 'This was just changed elsewhere. The newest is shown now: look through it, then go on.',
     bad_request: 'That did not work. Go back one page and try again.',
     picture_broken: 'This picture is damaged and cannot be opened. Take it again. Everything before is kept.',
     picture_too_large: 'This picture is too large. Use a smaller size in the camera, or take it again. Everything before is kept.',

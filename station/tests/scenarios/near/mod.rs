@@ -49,7 +49,7 @@ impl Here {
             up: Arc::new(AtomicBool::new(true)),
         };
         let station = open(world, &line, folder.path()).await;
-        let device = Device { station, folder };
+        let device = Device::of(station, folder);
         let enrolment = json!({ "center": "https://center.example", "code": "GOOD-CODE" });
         device.call("enrol", enrolment).await;
         device.unlock().await;
@@ -105,15 +105,12 @@ impl Here {
 /// The same folder, opened by a new process.
 pub async fn restart(world: &World, here: Here) -> Here {
     let Here { device, line } = here;
-    let Device { station, folder } = device;
+    let Device { station, folder, .. } = device;
     // The loops of a process that is gone are gone, too.
     station.lock().await.unwrap();
     drop(station);
     let station = until(async || try_open(world, &line, folder.path()).await);
-    let device = Device {
-        station: station.await,
-        folder,
-    };
+    let device = Device::of(station.await, folder);
     device.unlock().await;
     device.station.start();
     Here { device, line }

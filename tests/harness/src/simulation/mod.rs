@@ -73,7 +73,7 @@ impl Device {
 }
 
 impl Screen for Device {
-    async fn ask(&self, command: &str, args: Value, body: Vec<u8>) -> Result<Value, Failed> {
+    async fn run(&self, command: &str, args: Value, body: Vec<u8>) -> Result<Value, Failed> {
         let station = self
             .station
             .as_ref()
