@@ -232,7 +232,7 @@ struct Taking<'a> {
 impl Sink for Taking<'_> {
     fn head(&mut self, _: &DeviceId, head: &Head) -> Result<(), SinkError> {
         self.made = head.made;
-        Ok(())
+        with(self.inner, |ledger| ledger.told_offsets(head.made, &head.offsets))
     }
 
     fn items(&mut self, _: &DeviceId, items: &[Item], step: Option<&Step>) -> Result<u64, SinkError> {

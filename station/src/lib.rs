@@ -6,6 +6,7 @@
 mod bundle;
 mod commands;
 pub mod contract;
+mod drives;
 mod failure;
 mod files;
 pub mod http;

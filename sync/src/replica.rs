@@ -41,7 +41,8 @@ pub enum Moved<'a> {
 pub trait Replica: Held + Send {
     /// Where it stands at the center.
     fn cursor(&self) -> Result<Cursor, ReplicaError>;
-    /// One fingerprint for each scope held, of the whole set: see [`Held`].
+    /// One fingerprint for each scope held, of the whole set: see [`Held`]. Scopes that the center told of are among them
+    /// ([`Replica::compare_too`]).
     fn fingerprints(&self) -> Result<Vec<(Scope, Fingerprint)>, ReplicaError>;
     /// Own items without a receipt, oldest first, up to `bytes` of envelopes (at least one when any waits).
     fn outgoing(&self, bytes: usize) -> Result<Vec<Item>, ReplicaError>;
@@ -55,6 +56,11 @@ pub trait Replica: Held + Send {
     /// receipt that is held already says nothing new when it comes again. What became of items is found out by repair
     /// ([`Replica::lacks`]); a center of version 1 gets back what it lost when it has been brought up to date.
     fn receive(&mut self, items: Vec<Item>, cursor: Cursor, center_now: Millis) -> Result<(), ReplicaError>;
+    /// The center holds something in these scopes and this device nothing: from now on [`Replica::fingerprints`] names them
+    /// too, empty as they are, after a restart too. It is called before the cursor moves past the only answer that tells it.
+    fn compare_too(&mut self, _scopes: &[Scope]) -> Result<(), ReplicaError> {
+        Ok(())
+    }
     /// Those of `ids` that are held, in this order, up to `bytes` of envelopes (at least one).
     fn items(&self, ids: &[ItemId], bytes: usize) -> Result<Vec<Item>, ReplicaError>;
     /// The center holds none of these: own ones among them that it acknowledged wait again.

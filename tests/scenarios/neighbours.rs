@@ -199,3 +199,50 @@ async fn a_device_of_another_village_carries_what_it_cannot_read() -> Result<()>
     );
     district.settle().await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parcel_that_the_center_cannot_read_is_not_said_to_be_on_its_way() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let district = room(folder.path(), [LAPTOP, ELSEWHERE]).await?;
+    let (laptop, elsewhere) = (&district.devices[LAPTOP], &district.devices[ELSEWHERE]);
+    laptop.line.cut(true);
+    elsewhere.line.cut(true);
+    let id = take_application(elsewhere).await?;
+    let handed = async || Ok(elsewhere.call("strip", json!({})).await?["handed"].is_object());
+    meet_until(elsewhere, handed).await?;
+
+    // The laptop's disk spoils the first parcel, and the half of another.
+    let parcels = folder.path().join(format!("station-{LAPTOP}")).join("parcels");
+    for (place, entry) in std::fs::read_dir(&parcels)?.enumerate() {
+        let path = entry?.path();
+        let mut bytes = std::fs::read(&path)?;
+        let sound = if place == 0 { 0 } else { bytes.len() / 2 };
+        bytes[sound..].fill(0);
+        std::fs::write(path, bytes)?;
+    }
+    laptop.line.cut(false);
+    laptop.call("sync_now", json!({})).await?;
+    ensure!(
+        std::fs::read_dir(&parcels)?
+            .flatten()
+            .all(|entry| entry.path().extension().is_some_and(|it| it != "up")),
+        "the center was asked"
+    );
+    meet_until(elsewhere, async || Ok(!handed().await?)).await?;
+    let chain = elsewhere.call("application", json!({"id": id})).await?["chain"].clone();
+    ensure!(
+        chain["reached"] != chain["saved"] && chain["handed"].is_null(),
+        "{chain}"
+    );
+
+    // With the next thing that is typed everything goes once more, and arrives.
+    clerk::begin(elsewhere, "glj").await?;
+    meet_until(elsewhere, async || {
+        laptop.call("sync_now", json!({})).await?;
+        level(elsewhere).await
+    })
+    .await?;
+    let chain = elsewhere.call("application", json!({"id": id})).await?["chain"].clone();
+    ensure!(all_there(&chain), "{chain}");
+    district.settle().await
+}

@@ -2,7 +2,7 @@
 //! scans goes by the next, and receipts, decision and result come back; parts are lost, doubled, bent, cut short, brought
 //! to the wrong door, and sticks are full.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::path::Path;
 use std::process::Command;
@@ -308,6 +308,46 @@ async fn damage() -> Result<()> {
         world.take_down(0, part).await?;
     }
     ensure!(world.waiting(0).await? == (0, 0), "all receipts are here");
+    world.district.settle().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_larger_than_the_stick_goes_on_where_the_last_trip_ended() {
+    small_stick().await.unwrap();
+}
+
+async fn small_stick() -> Result<()> {
+    let world = World::make().await?;
+    world.equip(0).await?;
+    let station = &world.district.devices[0];
+    let view = clerk::begin(station, "glj").await?;
+    let view = clerk::bring(station, view, 1, 4_000).await?;
+    let large = picture::photograph(2_400, 1_800, 41)?;
+    ensure!(large.len() as u64 > 3 * SMALL, "{} B are no test", large.len());
+    let args = json!({"id": view["id"], "material": view["materials"][0]["asked"]["code"], "replaces": null});
+    station.ask("page_add", args, large).await?;
+    let all = world.up(0, SMALL).await?.len();
+    let mut trips = 0;
+    while world.waiting(0).await? != (0, 0) {
+        trips += 1;
+        ensure!(
+            trips <= 3 * all,
+            "{trips} trips for {all} parts: {:?}",
+            world.waiting(0).await?
+        );
+        // One part is all that this stick holds; a photograph is larger.
+        for part in world.up(0, SMALL).await?.iter().take(1) {
+            let report = world.take_up(part).await?;
+            ensure!(
+                report["refused"] == 0 && list(&report["damaged"]).count() == 0,
+                "{report}"
+            );
+        }
+        world.district.time.pass(3_600_000);
+        world.equip(0).await?;
+    }
+    ensure!(trips > 3, "{trips} trips are no test");
+    println!("{all} parts, one on a stick: {trips} trips");
     world.district.settle().await
 }
 

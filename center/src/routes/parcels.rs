@@ -52,7 +52,7 @@ async fn give(
     let sealed = center
         .run(move |center| {
             let ready = center.prepare_bundle(&device, PART)?;
-            if ready.plan.items() == 0 && ready.plan.files() == 0 {
+            if ready.plan.is_empty() {
                 return Ok(None);
             }
             let mut bytes = Vec::new();

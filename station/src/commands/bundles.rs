@@ -6,9 +6,11 @@ use doorstep_sync::bundle::{DEFAULT_PART, MIN_PART};
 
 use crate::contract::{
     BundleExportRequest, BundlePartRequest, BundlePlan, BundleReadRequest, BundleReport, BundleWriteRequest,
-    BundleWritten, Nothing,
+    BundleWritten, DriveList, Nothing,
 };
+use crate::drives::drives;
 use crate::rpc::Reply;
+use crate::station::blocking;
 use crate::{Failure, Station};
 
 /// The largest part: 4 GB less a byte is the longest file many sticks can hold.
@@ -20,6 +22,11 @@ pub(crate) async fn bundle_export(station: &Station, request: BundleExportReques
     let part_bytes = request.part_bytes.unwrap_or(DEFAULT_PART).clamp(MIN_PART, MAX_PART);
     let ready = station.prepare_bundle(part_bytes).await?;
     Ok(BundlePlan::from(&*ready))
+}
+
+pub(crate) async fn bundle_drives(_: &Station, _: Nothing) -> Result<DriveList, Failure> {
+    // A drive that is being pulled out may take its time to answer.
+    blocking(|| Ok(DriveList { drives: drives() })).await
 }
 
 pub(crate) async fn bundle_part(station: &Station, request: BundlePartRequest) -> Result<Reply, Failure> {

@@ -14,6 +14,25 @@ use crate::bundle::{Imported, Ready};
 /// Files and places named in one report.
 const MOST_NAMED: usize = 100;
 
+/// Drives that somebody plugged in.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct DriveList {
+    /// By path; empty where the system does not tell (Windows, so far).
+    pub drives: Vec<Drive>,
+}
+
+/// A drive that can be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Drive {
+    /// Where it is: for [`BundleWriteRequest::folder`].
+    pub path: String,
+    /// What it is called.
+    pub name: String,
+    /// Bytes free on it.
+    #[ts(type = "number")]
+    pub free: u64,
+}
+
 /// Gathers a bundle for the center.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(default)]

@@ -1,10 +1,16 @@
 //! Bundles: what goes to the center on a stick, and what the center sends back on one. See [`doorstep_sync::bundle`].
 
+use std::collections::HashMap;
+
 use doorstep_sync::bundle::{Batch, Contents, Kept, Piece, Step};
+use doorstep_sync::wire::Offset;
 use doorstep_sync::{FileHash, Item, Millis, SigningKey, VerifyingKey};
 
 use super::Ledger;
 use crate::store::{Stored, bundles, facts, files, uploads};
+
+/// The center keeps an unfinished file that nobody goes on with for 30 days; a little less is sure.
+const KEPT_FOR: Millis = 28 * 24 * 3_600_000;
 
 impl Ledger {
     /// Everything the center has given no receipt for, files of all kinds of haste; and the positions of its items. Of a
@@ -19,8 +25,34 @@ impl Ledger {
             wants: wants.into_iter().map(|(file, _)| file.hash).collect(),
             batches: Batch::gather(0, waiting.iter().copied()),
             files: uploads::originals(&self.db, None)?,
+            begun: self.begun_at_center()?,
+            ..Contents::default()
         };
         Ok((contents, waiting.into_iter().map(|(position, _)| position).collect()))
+    }
+
+    /// How far the center has files, as the newest bundle from it said: so that a file larger than a stick goes on where
+    /// the last stick ended. Were it no longer so, the next bundle from there says it.
+    fn begun_at_center(&self) -> Stored<HashMap<FileHash, u64>> {
+        let (made, offsets) = self.told_by_bundle()?;
+        let fresh = self.now() < made.saturating_add(KEPT_FOR);
+        let offsets = offsets.into_iter().filter(|_| fresh);
+        Ok(offsets.map(|offset| (offset.hash, offset.stored)).collect())
+    }
+
+    /// The center said in a bundle made at `made` how far it has files.
+    pub(crate) fn told_offsets(&self, made: Millis, offsets: &[Offset]) -> Stored<()> {
+        let (known, held) = self.told_by_bundle()?;
+        if made < known || (known, &held[..]) == (made, offsets) {
+            return Ok(());
+        }
+        let told = minicbor::to_vec((made, offsets)).unwrap_or_default();
+        facts::set(&self.db, facts::name::BUNDLE_HELD, &told)
+    }
+
+    fn told_by_bundle(&self) -> Stored<(Millis, Vec<Offset>)> {
+        let told = facts::get(&self.db, facts::name::BUNDLE_HELD)?;
+        Ok(told.and_then(|told| minicbor::decode(&told).ok()).unwrap_or_default())
     }
 
     /// The item at a position.

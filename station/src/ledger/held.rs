@@ -11,7 +11,15 @@ use crate::store::items::State;
 use crate::store::{Stored, files, items, near, places, uploads};
 
 impl Ledger {
-    /// The fingerprint of every scope with an item.
+    /// Scopes of which the center holds something and this device nothing are compared too.
+    pub(crate) fn compare_too(&mut self, scopes: &[Scope]) -> Stored<()> {
+        self.transact(|ledger| {
+            let mut scopes = scopes.iter();
+            scopes.try_for_each(|scope| places::compare_too(&ledger.db, scope))
+        })
+    }
+
+    /// The fingerprint of every scope that is compared.
     pub(crate) fn fingerprints(&self) -> Stored<Vec<(Scope, Fingerprint)>> {
         places::fingerprints(&self.db)
     }

@@ -111,12 +111,12 @@ impl Ledger {
 
     /// Whether something waits for the district that no device nearby has.
     pub(crate) fn has_unhanded(&self) -> Stored<bool> {
-        let items = !near::waiting_scopes(&self.db)?.is_empty() && near::handed_all(&self.db)?.is_none();
+        let items = !near::waiting_scopes(&self.db)?.is_empty() && self.handed_all()?.is_none();
         if items {
             return Ok(true);
         }
         for file in uploads::originals(&self.db, None)? {
-            if !near::is_file_handed(&self.db, &file.file.hash, None)? {
+            if !self.is_file_handed(&file.file.hash)? {
                 return Ok(true);
             }
         }
@@ -127,6 +127,16 @@ impl Ledger {
     pub(crate) fn waiting_files(&self) -> Stored<Vec<FileHash>> {
         let waiting = uploads::originals(&self.db, None)?.into_iter();
         Ok(waiting.map(|outgoing| outgoing.file.hash).collect())
+    }
+
+    /// The place of the newest own item that waits for the district.
+    pub(crate) fn newest_waiting(&self) -> Stored<i64> {
+        near::newest_waiting(&self.db)
+    }
+
+    /// A device has nothing left of what it was given to carry: what has no receipt by now came to nothing.
+    pub(crate) fn take_back(&mut self, device: &DeviceId) -> Stored<()> {
+        self.transact(|ledger| near::take_back(&ledger.db, device))
     }
 
     /// Whether anything of this device waits for the district.
@@ -285,14 +295,14 @@ impl Ledger {
 
     /// Whether some neighbour holds a file whole.
     pub(super) fn is_file_handed(&self, hash: &FileHash) -> Stored<bool> {
-        near::is_file_handed(&self.db, hash, None)
+        near::is_file_handed(&self.db, hash, None, self.world.clock.now())
     }
 
     /// Files that wait for the district and that `peer` may have and lacks.
     pub(crate) fn files_to_hand(&self, peer: &DeviceId) -> Stored<Vec<Outgoing>> {
-        let mut lacking = Vec::new();
+        let (mut lacking, now) = (Vec::new(), self.world.clock.now());
         for file in uploads::originals(&self.db, self.looked_at.as_ref())? {
-            if self.shares(peer, &file.scope) && !near::is_file_handed(&self.db, &file.file.hash, Some(peer))? {
+            if self.shares(peer, &file.scope) && !near::is_file_handed(&self.db, &file.file.hash, Some(peer), now)? {
                 lacking.push(file);
             }
         }
@@ -306,12 +316,12 @@ impl Ledger {
 
     /// Who has everything of an application that waits here for the district.
     pub(crate) fn handed(&self, id: &DocumentId) -> Stored<Option<Handed>> {
-        Ok(near::handed(&self.db, id)?.map(|found| self.handed_view(found)))
+        Ok(near::handed(&self.db, id, self.world.clock.now())?.map(|found| self.handed_view(found)))
     }
 
     /// Who has everything that waits here for the district.
     pub(crate) fn handed_all(&self) -> Stored<Option<Handed>> {
-        Ok(near::handed_all(&self.db)?.map(|found| self.handed_view(found)))
+        Ok(near::handed_all(&self.db, self.world.clock.now())?.map(|found| self.handed_view(found)))
     }
 
     fn handed_view(&self, (device, at): (DeviceId, u64)) -> Handed {

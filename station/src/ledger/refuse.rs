@@ -117,12 +117,22 @@ impl Ledger {
     }
 
     /// What another device wrote on top of something refused. Its author writes it anew; until then it waits, unless it
-    /// was carried and goes the way of what it builds on. (What came with a clock too far ahead is only dated anew by its
-    /// author, and what builds on it stands.)
-    fn built_elsewhere(&self, item: &Item, envelope: &Envelope, refusal: &Refusal) -> Stored<()> {
+    /// was carried and goes the way of what it builds on: the center never hears of it, so what a third person typed in it is
+    /// shown here. (What came with a clock too far ahead is only dated anew by its author, and what builds on it stands.)
+    fn built_elsewhere(
+        &self,
+        document: DocumentId,
+        item: &Item,
+        envelope: &Envelope,
+        refused: &Item,
+        refusal: &Refusal,
+    ) -> Stored<()> {
         let id = item.id();
         if refusal.code != Code::Future.as_str() && near::uncarry(&self.db, &id, None)? {
             items::settle(&self.db, &id, &[State::Received], State::Refused, None)?;
+            if refused.open().is_ok_and(|refused| refused.device != envelope.device) {
+                self.keep_as_refused(document, item, refusal)?;
+            }
             return places::remove(&self.db, &envelope.scope, &Key::of(envelope.time, id));
         }
         items::settle(&self.db, &id, &[State::Received], State::Early, None)?;
@@ -143,7 +153,7 @@ impl Ledger {
         for item in &built_on {
             let Ok(envelope) = item.open() else { continue };
             if envelope.device != self.device {
-                self.built_elsewhere(item, &envelope, refusal)?;
+                self.built_elsewhere(id, item, &envelope, refused, refusal)?;
                 continue;
             }
             rewritten.push(item);
@@ -206,6 +216,8 @@ impl Ledger {
                 Err(_) => return Err(StoreError::Damaged("document")),
             }
         }
+        // What the screen was shown is no more; whoever looks next sees this.
+        self.shown.remove(&id);
         self.give(id, opened);
         self.let_go(built_on.iter().chain([refused]))
     }

@@ -80,6 +80,10 @@ impl Replica for Peer {
         self.with(|ledger| ledger.items(ids, bytes))
     }
 
+    fn compare_too(&mut self, scopes: &[Scope]) -> Result<(), ReplicaError> {
+        self.with(|ledger| ledger.compare_too(scopes))
+    }
+
     fn lacks(&mut self, ids: &[ItemId]) -> Result<(), ReplicaError> {
         self.with(|ledger| ledger.lacks(ids))
     }

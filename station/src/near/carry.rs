@@ -1,8 +1,13 @@
 //! Carrying for a device of another station. The two hold no scope in common, so nothing is compared: the one gives
 //! bundles sealed for the center, the other brings them there and takes back what the center sealed in return. Each shows
 //! the other a passport, a grant of the center without names; the key of the connection must be the one in it.
+//!
+//! A carrier's word is never taken for the center's. Once nothing of ours lies with it any more, and the center's receipts
+//! do not name everything, the rest counts as handed to nobody, and goes again.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,11 +15,13 @@ use doorstep_sync::auth::CODE;
 use doorstep_sync::client::{Http, Network};
 use doorstep_sync::{DeviceId, FileHash, SigningKey};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use tokio::time::Instant;
 
 use super::meetings::{Due, End};
 use super::parcels::Parcels;
 use super::tls::{self, Seen};
 use crate::Failure;
+use crate::bundle::Ready;
 use crate::contract::Link;
 use crate::station::{Station, blocking, lock};
 
@@ -40,14 +47,41 @@ pub(super) fn header(passport: &[u8]) -> Option<HeaderValue> {
     HeaderValue::try_from(STANDARD.encode(passport)).ok()
 }
 
-/// What this device shows and gives.
+/// The header that says how many parts of whoever asks still lie here on their way to the center.
+pub(super) const PARCELS_HELD: &str = "doorstep-parcels";
+/// A carrier that was given everything, and for which no receipt came back, is given the same again after this long; then
+/// after twice as long, and so on.
+const AGAIN: Duration = Duration::from_secs(600);
+
+/// What this device shows.
 struct Own {
     key: SigningKey,
     passport: HeaderValue,
-    /// Something waits that nobody has yet.
-    gives: bool,
+}
+
+/// What a carrier is being given, or was given last.
+#[derive(Clone)]
+pub(super) struct Given {
+    ready: Arc<Ready>,
+    /// The newest own item that waited, and the files.
     through: i64,
     files: Vec<FileHash>,
+    /// The part that is next.
+    next: u32,
+    /// When the last part went.
+    at: Instant,
+    /// How often the same went in vain.
+    tries: u32,
+}
+
+impl Given {
+    fn is_whole(&self) -> bool {
+        self.next > self.ready.plan.parts()
+    }
+
+    fn is_worth_another(&self) -> bool {
+        self.at.elapsed() >= AGAIN * 2_u32.saturating_pow(self.tries.min(7))
+    }
 }
 
 /// A carrier that has shown its passport.
@@ -84,16 +118,9 @@ impl Station {
         self.work(|desk| {
             let ledger = &desk.ledger;
             let passport = ledger.passport()?.as_deref().and_then(header);
-            let Some(passport) = passport.filter(|_| ledger.has_waiting().unwrap_or(false)) else {
-                return Ok(None);
-            };
-            Ok(Some(Own {
-                key: ledger.device_key().clone(),
-                passport,
-                gives: ledger.has_unhanded()?,
-                through: ledger.newest()?,
-                files: ledger.waiting_files()?,
-            }))
+            let passport = passport.filter(|_| ledger.has_waiting().unwrap_or(false));
+            let key = ledger.device_key().clone();
+            Ok(passport.map(|passport| Own { key, passport }))
         })
         .await
     }
@@ -127,32 +154,74 @@ impl Station {
 
     async fn hand_parcels(&self, carrier: Carrier, address: SocketAddr, own: &Own) -> Result<(), End> {
         let store = |_| End::Broken("store");
+        let (device, mut taken) = (carrier.device, true);
         if carrier.brings.status() == StatusCode::OK {
             let tag = carrier.brings.headers().get(header::ETAG).cloned();
             let imported = self.import_bytes(carrier.brings.body().clone()).await.map_err(store)?;
-            if imported.report.stopped.is_none() {
+            taken = imported.report.stopped.is_none();
+            if taken {
                 lock(&self.inner.near.taken).extend(tag.map(|tag| (address, tag)));
             }
         }
-        if !own.gives {
-            return Ok(());
+        if taken
+            && carrier
+                .brings
+                .headers()
+                .get(PARCELS_HELD)
+                .is_some_and(|held| held == "0")
+        {
+            // It has brought everything to the center, or lost it. The receipts for what was taken there are here.
+            let taken_back = self.work(move |desk| Ok(desk.ledger.take_back(&device)?));
+            taken_back.await.map_err(store)?;
         }
-        let ready = self.gather_bundle(PART).await.map_err(store)?;
-        for number in 1..=ready.plan.parts() {
-            let part = self.bundle_part(ready.clone(), number).await.map_err(store)?;
+        let Some(mut giving) = self.giving(&device).await.map_err(store)? else {
+            return Ok(());
+        };
+        while !giving.is_whole() {
+            let part = self.bundle_part(giving.ready.clone(), giving.next);
+            let part = part.await.map_err(store)?;
             let sent = carrier.http.send(asking(Method::POST, own, part)).await;
             match sent {
                 Ok(answer) if answer.status().is_success() => {}
                 Ok(answer) => return Err(super::dial::refusal(code(&answer))),
                 Err(_) => return Err(End::Broken("offline")),
             }
+            (giving.next, giving.at) = (giving.next + 1, Instant::now());
+            lock(&self.inner.near.given).insert(device, giving.clone());
         }
-        let (device, through, files) = (carrier.device, own.through, own.files.clone());
         let noted = self.work(move |desk| {
             let ledger = &mut desk.ledger;
-            Ok(ledger.carried_by(&device, &carrier.name, address, through, &files)?)
+            Ok(ledger.carried_by(&device, &carrier.name, address, giving.through, &giving.files)?)
         });
         noted.await.map_err(store)
+    }
+
+    /// What to give a carrier now: what nobody has, or the rest of what was cut short the last time.
+    async fn giving(&self, device: &DeviceId) -> Result<Option<Given>, Failure> {
+        let waiting = self.work(|desk| {
+            let ledger = &desk.ledger;
+            let gives = ledger.has_unhanded()?;
+            Ok(gives.then_some((ledger.newest_waiting()?, ledger.waiting_files()?)))
+        });
+        let Some((through, files)) = waiting.await? else {
+            return Ok(None);
+        };
+        let last = lock(&self.inner.near.given).get(device).cloned();
+        let last = last.filter(|given| given.through >= through);
+        let tries = match last {
+            Some(given) if !given.is_whole() => return Ok(Some(given)),
+            Some(given) if !given.is_worth_another() => return Ok(None),
+            Some(given) => given.tries + 1,
+            None => 0,
+        };
+        Ok(Some(Given {
+            ready: self.gather_bundle(PART).await?,
+            through,
+            files,
+            next: 1,
+            at: Instant::now(),
+            tries,
+        }))
     }
 
     /// Brings to the center what this device carries for others, and takes along what the center gives for them.
@@ -169,21 +238,29 @@ impl Station {
             let read = path.clone();
             let part = blocking(move || std::fs::read(read).map_err(Failure::store)).await?;
             let brought = self.ask_center(Method::POST, "/parcels".to_owned(), part).await?;
-            if !brought.status().is_success() && brought.status() != StatusCode::UNPROCESSABLE_ENTITY {
+            let unreadable = brought.status() == StatusCode::UNPROCESSABLE_ENTITY;
+            if !brought.status().is_success() && !unreadable {
                 // One that cannot go now holds up no other.
                 continue;
             }
-            if !brought.status().is_success() {
+            if unreadable {
                 tracing::warn!(code = code(&brought), "the center cannot read a parcel");
             }
-            blocking(move || std::fs::remove_file(path).map_err(Failure::store)).await?;
             let back = self
                 .ask_center(Method::GET, format!("/parcels/{device}"), Vec::new())
                 .await?;
-            if back.status() == StatusCode::OK {
-                let data = self.inner.config.data.clone();
-                blocking(move || Ok(Parcels::open(&data)?.keep_return(&device, back.body())?)).await?;
+            if back.status().is_server_error() {
+                continue;
             }
+            let data = self.inner.config.data.clone();
+            blocking(move || {
+                if back.status() == StatusCode::OK {
+                    Parcels::open(&data)?.keep_return(&device, back.body())?;
+                }
+                // Only now: its author takes a parcel that lies here no more, and has no receipt, for lost.
+                std::fs::remove_file(path).map_err(Failure::store)
+            })
+            .await?;
         }
         Ok(())
     }

@@ -168,16 +168,20 @@ async fn knock(
     Err((Some(device), refusal(code.unwrap_or_default())))
 }
 
+/// Stands for the address where a URL stands: it has no room for the interface that an IPv6 address may name.
+const THERE: &str = "neighbour";
+
 /// A connection to `address` over `tls`, once something is sent.
 pub(super) fn client(tls: ClientConfig, address: SocketAddr) -> Option<Http> {
     let client = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .no_proxy()
+        .resolve(THERE, address)
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT)
         .timeout(REQUEST)
         .build();
-    Some(Http::new(client.ok()?, &format!("https://{address}")))
+    Some(Http::new(client.ok()?, &format!("https://{THERE}:{}", address.port())))
 }
 
 /// What a code of the other end means for us.

@@ -3,10 +3,10 @@
 //! What is announced says nothing of a person, a station or a device: a random name that is new at every start, a port,
 //! and a tag that only who knows the district's key can tell from any other.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, SocketAddrV6};
 
 use doorstep_sync::VerifyingKey;
-use mdns_sd::{ServiceDaemon, ServiceEvent, ServiceInfo};
+use mdns_sd::{ScopedIp, ServiceDaemon, ServiceEvent, ServiceInfo};
 
 /// The service, as DNS-SD names it (RFC 6763).
 const SERVICE: &str = "_doorstep._tcp.local.";
@@ -118,11 +118,9 @@ fn sighting(event: &ServiceEvent) -> Option<Sighting> {
             let name = instance(&service.fullname)?;
             let tag = service.get_property_val_str(TAG)?.to_owned();
             let port = service.get_port();
-            let mut addresses: Vec<SocketAddr> = service
-                .get_addresses_v4()
-                .into_iter()
-                .map(|address| SocketAddr::from((address, port)))
-                .collect();
+            let addresses = service.get_addresses().iter();
+            let mut addresses: Vec<SocketAddr> = addresses.filter_map(|address| place(address, port)).collect();
+            // IPv4 first: it has no interface to be named, and fails fast.
             addresses.sort();
             addresses.truncate(MOST_ADDRESSES);
             (!addresses.is_empty() && port != 0).then_some(Sighting::Seen { name, tag, addresses })
@@ -130,6 +128,22 @@ fn sighting(event: &ServiceEvent) -> Option<Sighting> {
         ServiceEvent::ServiceRemoved(_, fullname) => Some(Sighting::Gone {
             name: instance(fullname)?,
         }),
+        _ => None,
+    }
+}
+
+/// Where an address is reached; `None` when it holds on one link only and nothing says on which.
+fn place(address: &ScopedIp, port: u16) -> Option<SocketAddr> {
+    match address {
+        ScopedIp::V4(address) => Some(SocketAddr::from((*address.addr(), port))),
+        ScopedIp::V6(address) => {
+            let (address, link) = (*address.addr(), address.scope_id().index);
+            match (address.is_unicast_link_local(), link) {
+                (true, 0) => None,
+                (true, link) => Some(SocketAddrV6::new(address, port, 0, link).into()),
+                (false, _) => Some(SocketAddr::from((address, port))),
+            }
+        }
         _ => None,
     }
 }
@@ -164,6 +178,15 @@ mod tests {
         assert_eq!(resolved("00ff", &[], "192.168.1.5", 7000), None, "no tag");
         assert_eq!(resolved("00ff", &[(TAG, "aa")], "192.168.1.5", 0), None, "no port");
         assert_eq!(resolved("00ff", &[(TAG, "aa")], "", 7000), None, "no address");
+        let both = resolved("00ff", &[(TAG, "aa")], "fd00::5,192.168.1.5", 7000);
+        let Some(Sighting::Seen { addresses, .. }) = both else {
+            panic!("{both:?}")
+        };
+        let expected: Vec<SocketAddr> = ["192.168.1.5:7000", "[fd00::5]:7000"]
+            .map(|at| at.parse().unwrap())
+            .into();
+        assert_eq!(addresses, expected);
+        assert_eq!(resolved("00ff", &[(TAG, "aa")], "fe80::5", 7000), None, "on no link");
         assert_eq!(
             resolved("printer", &[(TAG, "aa")], "192.168.1.5", 7000),
             None,

@@ -1,10 +1,11 @@
 //! The door: connections over TLS, each from a device that has proven its key.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::pin::Pin;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use axum::Extension;
@@ -14,24 +15,30 @@ use axum_server::accept::Accept;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use doorstep_sync::{DeviceId, SigningKey};
 use hyper_util::rt::TokioTimer;
+use socket2::{Domain, Socket, Type};
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::Layer;
 
 use super::{serve, tls};
-use crate::station::Inner;
+use crate::station::{Inner, lock};
 
-/// Connections at a time. A station has a handful of devices.
-const PLACES: usize = 32;
-/// A handshake, and the head of a request, take no longer.
+/// Connections at a time, shaken hands or not; and those from one address, so that nobody closes the door for the others. A
+/// station has a handful of devices with a connection or two each.
+const PLACES: usize = 128;
+const OF_ONE: usize = 8;
+/// A handshake takes no longer.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+/// The head of a request takes no longer.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Connections that wait to be accepted.
+const BACKLOG: i32 = 64;
 
 /// Who is at the other end of a connection.
 #[derive(Clone)]
 pub(super) struct Visitor {
     /// The device whose key was proven; nothing is said yet of what it may do.
     pub device: DeviceId,
-    _place: Arc<OwnedSemaphorePermit>,
+    _place: Arc<Place>,
 }
 
 /// Listens until it is dropped.
@@ -50,13 +57,13 @@ impl Drop for Listening {
 impl Listening {
     /// Begins, in a Tokio runtime.
     pub(super) fn begin(at: SocketAddr, key: &SigningKey, station: Weak<Inner>) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind(at)?;
+        let listener = bind(at)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let config = RustlsConfig::from_config(Arc::new(tls::listener(key)?));
         let door = Door {
-            tls: RustlsAcceptor::new(config).handshake_timeout(PATIENCE),
-            places: Arc::new(Semaphore::new(PLACES)),
+            tls: RustlsAcceptor::new(config).handshake_timeout(HANDSHAKE),
+            places: Places::default(),
         };
         let handle = Handle::new();
         let mut server = axum_server::from_tcp(listener)?.acceptor(door).handle(handle.clone());
@@ -75,10 +82,59 @@ impl Listening {
     }
 }
 
+/// The unspecified IPv6 address stands for every interface, in IPv6 and IPv4 alike; in IPv4 alone where there is no other.
+fn bind(at: SocketAddr) -> io::Result<TcpListener> {
+    if at.ip() != IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
+        return TcpListener::bind(at);
+    }
+    let both = || -> io::Result<TcpListener> {
+        let socket = Socket::new(Domain::IPV6, Type::STREAM, None)?;
+        socket.set_only_v6(false)?;
+        socket.bind(&at.into())?;
+        socket.listen(BACKLOG)?;
+        Ok(socket.into())
+    };
+    both().or_else(|_| TcpListener::bind((Ipv4Addr::UNSPECIFIED, at.port())))
+}
+
+/// Connections by the address they come from.
+#[derive(Clone, Default)]
+struct Places(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+impl Places {
+    fn take(&self, from: IpAddr) -> Option<Place> {
+        let mut taken = lock(&self.0);
+        let all: usize = taken.values().sum();
+        let of_one = taken.get(&from).copied().unwrap_or(0);
+        if all >= PLACES || of_one >= OF_ONE {
+            return None;
+        }
+        taken.insert(from, of_one + 1);
+        let places = self.clone();
+        Some(Place { places, from })
+    }
+}
+
+/// One connection, as long as it lasts.
+struct Place {
+    places: Places,
+    from: IpAddr,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = lock(&self.places.0);
+        let left = taken.remove(&self.from).map_or(0, |of_one| of_one.saturating_sub(1));
+        if left > 0 {
+            taken.insert(self.from, left);
+        }
+    }
+}
+
 #[derive(Clone)]
 struct Door {
     tls: RustlsAcceptor,
-    places: Arc<Semaphore>,
+    places: Places,
 }
 
 type Entering<I, S> = Pin<Box<dyn Future<Output = io::Result<(I, S)>> + Send>>;
@@ -89,16 +145,52 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Door {
     type Future = Entering<Self::Stream, Self::Service>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let place = self.places.clone().try_acquire_owned();
-        let handshake = self.tls.accept(stream, service);
+        let from = stream.peer_addr().map(|from| from.ip().to_canonical());
+        let place = from.map(|from| self.places.take(from));
+        let tls = self.tls.clone();
         Box::pin(async move {
-            let place = Arc::new(place.map_err(io::Error::other)?);
-            let (stream, service) = handshake.await?;
+            let place = Arc::new(place?.ok_or_else(|| io::Error::other("no place is free"))?);
+            let (stream, service) = tls.accept(stream, service).await?;
             let shown = stream.get_ref().1.peer_certificates().and_then(|shown| shown.first());
             let device = shown.and_then(|shown| tls::device(shown));
             let device = device.ok_or_else(|| io::Error::other("no key was shown"))?;
             let visitor = Visitor { device, _place: place };
             Ok((stream, Extension(visitor).layer(service)))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use std::net::TcpStream;
+
+    use super::*;
+
+    #[test]
+    fn one_door_is_open_in_both_families() {
+        let listener = bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0))).unwrap();
+        let at = listener.local_addr().unwrap();
+        TcpStream::connect((Ipv4Addr::LOCALHOST, at.port())).unwrap();
+        if at.is_ipv6() {
+            TcpStream::connect((Ipv6Addr::LOCALHOST, at.port())).unwrap();
+        }
+    }
+
+    #[test]
+    fn places_are_counted_by_address_and_given_back() {
+        let places = Places::default();
+        let from = |last: u8| IpAddr::from([10, 0, 0, last]);
+        let mut held: Vec<Place> = (0..OF_ONE).map(|_| places.take(from(1)).unwrap()).collect();
+        assert!(places.take(from(1)).is_none());
+        held.extend(
+            (2..=16)
+                .flat_map(|last| [last; OF_ONE])
+                .map(|last| places.take(from(last)).unwrap()),
+        );
+        assert!(places.take(from(17)).is_none(), "all are taken");
+        drop(held);
+        assert!(lock(&places.0).is_empty());
+        assert!(places.take(from(1)).is_some());
     }
 }

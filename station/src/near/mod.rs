@@ -22,11 +22,11 @@ mod tls;
 mod toward;
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use doorstep_sync::{SigningKey, VerifyingKey};
+use doorstep_sync::{DeviceId, SigningKey, VerifyingKey};
 use http::HeaderValue;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
@@ -58,10 +58,10 @@ pub struct Vicinity {
 }
 
 impl Default for Vicinity {
-    /// Every interface, and multicast DNS.
+    /// Every interface, in IPv6 and IPv4, and multicast DNS.
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from(([0, 0, 0, 0], 0)),
+            listen: SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
             discovery: Some(Arc::new(Mdns)),
         }
     }
@@ -76,6 +76,8 @@ pub(crate) struct Near {
     changed: Arc<Notify>,
     /// What a carrier brought back last, by where it is.
     taken: Mutex<HashMap<SocketAddr, HeaderValue>>,
+    /// What carriers are being given.
+    given: Mutex<HashMap<DeviceId, carry::Given>>,
     /// One meeting at a time.
     turn: tokio::sync::Mutex<()>,
 }
@@ -254,19 +256,22 @@ impl Station {
     }
 }
 
-/// The addresses under which others reach what listens at `address`.
+/// The addresses under which others reach what listens at `address`, IPv4 first. One that holds on one link only means
+/// nothing to who reads it in a code.
 fn own_addresses(address: SocketAddr) -> Vec<SocketAddr> {
     if !address.ip().is_unspecified() {
         return vec![address];
     }
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    let usable = interfaces
+    let mut usable: Vec<IpAddr> = interfaces
         .iter()
-        .filter(|interface| !interface.is_loopback() && interface.ip().is_ipv4());
-    usable
-        .map(|interface| SocketAddr::new(interface.ip(), address.port()))
-        .take(4)
-        .collect()
+        .filter(|interface| !interface.is_loopback() && !interface.is_link_local())
+        .map(if_addrs::Interface::ip)
+        .filter(|ip| ip.is_ipv4() || address.is_ipv6())
+        .collect();
+    usable.sort();
+    usable.truncate(4);
+    usable.into_iter().map(|ip| SocketAddr::new(ip, address.port())).collect()
 }
 
 impl Inner {

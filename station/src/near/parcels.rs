@@ -12,6 +12,10 @@ use crate::store::Stored;
 /// Bytes carried for one device, and in all.
 const QUOTA: u64 = 256 << 20;
 const MOST: u64 = 1 << 30;
+/// A part counts as at least so many bytes: that bounds how many there are (4,096 of one device).
+const LEAST: u64 = 64 << 10;
+/// Room on the disk that parcels of others leave to what is typed and photographed here.
+const SPARED: u64 = 1 << 30;
 /// What goes to the center, and what came from it.
 const UP: &str = "up";
 const DOWN: &str = "down";
@@ -33,17 +37,24 @@ impl Parcels {
         if path.exists() {
             return Ok(true);
         }
-        let (mut own, mut all) = (part.len() as u64, part.len() as u64);
+        let counts = |bytes: u64| bytes.max(LEAST);
+        let (mut own, mut all) = (counts(part.len() as u64), counts(part.len() as u64));
         for (device, path) in self.list(UP)? {
-            let bytes = fs::metadata(path).map_or(0, |about| about.len());
+            let bytes = counts(fs::metadata(path).map_or(0, |about| about.len()));
             all += bytes;
             own += if device == *from { bytes } else { 0 };
         }
-        if own > QUOTA || all > MOST {
+        let spared = fs4::available_space(&self.0).map_or(u64::MAX, |free| free.saturating_sub(part.len() as u64));
+        if own > QUOTA || all > MOST || spared < SPARED {
             return Ok(false);
         }
         replace(&path, part)?;
         Ok(true)
+    }
+
+    /// How many parts that `from` gave are still here.
+    pub(super) fn held_of(&self, from: &DeviceId) -> Stored<usize> {
+        Ok(self.list(UP)?.iter().filter(|(device, _)| device == from).count())
     }
 
     /// What waits for the center: of which device, and where it lies.
@@ -102,5 +113,23 @@ mod tests {
         parcels.keep_return(&one, b"second").unwrap();
         assert_eq!(parcels.returned(&one).unwrap(), b"second");
         assert_eq!(parcels.returned(&other), None);
+    }
+
+    #[test]
+    fn one_device_fills_no_folder_and_takes_no_room_from_others() {
+        let data = tempfile::tempdir().unwrap();
+        let parcels = Parcels::open(data.path()).unwrap();
+        let (one, other) = (DeviceId([1; 16]), DeviceId([2; 16]));
+        let (most, mut kept) = (usize::try_from(QUOTA / LEAST).unwrap(), 0);
+        // As if it had given them one by one: names are all that counts here.
+        for number in 0..most - 1 {
+            let name = format!("{one}-{}.{UP}", blake3::hash(&number.to_le_bytes()).to_hex());
+            fs::write(data.path().join("parcels").join(name), b"").unwrap();
+        }
+        for part in [b"a", b"b", b"c"] {
+            kept += u32::from(parcels.keep(&one, part).unwrap());
+        }
+        assert_eq!((kept, parcels.held_of(&one).unwrap()), (1, most));
+        assert!(parcels.keep(&other, b"part").unwrap(), "another device's has room");
     }
 }

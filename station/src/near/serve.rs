@@ -148,8 +148,19 @@ async fn give_parcel(State(host): State<Host>, Extension(visitor): Extension<Vis
         return Refusal(StatusCode::NOT_FOUND, "missing").into_response();
     };
     let data = inner.config.data.clone();
-    let returned = blocking(move || Ok(Parcels::open(&data)?.returned(&visitor.device))).await;
-    let mut response = match returned.ok().flatten() {
+    // Counted first: what is gone then has its answer here.
+    let found = blocking(move || {
+        let parcels = Parcels::open(&data)?;
+        Ok((parcels.held_of(&visitor.device)?, parcels.returned(&visitor.device)))
+    });
+    let (held, returned) = match found.await {
+        Ok(found) => found,
+        Err(failure) => {
+            log(Err(failure));
+            return Refusal(StatusCode::INTERNAL_SERVER_ERROR, "store").into_response();
+        }
+    };
+    let mut response = match returned {
         Some(parcel) => {
             let tag = format!("\"{}\"", blake3::hash(&parcel).to_hex());
             match headers.get(header::IF_NONE_MATCH).is_some_and(|known| *known == tag) {
@@ -160,6 +171,9 @@ async fn give_parcel(State(host): State<Host>, Extension(visitor): Extension<Vis
         None => StatusCode::NO_CONTENT.into_response(),
     };
     response.headers_mut().insert(carry::PASSPORT, passport);
+    response
+        .headers_mut()
+        .insert(carry::PARCELS_HELD, HeaderValue::from(held));
     response
 }
 

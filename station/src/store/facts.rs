@@ -20,6 +20,8 @@ pub(crate) mod name {
     /// Not 0: a bundle came from a center that was restored from a backup, and no contact since has found out what it
     /// lost. Until then every bundle holds all that this device wrote.
     pub(crate) const BUNDLE_ALL: &str = "bundle_all";
+    /// How far the center had files when it made the newest bundle that came from it.
+    pub(crate) const BUNDLE_HELD: &str = "bundle_held";
     /// Last successful contact, milliseconds.
     pub(crate) const LAST_CONTACT: &str = "last_contact";
     /// The center's clock minus this device's, milliseconds.

@@ -2,7 +2,7 @@
 
 use doorstep_sync::repair::Key;
 use doorstep_sync::{Document, DocumentId, Envelope, Item, ItemId, Kind};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{StoreError, Stored, array, places};
 
@@ -203,7 +203,7 @@ pub(crate) struct Refused {
     pub contents: Vec<(String, String)>,
 }
 
-/// Notes why an item is set aside.
+/// Notes why an item is set aside. `own`: what was typed in it is to be shown here.
 pub(crate) fn refuse(
     db: &Connection,
     id: &ItemId,
@@ -226,19 +226,25 @@ pub(crate) fn refuse(
     Ok(())
 }
 
-/// Refusals of own items of an application.
-pub(crate) fn refusals(db: &Connection, document: &DocumentId) -> Stored<Vec<Refused>> {
-    let mut statement =
-        db.prepare_cached("SELECT code, reason, contents FROM refusals WHERE document = ?1 AND own ORDER BY rowid")?;
-    let rows = statement.query_map([&document.0[..]], |row: &Row<'_>| {
+/// What of an application is set aside and shown here, each with the number of who typed it.
+pub(crate) fn refusals(db: &Connection, document: &DocumentId) -> Stored<Vec<(Refused, String)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT code, reason, contents, bytes FROM refusals JOIN items ON items.id = refusals.item
+         WHERE refusals.document = ?1 AND own ORDER BY refusals.rowid",
+    )?;
+    let mut rows = statement.query([&document.0[..]])?;
+    let mut refusals = Vec::new();
+    while let Some(row) = rows.next()? {
         let contents: String = row.get(2)?;
-        Ok(Refused {
+        let refused = Refused {
             code: row.get(0)?,
             reason: row.get(1)?,
             contents: serde_json::from_str(&contents).unwrap_or_default(),
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+        };
+        let envelope = read(&row.get::<_, Vec<u8>>(3)?)?.open();
+        refusals.push((refused, envelope.map(|envelope| envelope.staff).unwrap_or_default()));
+    }
+    Ok(refusals)
 }
 
 /// Marks the refusals of an application as looked at.
@@ -247,7 +253,7 @@ pub(crate) fn refusals_seen(db: &Connection, document: &DocumentId) -> Stored<()
     Ok(())
 }
 
-/// Own refused items that nobody has looked at.
+/// What is set aside, is shown here, and nobody has looked at.
 pub(crate) fn count_unseen(db: &Connection) -> Stored<u32> {
     Ok(db
         .prepare_cached("SELECT count(*) FROM refusals WHERE own AND NOT seen")?

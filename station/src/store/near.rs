@@ -125,46 +125,72 @@ pub(crate) fn newest(db: &Connection) -> Stored<i64> {
     Ok(statement.query_row([], |row| row.get(0))?)
 }
 
+/// The place of the newest own item that waits for the district.
+pub(crate) fn newest_waiting(db: &Connection) -> Stored<i64> {
+    let mut statement = db.prepare_cached("SELECT ifnull(max(seq), 0) FROM items WHERE state = 0")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+/// What a neighbour was handed counts for three days: when no receipt has come by then, and it was not met again, it may
+/// never come to the district.
+const LAPSES: u64 = 3 * 24 * 3_600_000;
+/// That a neighbour still holds something is noted anew no more often than this.
+const CONFIRMED: u64 = 24 * 3_600_000;
+
 /// A neighbour holds the items of a scope up to `through`.
 pub(crate) fn hand(db: &Connection, device: &DeviceId, scope: &Scope, through: i64, at: u64) -> Stored<()> {
     let sql = "INSERT INTO handed (device, scope, through, at) VALUES (?1, ?2, ?3, ?4)
-               ON CONFLICT (scope, device) DO UPDATE SET through = ?3, at = ?4 WHERE through < ?3";
+               ON CONFLICT (scope, device) DO UPDATE SET through = max(through, ?3), at = ?4
+               WHERE through < ?3 OR at < ?5";
+    let confirmed = integer(at.saturating_sub(CONFIRMED));
     db.prepare_cached(sql)?
-        .execute(params![&device.0[..], scope.as_str(), through, integer(at)])?;
+        .execute(params![&device.0[..], scope.as_str(), through, integer(at), confirmed])?;
+    Ok(())
+}
+
+/// A neighbour has nothing any more of what it was handed.
+pub(crate) fn take_back(db: &Connection, device: &DeviceId) -> Stored<()> {
+    for sql in [
+        "DELETE FROM handed WHERE device = ?1",
+        "DELETE FROM handed_files WHERE device = ?1",
+    ] {
+        db.prepare_cached(sql)?.execute([&device.0[..]])?;
+    }
     Ok(())
 }
 
 /// A neighbour holds a file whole.
 pub(crate) fn hand_file(db: &Connection, device: &DeviceId, hash: &FileHash, at: u64) -> Stored<()> {
-    db.prepare_cached("INSERT OR IGNORE INTO handed_files (hash, device, at) VALUES (?1, ?2, ?3)")?
+    db.prepare_cached("INSERT OR REPLACE INTO handed_files (hash, device, at) VALUES (?1, ?2, ?3)")?
         .execute(params![&hash.0[..], &device.0[..], integer(at)])?;
     Ok(())
 }
 
-/// Which neighbour has every item of an application that still waits for the district, and since when; `None` when
-/// nothing waits or nobody has it all.
-pub(crate) fn handed(db: &Connection, document: &DocumentId) -> Stored<Option<(DeviceId, u64)>> {
-    let sql = "WITH last AS (SELECT max(seq) AS seq FROM items WHERE document = ?1 AND state = 0)
+/// Which neighbour has at `now` every item of an application that still waits for the district, and since when; `None`
+/// when nothing waits or nobody has it all.
+pub(crate) fn handed(db: &Connection, document: &DocumentId, now: u64) -> Stored<Option<(DeviceId, u64)>> {
+    let sql = "WITH last AS (SELECT max(seq) AS seq FROM items WHERE document = ?2 AND state = 0)
                SELECT handed.device, handed.at FROM last JOIN items USING (seq) JOIN handed USING (scope)
-               WHERE handed.through >= last.seq ORDER BY handed.at LIMIT 1";
-    who(db, sql, Some(document))
+               WHERE handed.through >= last.seq AND handed.at >= ?1 ORDER BY handed.at LIMIT 1";
+    who(db, sql, Some(document), now)
 }
 
-/// Which neighbour has every own item that still waits for the district.
-pub(crate) fn handed_all(db: &Connection) -> Stored<Option<(DeviceId, u64)>> {
+/// Which neighbour has at `now` every own item that still waits for the district.
+pub(crate) fn handed_all(db: &Connection, now: u64) -> Stored<Option<(DeviceId, u64)>> {
     let sql = "WITH last AS (SELECT scope, max(seq) AS seq FROM items WHERE state = 0 GROUP BY scope)
                SELECT handed.device, max(handed.at) FROM last JOIN handed USING (scope)
-               WHERE handed.through >= last.seq GROUP BY handed.device
+               WHERE handed.through >= last.seq AND handed.at >= ?1 GROUP BY handed.device
                HAVING count(*) = (SELECT count(*) FROM last) ORDER BY 2 LIMIT 1";
-    who(db, sql, None)
+    who(db, sql, None, now)
 }
 
-fn who(db: &Connection, sql: &str, document: Option<&DocumentId>) -> Stored<Option<(DeviceId, u64)>> {
+fn who(db: &Connection, sql: &str, document: Option<&DocumentId>, now: u64) -> Stored<Option<(DeviceId, u64)>> {
     let mut statement = db.prepare_cached(sql)?;
     let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?));
+    let since = integer(now.saturating_sub(LAPSES));
     let found = match document {
-        Some(document) => statement.query_row([&document.0[..]], read),
-        None => statement.query_row([], read),
+        Some(document) => statement.query_row(params![since, &document.0[..]], read),
+        None => statement.query_row([since], read),
     };
     match found.optional()? {
         Some((device, at)) => Ok(Some((DeviceId(array(device, "neighbour")?), at.unsigned_abs()))),
@@ -172,11 +198,12 @@ fn who(db: &Connection, sql: &str, document: Option<&DocumentId>) -> Stored<Opti
     }
 }
 
-/// Whether some neighbour, or `device` when one is named, holds this file.
-pub(crate) fn is_file_handed(db: &Connection, hash: &FileHash, device: Option<&DeviceId>) -> Stored<bool> {
+/// Whether some neighbour, or `device` when one is named, holds this file at `now`.
+pub(crate) fn is_file_handed(db: &Connection, hash: &FileHash, device: Option<&DeviceId>, now: u64) -> Stored<bool> {
     let mut statement =
-        db.prepare_cached("SELECT 1 FROM handed_files WHERE hash = ?1 AND (?2 IS NULL OR device = ?2)")?;
-    Ok(statement.exists(params![&hash.0[..], device.map(|device| device.0.to_vec())])?)
+        db.prepare_cached("SELECT 1 FROM handed_files WHERE hash = ?1 AND (?2 IS NULL OR device = ?2) AND at >= ?3")?;
+    let since = integer(now.saturating_sub(LAPSES));
+    Ok(statement.exists(params![&hash.0[..], device.map(|device| device.0.to_vec()), since])?)
 }
 
 /// A file that is coming in.

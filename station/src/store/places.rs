@@ -46,9 +46,16 @@ fn count(db: &Connection, scope: &Scope, key: &Key, change: impl FnOnce(&mut Sum
     Ok(())
 }
 
-/// The fingerprint of every scope with an item.
+/// A scope of which nothing is held is compared too, from now on.
+pub(crate) fn compare_too(db: &Connection, scope: &Scope) -> Stored<()> {
+    db.prepare_cached("INSERT OR IGNORE INTO days (scope, day, count, sum) VALUES (?1, 0, 0, ?2)")?
+        .execute(params![scope.as_str(), &Fingerprint::default().0[..]])?;
+    Ok(())
+}
+
+/// The fingerprint of every scope that has or had an item, or is to be compared all the same.
 pub(crate) fn fingerprints(db: &Connection) -> Stored<Vec<(Scope, Fingerprint)>> {
-    let mut statement = db.prepare_cached("SELECT scope, count, sum FROM days WHERE count > 0 ORDER BY scope")?;
+    let mut statement = db.prepare_cached("SELECT scope, count, sum FROM days ORDER BY scope")?;
     let mut rows = statement.query([])?;
     let mut prints: Vec<(Scope, Fingerprint)> = Vec::new();
     while let Some(row) = rows.next()? {

@@ -47,7 +47,8 @@ pub(crate) fn application(seen: &Seen, people: &People) -> ApplicationView {
         request: request.clone(),
         missing: missing.iter().filter(|code| *code != "signature").cloned().collect(),
     });
-    let refused = seen.refused.iter().map(|refused| RefusedItem {
+    let refused = seen.refused.iter().map(|(refused, staff)| RefusedItem {
+        staff: people.name(staff),
         code: refused.code.clone(),
         reason: refused.reason.clone(),
         contents: refused
@@ -58,8 +59,6 @@ pub(crate) fn application(seen: &Seen, people: &People) -> ApplicationView {
     });
     ApplicationView {
         id: seen.id.to_string(),
-        shows: seen.heads.clone(),
-        written: Vec::new(),
         matter: summary(seen),
         number: record.number.clone(),
         other_numbers: record.other_numbers.clone(),

@@ -30,9 +30,8 @@ pub(crate) struct Seen {
     /// The matter in the version the application was begun under; `None` when that has not come.
     pub matter: Option<Arc<Matter>>,
     pub chain: Chain,
-    pub refused: Vec<Refused>,
-    /// Heads of the application.
-    pub heads: Vec<String>,
+    /// What is set aside, with the number of who typed it.
+    pub refused: Vec<(Refused, String)>,
     /// The center refused its beginning: nothing can be changed.
     pub aside: bool,
     /// Files of it that the center holds whole, hex.

@@ -13,7 +13,7 @@ use doorstep_sync::protocol::NetworkError;
 use doorstep_sync::repair::{Key, Memory, mend};
 use doorstep_sync::wire::{Cursor, FIRST, Offset, SyncRequest, SyncResponse};
 use doorstep_sync::{
-    Document, DocumentId, Envelope, FileHash, Grants, Item, ItemId, Kind, Scope, ScopePattern, SigningKey,
+    Document, DocumentId, Envelope, FileHash, Grants, Item, ItemId, Kind, Print, Scope, ScopePattern, SigningKey,
     VerifyingKey, serve, tus,
 };
 use http::{Method, Request, Response, StatusCode, header};
@@ -29,10 +29,14 @@ pub struct Books {
     pub log: Vec<Item>,
     pub files: HashMap<FileHash, (FileName, Vec<u8>)>,
     pub online: bool,
+    /// As many requests are answered, and then none; `None`: all.
+    pub answers_left: Option<usize>,
+    /// What the last exchange said is held.
+    pub named: Vec<(Scope, Print)>,
     /// The next request is carried out and its answer lost.
     pub lost: bool,
     pub staff: Vec<Staff>,
-    /// Refuses what it gives a code for.
+    /// Refuses what it gives a code for; `waits`: keeps it aside without a receipt.
     pub judge: Option<Judge>,
     pub requests: usize,
     /// Files in the order in which they became whole.
@@ -77,6 +81,8 @@ impl District {
             log: Vec::new(),
             files: HashMap::new(),
             online: true,
+            answers_left: None,
+            named: Vec::new(),
             lost: false,
             staff: STAFF
                 .iter()
@@ -255,12 +261,14 @@ impl Books {
 
     fn sync(&mut self, request: SyncRequest) -> SyncResponse {
         let brought: Vec<ItemId> = request.items.iter().map(Item::id).collect();
+        self.named.clone_from(&request.fingerprints);
         let now = 1_771_000_000_000;
         let mut receipt = Receipt::default();
         for item in request.items.iter().cloned() {
             let known = self.log.iter().any(|held| held.id() == item.id());
             match serve::decide(&item, &self.grants, now) {
                 Ok(envelope) => match self.judge.as_ref().and_then(|judge| judge(&envelope)) {
+                    Some("waits") => {}
                     Some(code) => receipt.refused.push(Refusal {
                         item: item.id(),
                         code: code.into(),
@@ -399,7 +407,8 @@ impl Center for District {
         let answer = if std::mem::take(&mut books.lost) {
             books.answer(&request);
             Err(NetworkError("cut off".into()))
-        } else if books.online {
+        } else if books.online && books.answers_left.is_none_or(|left| left > 0) {
+            books.answers_left = books.answers_left.map(|left| left - 1);
             Ok(books.answer(&request))
         } else {
             Err(NetworkError("no network".into()))

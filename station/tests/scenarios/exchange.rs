@@ -62,3 +62,29 @@ async fn a_center_restored_from_a_backup_gets_everything_again() {
         (Some(0), Some(0))
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_restored_center_told_in_an_answer_before_a_cut_is_compared_later() {
+    let world = World::new();
+    let device = world.device().await;
+    // The backup came from elsewhere: it holds what this device never heard of, in a scope of which it holds nothing.
+    world.district.books(|books| {
+        books.restore();
+        let nothing = doorstep_sync::payload::Receipt::default().to_bytes();
+        books.write(doorstep_sync::Kind::Receipt, "500199101201/2019", None, nothing);
+        books.answers_left = Some(1);
+    });
+    assert_ne!(device.sync().await["result"], "done", "cut after the first answer");
+    let device = world.restart(device).await;
+    world.district.books(|books| books.answers_left = None);
+    // What comes in the last answer is named with the next exchange.
+    for _ in 0..2 {
+        assert_eq!(device.sync().await["result"], "done");
+    }
+    world.district.books(|books| {
+        for (scope, print) in books.held().fingerprints() {
+            let named = books.named.iter().find(|(named, _)| *named == scope);
+            assert!(named.is_some_and(|(_, named)| named.is_of(&print)), "{scope:?} is level");
+        }
+    });
+}

@@ -1,11 +1,14 @@
 //! What goes into which part, decided before anything is written: so every part knows how many there are, can be written
 //! by itself and again, and nothing but names has to be held in memory.
 
+use std::collections::HashMap;
+
 use super::Step;
 use super::frame::HEADER;
 use crate::id::{BundleId, FileHash};
+use crate::payload::FileName;
 use crate::replica::Outgoing;
-use crate::wire::{BATCH_BYTES, Cursor};
+use crate::wire::{BATCH_BYTES, Cursor, Offset};
 use crate::world::Millis;
 
 /// The smallest part: 128 KiB, room for one batch of items. A single item that is larger stands alone in a part that is
@@ -80,6 +83,18 @@ pub struct Contents {
     pub batches: Vec<Batch>,
     /// Files; the smallest go first.
     pub files: Vec<Outgoing>,
+    /// Files of the receiver that the sender holds in part.
+    pub offsets: Vec<Offset>,
+    /// Bytes of files that the receiver said it holds: they are left out.
+    pub begun: HashMap<FileHash, u64>,
+}
+
+impl Contents {
+    /// Where a file begins in this bundle.
+    fn begins(&self, file: &FileName) -> u64 {
+        let begun = self.begun.get(&file.hash).copied();
+        begun.filter(|begun| *begun < file.len).unwrap_or(0)
+    }
 }
 
 /// A bundle, cut into parts.
@@ -115,9 +130,10 @@ impl Plan {
             .files
             .sort_by_key(|outgoing| (outgoing.file.len, outgoing.file.hash));
         contents.wants.truncate(MOST_WANTS);
-        let wants = contents.wants.len() as u64 * 34;
+        contents.offsets.truncate(MOST_WANTS);
+        let named = contents.wants.len() as u64 * 34 + contents.offsets.len() as u64 * 46;
         let mut cutting = Cutting {
-            capacity: part_bytes.max(MIN_PART).saturating_sub(2 * FRAME + wants),
+            capacity: part_bytes.max(MIN_PART).saturating_sub(2 * FRAME + named),
             used: 0,
             parts: vec![Part::default()],
         };
@@ -126,7 +142,7 @@ impl Plan {
             cutting.put(Entry::Items(place), frame(batch.bytes));
         }
         for (place, outgoing) in contents.files.iter().enumerate() {
-            cutting.file(place, outgoing.file.len);
+            cutting.file(place, contents.begins(&outgoing.file), outgoing.file.len);
         }
         Self {
             bundle,
@@ -162,10 +178,16 @@ impl Plan {
         self.contents.files.len() as u64
     }
 
+    /// Whether it brings nothing, and tells nothing of files.
+    pub fn is_empty(&self) -> bool {
+        self.items() == 0 && self.files() == 0 && self.contents.offsets.is_empty()
+    }
+
     /// Bytes of its items and files.
     pub fn bytes(&self) -> u64 {
         let items = self.contents.batches.iter().map(|batch| batch.bytes);
-        let files = self.contents.files.iter().map(|outgoing| outgoing.file.len);
+        let files = self.contents.files.iter().map(|outgoing| &outgoing.file);
+        let files = files.map(|file| file.len - self.contents.begins(file));
         items.chain(files).sum()
     }
 }
@@ -207,13 +229,13 @@ impl Cutting {
         }
     }
 
-    fn file(&mut self, file: usize, len: u64) {
+    fn file(&mut self, file: usize, from: u64, len: u64) {
         let listed = NAME + FRAME;
-        let whole = frame(PIECE) * (len / PIECE) + frame(len % PIECE) + listed;
+        let whole = frame(PIECE) * ((len - from) / PIECE) + frame((len - from) % PIECE) + listed;
         if whole <= self.capacity {
             self.room_for(whole);
         }
-        let mut offset = 0;
+        let mut offset = from;
         loop {
             self.room_for(frame(LEAST_PIECE.min(len - offset)) + listed);
             let fits = self.room().saturating_sub(listed + FRAME) / 2049 * 2048;

@@ -49,7 +49,7 @@ use crate::id::{BundleId, DeviceId, FileHash};
 use crate::item::Item;
 use crate::payload::FileName;
 use crate::scope::Scope;
-use crate::wire::Cursor;
+use crate::wire::{Cursor, Offset};
 use crate::world::Millis;
 
 /// The ending of a part's name.
@@ -82,6 +82,11 @@ pub struct Head {
     /// Files that the sender lacks.
     #[n(5)]
     pub wants: Vec<FileHash>,
+    /// Files of the receiver that the sender holds in part, and how much of each: the next bundle begins there. Absent in
+    /// what programs before it wrote; they read past it.
+    #[n(6)]
+    #[cbor(default)]
+    pub offsets: Vec<Offset>,
 }
 
 /// Who held the center's log up to `from` and takes these items holds it up to `to`.

@@ -75,6 +75,7 @@ pub fn write_part<W: Write>(
         made: plan.made,
         cursor: plan.contents.cursor,
         wants: plan.contents.wants.clone(),
+        offsets: plan.contents.offsets.clone(),
     };
     let mut framing = Framing {
         plan,

@@ -195,6 +195,12 @@ impl Run {
             self.repair.forget();
             self.outcome.known = Known::default();
         }
+        let named: HashSet<&Scope> = asked.fingerprints.iter().map(|(scope, _)| scope).collect();
+        let told = answer.fingerprints.iter().map(|(scope, _)| scope);
+        let strange: Vec<Scope> = told.filter(|scope| !named.contains(scope)).cloned().collect();
+        if !strange.is_empty() {
+            replica.compare_too(&strange)?;
+        }
         replica.receive(answer.items, answer.cursor, answer.now)?;
         replica.lost(&lost)?;
         let said = Said {
