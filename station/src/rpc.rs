@@ -71,9 +71,9 @@ commands! {
     materials::material_set(MaterialRequest) -> ApplicationView;
     materials::page_add(PageAddRequest, bytes) -> ApplicationView;
     materials::page_set(PageRequest) -> ApplicationView;
-    steps::sign(ApplicationRequest, bytes) -> ApplicationView;
-    steps::receive(ApplicationRequest) -> ApplicationView;
-    steps::resubmit(ApplicationRequest) -> ApplicationView;
+    steps::sign(SeenRequest, bytes) -> ApplicationView;
+    steps::receive(SeenRequest) -> ApplicationView;
+    steps::resubmit(SeenRequest) -> ApplicationView;
     steps::withdraw(WithdrawRequest) -> ApplicationView;
     answers::resolve(ResolveRequest) -> ApplicationView;
     receipts::receipt(ApplicationRequest) -> Receipt;

@@ -23,11 +23,26 @@ pub struct ApplicationRequest {
     pub id: String,
 }
 
+/// Names an application as a screen shows it.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct SeenRequest {
+    /// Document id, hex.
+    pub id: String,
+    /// What the screen shows: [`ApplicationView::shows`] as it came.
+    pub seen: Vec<String>,
+}
+
 /// One application, everything a screen needs. Every command that changes it gives it back.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct ApplicationView {
     /// Document id, hex.
     pub id: String,
+    /// Stands for all that this shows. Every edit says what it was made on (`seen`): this, or `written` of an earlier reply.
+    /// It stands beside whatever else there is, so nothing is overwritten that its screen has not shown.
+    pub shows: Vec<String>,
+    /// In the answer to an edit: stands for what the edit was made on and the edit itself, without what others wrote
+    /// meanwhile. Who goes on typing into the same field has not looked at that yet. Empty in other answers.
+    pub written: Vec<String>,
     /// The matter.
     pub matter: MatterSummary,
     /// 办件编号, once received.
@@ -175,6 +190,8 @@ pub struct RefusedItem {
 pub struct AnswerRequest {
     /// Document id, hex.
     pub id: String,
+    /// What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+    pub seen: Vec<String>,
     /// Question.
     pub name: String,
     /// As typed; the station normalises it. Empty clears it.
@@ -188,6 +205,8 @@ pub struct AnswerRequest {
 pub struct PresenceRequest {
     /// Document id, hex.
     pub id: String,
+    /// What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+    pub seen: Vec<String>,
     /// `who`, `reason`, `name`, `id_number`, `id_number_note`, `phone`, `relation`.
     pub name: String,
     /// As typed.
@@ -199,6 +218,8 @@ pub struct PresenceRequest {
 pub struct MaterialRequest {
     /// Document id, hex.
     pub id: String,
+    /// What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+    pub seen: Vec<String>,
     /// Material code.
     pub material: String,
     /// `A` `B` `C` `D`.
@@ -214,6 +235,8 @@ pub struct MaterialRequest {
 pub struct PageAddRequest {
     /// Document id, hex.
     pub id: String,
+    /// What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+    pub seen: Vec<String>,
     /// Material code.
     pub material: String,
     /// The page this one replaces (retake): it moves to the removed pages.
@@ -225,6 +248,8 @@ pub struct PageAddRequest {
 pub struct PageRequest {
     /// Document id, hex.
     pub id: String,
+    /// What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+    pub seen: Vec<String>,
     /// Page id.
     pub page: String,
     /// 0, 90, 180, 270.
@@ -249,6 +274,8 @@ pub struct FileRequest {
 pub struct ResolveRequest {
     /// Document id, hex.
     pub id: String,
+    /// What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+    pub seen: Vec<String>,
     /// As in [`Conflict::path`].
     pub path: String,
     /// The value chosen.
@@ -260,6 +287,8 @@ pub struct ResolveRequest {
 pub struct WithdrawRequest {
     /// Document id, hex.
     pub id: String,
+    /// What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+    pub seen: Vec<String>,
     /// Why.
     pub reason: String,
 }

@@ -216,8 +216,6 @@ impl Ledger {
                 Err(_) => return Err(StoreError::Damaged("document")),
             }
         }
-        // What the screen was shown is no more; whoever looks next sees this.
-        self.shown.remove(&id);
         self.give(id, opened);
         self.let_go(built_on.iter().chain([refused]))
     }

@@ -59,6 +59,8 @@ pub(crate) fn application(seen: &Seen, people: &People) -> ApplicationView {
     });
     ApplicationView {
         id: seen.id.to_string(),
+        shows: seen.heads.clone(),
+        written: Vec::new(),
         matter: summary(seen),
         number: record.number.clone(),
         other_numbers: record.other_numbers.clone(),

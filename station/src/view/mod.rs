@@ -32,6 +32,8 @@ pub(crate) struct Seen {
     pub chain: Chain,
     /// What is set aside, with the number of who typed it.
     pub refused: Vec<(Refused, String)>,
+    /// Heads of the application.
+    pub heads: Vec<String>,
     /// The center refused its beginning: nothing can be changed.
     pub aside: bool,
     /// Files of it that the center holds whole, hex.

@@ -1,10 +1,12 @@
 //! Stations on one local network, over real connections on loopback.
 
+mod door;
 mod guest;
 mod hostile;
 mod relay;
 mod resume;
 
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +19,8 @@ use serde_json::{Value, json};
 
 use crate::district::District;
 use crate::world::{Device, World};
+
+const LOOPBACK: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 
 /// A way to the district that one device has for itself.
 #[derive(Clone)]
@@ -43,12 +47,17 @@ pub struct Here {
 impl Here {
     /// Enrolled, unlocked, with the catalogue, and open to neighbours.
     pub async fn new(world: &World) -> Self {
+        Self::listening(world, LOOPBACK).await
+    }
+
+    /// As [`Self::new`], at another address.
+    pub async fn listening(world: &World, at: SocketAddr) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let line = Line {
             district: world.district.clone(),
             up: Arc::new(AtomicBool::new(true)),
         };
-        let station = open(world, &line, folder.path()).await;
+        let station = open(world, &line, folder.path(), at).await;
         let device = Device::of(station, folder);
         let enrolment = json!({ "center": "https://center.example", "code": "GOOD-CODE" });
         device.call("enrol", enrolment).await;
@@ -109,25 +118,25 @@ pub async fn restart(world: &World, here: Here) -> Here {
     // The loops of a process that is gone are gone, too.
     station.lock().await.unwrap();
     drop(station);
-    let station = until(async || try_open(world, &line, folder.path()).await);
+    let station = until(async || try_open(world, &line, folder.path(), LOOPBACK).await);
     let device = Device::of(station.await, folder);
     device.unlock().await;
     device.station.start();
     Here { device, line }
 }
 
-async fn open(world: &World, line: &Line, folder: &Path) -> Station {
-    try_open(world, line, folder).await.unwrap()
+async fn open(world: &World, line: &Line, folder: &Path, listen: SocketAddr) -> Station {
+    try_open(world, line, folder, listen).await.unwrap()
 }
 
-async fn try_open(world: &World, line: &Line, folder: &Path) -> Option<Station> {
+async fn try_open(world: &World, line: &Line, folder: &Path, listen: SocketAddr) -> Option<Station> {
     let config = StationConfig {
         data: folder.to_owned(),
         clock: world.clock.clone(),
         random: Arc::new(SystemRandom),
         network: Arc::new(line.clone()),
         vicinity: Some(Vicinity {
-            listen: ([127, 0, 0, 1], 0).into(),
+            listen,
             discovery: None,
         }),
     };

@@ -166,3 +166,111 @@ async fn what_the_center_refuses_is_the_authors_to_show() {
         "{there}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_lost_device_left_with_a_carrier_is_shown_there_when_it_cannot_be_taken() {
+    let world = World::new();
+    let (laptop, tablet) = (Here::new(&world).await, Here::new(&world).await);
+    laptop.device.sync().await;
+    laptop.reaches_the_district(false);
+    tablet.reaches_the_district(false);
+    let id = tablet.device.begin().await;
+    tablet.device.answer(&id, "name", "陶桃花").await;
+    tablet.meet(&laptop.code().await).await;
+    // Somebody goes on with it at the laptop.
+    laptop.device.answer(&id, "phone", "13900000000").await;
+
+    let lost = world.district.books(|books| books.devices())[1].device();
+    world.district.books(|books| {
+        books.judge = Some(Box::new(move |envelope| {
+            (envelope.device == lost).then_some("revoked")
+        }));
+    });
+    laptop.reaches_the_district(true);
+    laptop.device.sync().await;
+    laptop.device.sync().await;
+    let view = laptop.device.view(&id).await;
+    let refused = view["refused"].to_string();
+    assert!(refused.contains("陶桃花") && refused.contains("revoked"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_third_person_built_on_a_refused_item_is_shown_with_who_and_why() {
+    let world = World::new();
+    let (laptop, one, other) = (
+        Here::new(&world).await,
+        Here::new(&world).await,
+        Here::new(&world).await,
+    );
+    laptop.device.sync().await;
+    one.device.sync().await;
+    for here in [&laptop, &one, &other] {
+        here.reaches_the_district(false);
+    }
+    let id = one.device.begin().await;
+    one.device.answer(&id, "name", "陶桃花").await;
+    let code = laptop.code().await;
+    one.meet(&code).await;
+    // Somebody else goes on with it on the other tablet, and both lie at the laptop.
+    other.meet(&code).await;
+    let (staff, who, pin) = crate::district::STAFF[1];
+    other.device.call("lock", json!({})).await;
+    other.device.call("unlock", json!({ "staff": staff, "pin": pin })).await;
+    other.device.answer(&id, "household_address", "一组1号").await;
+    until(async || {
+        let held = laptop.device.view(&id).await.to_string().contains("一组1号");
+        held.then_some(())
+    })
+    .await;
+
+    // The center refuses the beginning, and keeps aside what rests on it.
+    world.district.books(|books| {
+        let has = |payload: &[u8], text: &str| payload.windows(text.len()).any(|part| part == text.as_bytes());
+        books.judge = Some(Box::new(move |envelope| {
+            let judged = [("一组1号", "waits"), ("陶桃花", "schema")];
+            let found = judged.into_iter().find(|(text, _)| has(&envelope.payload, text));
+            found.map(|(_, code)| code)
+        }));
+    });
+    laptop.reaches_the_district(true);
+    laptop.device.sync().await;
+    laptop.device.sync().await;
+    let view = laptop.device.view(&id).await;
+    let shown = json!([{
+        "code": "schema", "reason": "不符合要求", "staff": who,
+        "contents": ["户籍地址（组、门牌号）：一组1号"],
+    }]);
+    assert_eq!(view["refused"], shown, "{}", view["refused"]);
+    assert_eq!(laptop.strip().await["refused"], 1);
+    laptop.device.call("refused_seen", json!({ "id": id })).await;
+    assert_eq!(laptop.strip().await["refused"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_handed_over_and_never_arrived_is_not_said_to_be_there_for_ever() {
+    let world = World::new();
+    let (laptop, tablet) = (Here::new(&world).await, Here::new(&world).await);
+    laptop.device.sync().await;
+    laptop.reaches_the_district(false);
+    tablet.reaches_the_district(false);
+    let id = tablet.device.received().await;
+    tablet.meet(&laptop.code().await).await;
+    let day = 24 * 3_600_000;
+    // While the two meet, it is known to lie there.
+    for _ in 0..4 {
+        world.pass(day + 1);
+        tablet.meet_again().await;
+        assert!(tablet.strip().await["handed"].is_object());
+        assert_eq!(tablet.chain(&id).await["handed_files"], 4);
+    }
+    // The laptop is seen no more.
+    laptop.device.call("neighbours_set", json!({ "enabled": false })).await;
+    until(async || (tablet.meet_again().await["state"] == "unreachable").then_some(())).await;
+    world.pass(2 * day);
+    assert!(tablet.strip().await["handed"].is_object());
+    world.pass(2 * day);
+    assert!(tablet.strip().await.get("handed").is_none_or(|handed| handed.is_null()));
+    let chain = tablet.chain(&id).await;
+    assert!(chain.get("handed").is_none_or(|handed| handed.is_null()), "{chain}");
+    assert_eq!(chain["handed_files"], 0, "{chain}");
+}
