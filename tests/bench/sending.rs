@@ -13,6 +13,8 @@ use crate::district::{District, Station};
 use crate::figures::Figures;
 use crate::many::peak_memory;
 
+/// A camera's photograph of 12 megapixels.
+const PHOTOGRAPH: usize = 5 << 20;
 /// Exchanges after which something must be wrong.
 const MOST: u32 = 1_000;
 
@@ -36,10 +38,10 @@ pub async fn prepare(district: &mut District, name: &str) -> Result<Waiting> {
     let materials: Vec<Value> = list(&begun["materials"]).map(|m| m["asked"]["code"].clone()).collect();
     let material = materials.first().context("the matter asks for nothing")?;
     let page = json!({"id": begun["id"], "material": material, "replaces": null});
+    let small = picture::photograph(1_600, 1_200, 1)?;
     let (mut bytes, mut files) = (0, 0);
     while bytes < asked {
-        // A picture of 12 megapixels; every one is another.
-        let picture = picture::photograph(4_000, 3_000, files)?;
+        let picture = filled(&small, files)?;
         bytes += picture.len() as u64;
         files += 1;
         station.ask("page_add", page.clone(), picture).await?;
@@ -50,6 +52,23 @@ pub async fn prepare(district: &mut District, name: &str) -> Result<Waiting> {
         bytes,
         files,
     })
+}
+
+/// `picture` with comments as long as a large photograph; every one is another. Two gigabytes of large photographs would
+/// take longer to draw than to send.
+fn filled(picture: &[u8], number: u64) -> Result<Vec<u8>> {
+    let (start, rest) = picture.split_at_checked(2).context("no picture")?;
+    let mut noise = blake3::Hasher::new().update(&number.to_le_bytes()).finalize_xof();
+    let mut bytes = start.to_vec();
+    let mut comment = vec![0; usize::from(u16::MAX) - 2];
+    while bytes.len() < PHOTOGRAPH {
+        noise.fill(&mut comment);
+        // JPEG's mark of a comment, and the most that its length can say of itself and what follows.
+        bytes.extend_from_slice(&[0xff, 0xfe, 0xff, 0xff]);
+        bytes.extend_from_slice(&comment);
+    }
+    bytes.extend_from_slice(rest);
+    Ok(bytes)
 }
 
 /// Starts a process on the station's folder, which sends and receives until nothing waits.

@@ -1,37 +1,56 @@
-//! How many bytes of a file go in one request.
+//! How many bytes go in one request.
 
+use crate::wire::{BATCH_BYTES, LARGEST_BATCH};
 use crate::world::Millis;
 
-const SMALLEST: u64 = 64 * 1024;
-const LARGEST: u64 = 1024 * 1024;
-/// A chunk that took less than this is too small for the link.
-const QUICK: Millis = 1000;
-/// A chunk that took more than this is too large.
-const SLOW: Millis = 4000;
+/// Where every run begins, and no less: a request on the slowest line is worth its headers.
+const SMALLEST: u64 = BATCH_BYTES as u64;
+/// The most of a file: it is held in memory.
+const LARGEST_PIECE: u64 = 1024 * 1024;
+/// An item that is written meanwhile waits so long for a piece of a file.
+const PIECE: Millis = 5_000;
+/// A batch of items is taken whole or not at all: so much time is lost with a cut, and so long another station waits.
+const BATCH: Millis = 500;
 
-/// Starts at 64 KB in every run and doubles while chunks are answered within a second, up to 1 MB. So a cut costs at
-/// most 64 KB on a link below 64 KB/s, and at most about two seconds on a faster one.
+/// As much as goes in a given time, by what the last requests took from the first byte to the whole answer. Where that
+/// is less than 64 KB it is 64 KB: a cut costs no more than that on a slow line.
 #[derive(Debug)]
-pub(super) struct Chunk(u64);
-
-impl Default for Chunk {
-    fn default() -> Self {
-        Self(SMALLEST)
-    }
+pub(super) struct Chunk {
+    size: u64,
+    largest: u64,
+    time: Millis,
 }
 
 impl Chunk {
-    /// Bytes to send or ask for next.
-    pub(super) fn size(&self) -> u64 {
-        self.0
+    /// For files.
+    pub(super) fn of_files() -> Self {
+        Self {
+            size: SMALLEST,
+            largest: LARGEST_PIECE,
+            time: PIECE,
+        }
     }
 
-    /// Learns from `bytes` that took `took` milliseconds. Less than a whole chunk tells only that it was slow.
+    /// For items.
+    pub(super) fn of_items() -> Self {
+        Self {
+            size: SMALLEST,
+            largest: LARGEST_BATCH as u64,
+            time: BATCH,
+        }
+    }
+
+    /// Bytes to send or ask for next.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Learns from `bytes` that took `took` milliseconds: at least what would have gone in the time given, for a request
+    /// takes its time even when it is empty.
     pub(super) fn learn(&mut self, bytes: u64, took: Millis) {
-        if took > SLOW {
-            self.0 = (self.0 / 2).max(SMALLEST);
-        } else if took < QUICK && bytes >= self.0 {
-            self.0 = (self.0 * 2).min(LARGEST);
+        let fits = bytes.saturating_mul(self.time) / took.max(1);
+        if fits > self.size || took > self.time {
+            self.size = fits.clamp(SMALLEST, self.largest);
         }
     }
 }
@@ -41,17 +60,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grows_on_a_quick_link_and_shrinks_on_a_slow_one() {
-        let mut chunk = Chunk::default();
-        chunk.learn(10, 5);
+    fn is_what_goes_in_the_time_given() {
+        let mut chunk = Chunk::of_files();
+        chunk.learn(10, 300);
+        assert_eq!(chunk.size(), SMALLEST, "a small one tells only that it took its time");
+        chunk.learn(SMALLEST, 1_000);
+        assert_eq!(chunk.size(), 5 * SMALLEST);
+        chunk.learn(1_000, 4_000);
+        assert_eq!(chunk.size(), 5 * SMALLEST, "no slower than it may be");
+        chunk.learn(5 * SMALLEST, 10_000);
+        assert_eq!(chunk.size(), 5 * SMALLEST / 2);
+        chunk.learn(SMALLEST, 20_000);
         assert_eq!(chunk.size(), SMALLEST);
-        for _ in 0..9 {
-            chunk.learn(chunk.size(), 5);
-        }
-        assert_eq!(chunk.size(), LARGEST);
-        for _ in 0..9 {
-            chunk.learn(chunk.size(), 8000);
-        }
-        assert_eq!(chunk.size(), SMALLEST);
+        chunk.learn(u64::MAX, 0);
+        assert_eq!(chunk.size(), LARGEST_PIECE);
+    }
+
+    #[test]
+    fn items_keep_to_small_batches_on_a_slow_line() {
+        let mut batch = Chunk::of_items();
+        batch.learn(SMALLEST, 2_600);
+        assert_eq!(batch.size(), SMALLEST);
+        batch.learn(SMALLEST, 25);
+        assert_eq!(batch.size(), LARGEST_BATCH as u64);
     }
 }

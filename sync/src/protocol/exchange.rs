@@ -11,7 +11,7 @@ use crate::id::{FileHash, ItemId};
 use crate::item::{Item, MAX_ENVELOPE};
 use crate::replica::{Replica, ReplicaError};
 use crate::scope::Scope;
-use crate::wire::{BATCH_BYTES, Cursor, FIRST, SyncRequest, SyncResponse, WireError};
+use crate::wire::{Cursor, FIRST, SyncRequest, SyncResponse, WireError};
 use crate::world::Millis;
 
 /// While files move, items are exchanged at least this often, so that receipts and decisions do not wait for a long
@@ -24,6 +24,8 @@ const MOST_OFFSETS: usize = 64;
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
     items: Vec<ItemId>,
+    /// Of their envelopes.
+    bytes: u64,
     cursor: Cursor,
     fingerprints: Vec<(Scope, Fingerprint)>,
     offsets: Vec<FileHash>,
@@ -75,7 +77,8 @@ impl Run {
     /// their receipt (the center keeps one aside until the items it rests on have come), and must not hold up what lies
     /// behind them.
     pub(super) fn fresh(&mut self, replica: &dyn Replica) -> Result<Vec<Item>, ReplicaError> {
-        let (mut room, mut seen) = (BATCH_BYTES, 0);
+        let most = usize::try_from(self.batch.size()).unwrap_or(usize::MAX);
+        let (mut room, mut seen) = (most, 0);
         loop {
             let waiting = replica.outgoing(room)?;
             let all = waiting.len();
@@ -91,7 +94,7 @@ impl Run {
                     continue;
                 }
                 bytes += item.envelope.len();
-                if bytes > BATCH_BYTES && !batch.is_empty() {
+                if bytes > most && !batch.is_empty() {
                     break;
                 }
                 batch.push(item);
@@ -109,6 +112,7 @@ impl Run {
         self.bring_lacking(replica, &mut items)?;
         let asked = Asked {
             items: items.iter().map(Item::id).collect(),
+            bytes: items.iter().map(|item| item.envelope.len() as u64).sum(),
             cursor: replica.cursor()?,
             fingerprints: self.worth_comparing(replica.fingerprints()?),
             offsets: self.files_to_ask_about(replica, MOST_OFFSETS)?,
@@ -170,6 +174,7 @@ impl Run {
             return Ok(());
         }
         self.signer.learn(answer.now, now);
+        self.batch.learn(asked.bytes, now.saturating_sub(self.sent_at));
         self.outcome.contact = true;
         self.outcome.sent_items += asked.items.len() as u64;
         self.outcome.received_items += answer.items.len() as u64;

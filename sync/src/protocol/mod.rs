@@ -71,7 +71,10 @@ pub struct Run {
     repair: repair::Repair,
     uploads: upload::Uploads,
     downloads: download::Downloads,
+    /// How much of a file goes in one request.
     chunk: chunk::Chunk,
+    /// How much of the items that wait goes in one request.
+    batch: chunk::Chunk,
     /// Asked and not yet answered.
     flight: Option<Planned>,
     /// To be sent once more.
@@ -97,7 +100,8 @@ impl Run {
             repair: repair::Repair::default(),
             uploads: upload::Uploads::default(),
             downloads: download::Downloads::default(),
-            chunk: chunk::Chunk::default(),
+            chunk: chunk::Chunk::of_files(),
+            batch: chunk::Chunk::of_items(),
             flight: None,
             again: None,
             repeated: false,

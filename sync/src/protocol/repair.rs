@@ -10,7 +10,7 @@ use crate::item::Item;
 use crate::repair::{Message, RepairError, answer};
 use crate::replica::{Replica, ReplicaError};
 use crate::scope::Scope;
-use crate::wire::{BATCH_BYTES, FIRST};
+use crate::wire::FIRST;
 
 /// Exchanges in a row in which sets are compared and no item moves: more than it takes to find any difference.
 const MOST_IDLE: u8 = 12;
@@ -91,8 +91,9 @@ impl Run {
         let used: usize = items.iter().map(|item| item.envelope.len()).sum();
         let fresh: HashSet<ItemId> = items.iter().map(Item::id).collect();
         let gives: Vec<ItemId> = gives.into_iter().filter(|id| !fresh.contains(id)).collect();
-        if !gives.is_empty() && used < BATCH_BYTES {
-            items.extend(replica.items(&gives, BATCH_BYTES - used)?);
+        let most = usize::try_from(self.batch.size()).unwrap_or(usize::MAX);
+        if !gives.is_empty() && used < most {
+            items.extend(replica.items(&gives, most - used)?);
         }
         Ok(())
     }

@@ -24,6 +24,9 @@ pub const FIRST: u8 = 1;
 /// A batch is closed when its envelopes reach this many bytes (uncompressed).
 pub const BATCH_BYTES: usize = 64 * 1024;
 
+/// On a line that brings it within half a second, a batch upwards may grow to this many bytes of envelopes.
+pub const LARGEST_BATCH: usize = 512 * 1024;
+
 /// The largest message a peer expands.
 pub const MAX_MESSAGE: usize = 8 << 20;
 
@@ -54,7 +57,7 @@ pub struct SyncRequest {
     /// One for each scope held. Version 2 carries them short.
     #[n(2)]
     pub fingerprints: Vec<(Scope, Print)>,
-    /// New items, at most [`BATCH_BYTES`] of envelopes (one larger item may stand alone).
+    /// New items, at most [`LARGEST_BATCH`] of envelopes (one larger item may stand alone).
     #[n(3)]
     pub items: Vec<Item>,
     /// Files whose stored length the station wants to know before it sends them.

@@ -19,9 +19,16 @@ use crate::id::ItemId;
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Messages are small and links are slow.
 const LEVEL: i32 = 19;
+/// For what only a quick line is given, and for what is a dictionary's first and only message: 3 % more bytes in a tenth of
+/// the time.
+const QUICK: i32 = 9;
+/// A message above this is one for a quick line.
+const LARGE: usize = 96 * 1024;
 
 static DICTIONARY: &[u8] = include_bytes!("../../dictionary/2.zdict");
 static ENCODER: LazyLock<EncoderDictionary<'static>> = LazyLock::new(|| EncoderDictionary::copy(DICTIONARY, LEVEL));
+static QUICK_ENCODER: LazyLock<EncoderDictionary<'static>> =
+    LazyLock::new(|| EncoderDictionary::copy(DICTIONARY, QUICK));
 static DECODER: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(DICTIONARY));
 
 /// The version of a message.
@@ -71,11 +78,13 @@ pub(super) fn unpack<'b>(bytes: &'b [u8], common: &[ItemId]) -> Result<(Vec<u8>,
 
 fn compress(plain: &[u8], common: &[ItemId]) -> std::io::Result<Vec<u8>> {
     let with_names;
-    let mut compressor = if common.is_empty() {
-        Compressor::with_prepared_dictionary(&ENCODER)?
-    } else {
-        with_names = dictionary(common);
-        Compressor::with_dictionary(LEVEL, &with_names)?
+    let mut compressor = match (common, plain.len()) {
+        ([], ..=LARGE) => Compressor::with_prepared_dictionary(&ENCODER)?,
+        ([], _) => Compressor::with_prepared_dictionary(&QUICK_ENCODER)?,
+        _ => {
+            with_names = dictionary(common);
+            Compressor::with_dictionary(QUICK, &with_names)?
+        }
     };
     // The version names the dictionary already.
     compressor.include_dictid(false)?;

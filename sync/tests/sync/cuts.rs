@@ -61,7 +61,6 @@ fn a_line_that_is_cut_all_the_time_brings_everything_in_the_end() {
     device.photograph(1, &(0..500_000u32).map(|n| (n / 7) as u8).collect::<Vec<_>>());
     let (mut sent, mut cuts) = (0, 0);
     loop {
-        // The link is slow, so chunks stay small: 64 KB take longer than a second.
         let mut link = Link {
             cut_after: Some(150_000),
             delay: 2000,

@@ -24,7 +24,7 @@ fn wanted_files_come_in_pieces_and_go_on_after_a_cut() {
     let hash = offer(&mut device, &mut center, &vec![7; 300_000]);
     let mut link = Link {
         cut_after: Some(150_000),
-        delay: 2000,
+        delay: 10_000,
         ..Link::default()
     };
     link.run(&mut device, &mut center);

@@ -33,7 +33,11 @@ fn more_than_a_batch_goes_in_batches_both_ways() {
     let mut other = Device::new(3, center.key.verifying_key());
     center.enrol(&other.key);
     (0..50).for_each(|n| _ = device.write(n, &[n; 5000]));
-    let up = run(&mut device, &mut center);
+    let mut slow = Link {
+        delay: 600,
+        ..Link::default()
+    };
+    let up = slow.run(&mut device, &mut center);
     assert_eq!(up.sent_items, 50);
     assert!((4..=10).contains(&up.requests), "{}", up.requests);
     assert_level(&device, &center, &up);
@@ -41,6 +45,21 @@ fn more_than_a_batch_goes_in_batches_both_ways() {
     assert!((4..=10).contains(&down.requests), "{}", down.requests);
     assert_eq!(other.items, device.items);
     assert_level(&other, &center, &down);
+}
+
+#[test]
+fn a_batch_is_what_the_line_brings_in_half_a_second() {
+    for (delay, requests) in [(5, 3..=4), (200, 4..=6), (3_000, 20..=30)] {
+        let (mut device, mut center) = pair();
+        (0..250).for_each(|n| _ = device.write(n, &[n; 6_000]));
+        let mut link = Link {
+            delay,
+            ..Link::default()
+        };
+        let outcome = link.run(&mut device, &mut center);
+        assert!(requests.contains(&outcome.requests), "{delay} ms: {}", outcome.requests);
+        assert_level(&device, &center, &outcome);
+    }
 }
 
 #[test]
