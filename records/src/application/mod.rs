@@ -106,7 +106,7 @@ pub struct MaterialRecord {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page {
-    /// Identifier within the application, hex: see [`page_id`].
+    /// Identifier within the application, hex.
     pub id: String,
     /// Hash of the picture file, hex.
     pub file: String,

@@ -136,7 +136,7 @@ impl Disk {
     }
 
     /// An item is held no more.
-    pub(super) fn forget(&mut self, id: &ItemId) {
+    pub fn forget(&mut self, id: &ItemId) {
         self.items.remove(id);
         self.refusals.remove(id);
     }
