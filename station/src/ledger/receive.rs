@@ -64,6 +64,8 @@ impl Ledger {
                 return Ok(());
             }
             items::forget_aside(&self.db, &item.id())?;
+        } else if state == Some(State::Refused as i64) {
+            return self.count_again(item, touched);
         } else if state.is_some() {
             // The center has it, by whatever way.
             if near::uncarry(&self.db, &item.id(), Some(now))? {
@@ -150,7 +152,7 @@ impl Ledger {
     }
 
     /// Items that came before what they build on, tried again until none fits.
-    fn take_early(&mut self, id: DocumentId) -> Stored<()> {
+    pub(super) fn take_early(&mut self, id: DocumentId) -> Stored<()> {
         let (application, case) = documents(id);
         let mut fitted = true;
         while fitted {

@@ -31,10 +31,13 @@ const OF_THE_DEVICE: [&str; 7] = [
     "version",
 ];
 
+/// Refusals of what was carried here that its author may never hear of: who carried it shows what was typed in it.
+const UNHEARD: [&str; 2] = ["not_granted", "revoked"];
+
 impl Ledger {
     pub(super) fn refuse(&mut self, refusal: &Refusal, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
         if near::uncarry(&self.db, &refusal.item, None)? {
-            return self.leave_out(refusal, touched);
+            return self.leave_out(refusal, true, touched);
         }
         let own = items::settle(
             &self.db,
@@ -44,7 +47,7 @@ impl Ledger {
             None,
         )?;
         if !own {
-            return self.leave_out(refusal, touched);
+            return self.leave_out(refusal, false, touched);
         }
         let Some(item) = items::get(&self.db, &refusal.item)? else {
             return Ok(());
@@ -89,8 +92,8 @@ impl Ledger {
     }
 
     /// The center did not take an item of another device that was brought from here. What was typed in it is its author's
-    /// to show; here the document is only made again without it.
-    fn leave_out(&mut self, refusal: &Refusal, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
+    /// to show, unless it was `carried` and its author may never hear of it; here the document is only made again without it.
+    fn leave_out(&mut self, refusal: &Refusal, carried: bool, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
         let Some(item) = items::get(&self.db, &refusal.item)? else {
             return Ok(());
         };
@@ -100,13 +103,18 @@ impl Ledger {
             return Ok(());
         }
         places::remove(&self.db, &envelope.scope, &Key::of(envelope.time, refusal.item))?;
-        let refused = Refused {
-            code: refusal.code.clone(),
-            reason: refusal.reason.clone(),
-            contents: Vec::new(),
-        };
         let document = envelope.document.as_ref().map(|document| document.id);
-        items::refuse(&self.db, &refusal.item, document.as_ref(), false, &refused)?;
+        match document.filter(|_| carried && UNHEARD.contains(&refusal.code.as_str())) {
+            Some(id) => self.keep_as_refused(id, &item, refusal)?,
+            None => {
+                let refused = Refused {
+                    code: refusal.code.clone(),
+                    reason: refusal.reason.clone(),
+                    contents: Vec::new(),
+                };
+                items::refuse(&self.db, &refusal.item, document.as_ref(), false, &refused)?;
+            }
+        }
         match document {
             Some(id) if envelope.kind == doorstep_sync::Kind::Change => {
                 touched.insert(id);
@@ -114,6 +122,19 @@ impl Ledger {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The center gives what it once refused: it has heard since that it was taken, before a backup was restored there. It
+    /// counts again.
+    pub(super) fn count_again(&mut self, item: &Item, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
+        let Ok(envelope) = item.open() else { return Ok(()) };
+        items::forget_refused(&self.db, &item.id(), envelope.kind)?;
+        places::put(&self.db, &envelope.scope, &Key::of(envelope.time, item.id()))?;
+        if let Some(id) = envelope.document.map(|document| document.id) {
+            touched.insert(id);
+            self.take_early(id)?;
+        }
+        Ok(())
     }
 
     /// What another device wrote on top of something refused. Its author writes it anew; until then it waits, unless it
@@ -130,7 +151,8 @@ impl Ledger {
         let id = item.id();
         if refusal.code != Code::Future.as_str() && near::uncarry(&self.db, &id, None)? {
             items::settle(&self.db, &id, &[State::Received], State::Refused, None)?;
-            if refused.open().is_ok_and(|refused| refused.device != envelope.device) {
+            let unheard = UNHEARD.contains(&refusal.code.as_str());
+            if unheard || refused.open().is_ok_and(|refused| refused.device != envelope.device) {
                 self.keep_as_refused(document, item, refusal)?;
             }
             return places::remove(&self.db, &envelope.scope, &Key::of(envelope.time, id));
@@ -142,6 +164,8 @@ impl Ledger {
     /// Rebuilds an application without a refused item and without what builds on it, and writes the latter anew.
     fn make_again(&mut self, id: DocumentId, refused: &Item, refusal: &Refusal) -> Stored<()> {
         let before = self.take(id)?.record();
+        let of_this_device = OF_THE_DEVICE.contains(&refusal.code.as_str())
+            && refused.open().is_ok_and(|envelope| envelope.device == self.device);
         snapshots::forget(&self.db, &id)?;
         let mut rebuilt = ApplicationDocument::empty();
         let built_on = self.without(id, &mut rebuilt)?;
@@ -169,13 +193,13 @@ impl Ledger {
                 None,
             )?;
             places::remove(&self.db, &envelope.scope, &Key::of(envelope.time, item.id()))?;
-            if OF_THE_DEVICE.contains(&refusal.code.as_str()) {
+            if of_this_device {
                 self.keep_as_refused(id, item, refusal)?;
             }
         }
         self.opened.forget(&id);
         let mut opened = self.load(id)?;
-        if !rewritten.is_empty() && !OF_THE_DEVICE.contains(&refusal.code.as_str()) && !opened.aside {
+        if !rewritten.is_empty() && !of_this_device && !opened.aside {
             let with_refused = changes_of(refused).and_then(|(device, changes)| {
                 let mut fork = opened.fork();
                 fork.apply(&device, &changes).ok().map(|()| fork.view())
@@ -193,7 +217,7 @@ impl Ledger {
             };
             let written = match opened.application().edit(&author, &edits) {
                 Ok(save) if save.is_empty() => Ok(()),
-                Ok(save) => self.store_change(id, &staff, &mut opened, save.bytes, &edits),
+                Ok(save) => self.store_change(id, &staff, &mut opened, save.bytes, &edits).map(drop),
                 Err(error) => Err(error.into()),
             };
             match written {

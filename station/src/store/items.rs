@@ -226,6 +226,18 @@ pub(crate) fn refuse(
     Ok(())
 }
 
+/// What was refused counts again; a change takes its place as soon as what it builds on is there.
+pub(crate) fn forget_refused(db: &Connection, id: &ItemId, kind: Kind) -> Stored<()> {
+    let state = match kind {
+        Kind::Change => State::Early,
+        _ => State::Received,
+    };
+    settle(db, id, &[State::Refused], state, None)?;
+    db.prepare_cached("DELETE FROM refusals WHERE item = ?1")?
+        .execute([&id.0[..]])?;
+    Ok(())
+}
+
 /// What of an application is set aside and shown here, each with the number of who typed it.
 pub(crate) fn refusals(db: &Connection, document: &DocumentId) -> Stored<Vec<(Refused, String)>> {
     let mut statement = db.prepare_cached(

@@ -1,6 +1,7 @@
 //! What the center does not take is kept here and shown, and nothing else is held up.
 
-use doorstep_sync::{Document, Kind};
+use doorstep_sync::payload::{Receipt, Refusal};
+use doorstep_sync::{Document, Item, Kind};
 use serde_json::json;
 
 use crate::world::World;
@@ -286,4 +287,52 @@ async fn a_case_by_anyone_but_the_center_is_not_taken() {
     let health = device.station.examine().await.unwrap();
     assert_eq!(health.set_aside, [("unknown_device".to_owned(), 1)]);
     assert_eq!(device.sync().await["result"], "done", "nothing is held up by it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_and_is_there_after_all_counts_again() {
+    let world = World::new();
+    let (author, colleague) = (world.device().await, world.device().await);
+    let id = author.begin().await;
+    author.answer(&id, "name", "陶桃花").await;
+    author.answer(&id, "phone", "13900000000").await;
+    author.sync().await;
+    colleague.sync().await;
+    // After a backup was restored the center forgot that it took this, and then it heard of it.
+    let lost = world.district.books(|books| {
+        let has = |item: &Item| item.envelope.windows(11).any(|window| window == b"13900000000");
+        let place = books.log.iter().position(has).unwrap();
+        let lost = books.log.remove(place);
+        let refused = vec![Refusal {
+            item: lost.id(),
+            code: "revoked".into(),
+            reason: String::new(),
+        }];
+        let receipt = Receipt {
+            refused,
+            ..Receipt::default()
+        };
+        books.write(Kind::Receipt, "500199101201/2026", None, receipt.to_bytes());
+        books.judge = Some(Box::new(|_| Some("waits")));
+        // Nobody's place in the log has moved.
+        books.write(Kind::Receipt, "500199101201/2026", None, Receipt::default().to_bytes());
+        lost
+    });
+    author.sync().await;
+    colleague.sync().await;
+    let phone = async |device: &crate::world::Device| device.view(&id).await.to_string().contains("13900000000");
+    assert_eq!(author.call("strip", json!({})).await["refused"], 1);
+    assert!(!phone(&colleague).await, "it is left out");
+    world.district.books(|books| {
+        books.judge = None;
+        books.log.push(lost);
+    });
+    for device in [&author, &colleague] {
+        device.sync().await;
+        assert!(phone(device).await);
+        let view = device.view(&id).await;
+        assert_eq!(view["refused"], json!([]));
+        assert_eq!(view["chain"]["saved"], view["chain"]["reached"]);
+        assert!(device.station.examine().await.unwrap().same_as_items);
+    }
 }
