@@ -87,7 +87,7 @@ test('a device nearby takes everything along when the district cannot be reached
   // The laptop learns of the tablet, which joined later.
   await laptop.call('sync_now', {})
   await world.center.kill()
-  await take(tablet, page, 1)
+  const id = await take(tablet, page, 1)
   await laptop.call('neighbours_set', { enabled: true })
   await tablet.call('neighbours_set', { enabled: true })
   const { code } = await laptop.call<{ code: string | null }>('neighbours', {})
@@ -101,6 +101,10 @@ test('a device nearby takes everything along when the district cannot be reached
   await expect(page.getByText('两边一样了')).toBeVisible({ timeout: 60_000 })
   await accessible(page, 'neighbours, tablet')
   await picture(page, 'neighbours')
+  await page.goto(`${tablet.program.url}/#/application/${id}`)
+  await expect(page.getByText('已交给附近的“')).toBeVisible()
+  await accessible(page, 'handed on, tablet')
+  await picture(page, 'handed')
 
   // The laptop meets the network, the tablet never does.
   await tablet.program.kill()

@@ -52,8 +52,8 @@ test('sticks that are plugged in are large buttons, and what waits is written on
     await expect(page.getByLabel('U 盘的文件夹')).toBeVisible()
     for (const [glass, size] of Object.entries(widths)) {
       await page.setViewportSize(size)
-      await button.scrollIntoViewIfNeeded()
       await accessible(page, `stick on a ${glass}`)
+      await page.getByRole('heading', { name: '用 U 盘送' }).evaluate((heading) => heading.scrollIntoView())
       await picture(page, `${glass}-stick`)
       const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
       expect(over, `the stick runs off the side on a ${glass}`).toBeLessThanOrEqual(0)
