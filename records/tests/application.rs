@@ -89,6 +89,39 @@ fn nothing_is_applied_when_one_edit_fails() {
 }
 
 #[test]
+fn an_edit_that_fails_leaves_no_trace() {
+    let (mut one, mut two) = two();
+    one.edit(&author(1, MONDAY), &[answer("name", "柳青禾")]).unwrap();
+    let theirs = two.edit(&author(2, MONDAY), &[answer("name", "柳青和")]).unwrap();
+    one.apply(&device(2), &theirs.bytes).unwrap();
+    let chosen = Edit::Chosen {
+        path: "answers.name".into(),
+        value: "柳青和".into(),
+    };
+    let edits = [answer("phone", "00000000000"), answer("name", "柳远山"), chosen];
+    let fails = Edit::PageRotated {
+        page: "00".into(),
+        rotation: 90,
+    };
+    let mut without = one.clone();
+    let (whole, heads, view) = (one.save(), one.heads(), one.view());
+    // Somebody who wrote here before, and somebody who did not.
+    for writer in [1, 3] {
+        for written in 0..=edits.len() {
+            let with = [&edits[..written], std::slice::from_ref(&fails)].concat();
+            assert!(one.edit(&author(writer, MONDAY), &with).is_err());
+            assert!(one.edit_seen(&author(writer, MONDAY), &heads, &with).is_err());
+            assert!(one.save() == whole && one.heads() == heads && one.view() == view);
+        }
+    }
+    for writer in [1, 3] {
+        let saved = one.edit(&author(writer, MONDAY), &edits);
+        assert_eq!(without.edit(&author(writer, MONDAY), &edits), saved);
+    }
+    assert!(one.save() == without.save());
+}
+
+#[test]
 fn different_fields_merge() {
     let (mut one, mut two) = two();
     let a = one.edit(&author(1, MONDAY), &[answer("name", "柳青禾")]).unwrap();

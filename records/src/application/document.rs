@@ -83,7 +83,8 @@ impl ApplicationDocument {
 
     fn write(&mut self, author: &Author, seen: Option<&[String]>, edits: &[Edit]) -> Result<Save, RecordError> {
         let written = Written::by(author);
-        let mut events = self.document.count("events.");
+        let steps = edits.iter().any(|edit| matches!(edit, Edit::Step { .. }));
+        let mut events = if steps { self.document.count("events.") } else { 0 };
         self.document.commit(author, seen, |tx| {
             for edit in edits {
                 let event = format!("{events:03}-{}", edit::short(&author.actor));

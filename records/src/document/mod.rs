@@ -103,35 +103,42 @@ impl Document {
         if author.staff.len() > STAFF_LIMIT {
             return Err(RecordError::Schema("staff number is too long".into()));
         }
-        let mut fork = self.automerge.clone();
-        let heads = fork.get_heads();
-        let known = seen.map(|seen| known_heads(&fork, seen)).transpose()?;
+        let heads = self.automerge.get_heads();
+        let known = seen.map(|seen| known_heads(&self.automerge, &heads, seen)).transpose()?;
         let behind = known.filter(|known| !heads.iter().all(|head| known.contains(head)));
+        // Only what lies behind something unseen is written apart: until the commit it cannot tell how large the whole is.
+        let mut fork = behind.as_ref().map(|_| self.automerge.clone());
+        let document = fork.as_mut().unwrap_or(&mut self.automerge);
         let mut tx = match &behind {
             None => {
-                fork.set_actor(ActorId::from(author.actor.as_slice()));
-                fork.transaction()
+                document.set_actor(ActorId::from(author.actor.as_slice()));
+                document.transaction()
             }
             Some(known) => {
-                set_actor_behind(&mut fork, author, known)?;
-                fork.transaction_at(PatchLog::inactive(), known)
+                set_actor_behind(document, author, known)?;
+                document
+                    .transaction_at(PatchLog::inactive(), known)
                     .map_err(|_| RecordError::Malformed)?
             }
         };
+        // A transaction that is dropped is undone.
         write(&mut tx)?;
+        check_size(&tx)?;
         let mut options = CommitOptions::default().with_time(i64::try_from(author.time / 1000).unwrap_or(i64::MAX));
         if !author.staff.is_empty() {
             options = options.with_message(author.staff.clone());
         }
         let (hash, _) = tx.commit_with(options);
-        let Some(change) = hash.and_then(|hash| fork.get_change_by_hash(&hash)) else {
+        let Some(change) = hash.and_then(|hash| document.get_change_by_hash(&hash)) else {
             return Ok(Save {
                 bytes: Vec::new(),
                 heads: words_of(&behind.unwrap_or(heads)),
             });
         };
-        check_size(&fork)?;
-        self.automerge = fork;
+        if let Some(fork) = fork {
+            check_size(&fork)?;
+            self.automerge = fork;
+        }
         Ok(Save {
             bytes: change.raw_bytes().to_vec(),
             heads: words_of(&[change.hash()]),
@@ -140,8 +147,13 @@ impl Document {
 
     /// Every key with all its rivals, the one that every device shows last.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (String, Vec<Entry<'_>>)> {
-        self.automerge.keys(ROOT).filter_map(|key| {
-            let rivals = self.automerge.get_all(ROOT, key.as_str()).ok()?;
+        self.automerge.map_range(ROOT, ..).filter_map(|item| {
+            let (key, id) = (item.key.to_string(), item.id());
+            // One pass over all keys: what has no rival is not looked for once more.
+            let rivals = match item.conflict {
+                true => self.automerge.get_all(ROOT, key.as_str()).ok()?,
+                false => vec![(item.value.into_value(), id)],
+            };
             let entries = rivals.into_iter().filter_map(|(value, id)| match value {
                 Value::Scalar(value) => Some(Entry {
                     document: &self.automerge,
@@ -214,13 +226,13 @@ fn words_of(heads: &[ChangeHash]) -> Vec<String> {
 }
 
 /// Heads that a writer saw. None at all are none: a change on top of nothing would begin the document a second time.
-fn known_heads(document: &Automerge, seen: &[String]) -> Result<Vec<ChangeHash>, RecordError> {
+fn known_heads(document: &Automerge, heads: &[ChangeHash], seen: &[String]) -> Result<Vec<ChangeHash>, RecordError> {
     let mut known = BTreeSet::new();
     for head in seen {
         let bytes = hex::decode(head).ok();
         let bytes = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         let hash = ChangeHash(bytes.ok_or(RecordError::Unseen)?);
-        if !has(document, &hash) {
+        if !heads.contains(&hash) && !has(document, &hash) {
             return Err(RecordError::Unseen);
         }
         known.insert(hash);
@@ -264,7 +276,7 @@ fn device_of(actor: &[u8]) -> String {
     hex::encode(actor.get(..16).unwrap_or(actor))
 }
 
-fn check_size(document: &Automerge) -> Result<(), RecordError> {
+fn check_size(document: &impl ReadDoc) -> Result<(), RecordError> {
     if document.length(ROOT) > KEYS_LIMIT {
         Err(RecordError::Schema("too many entries".into()))
     } else {
