@@ -535,7 +535,7 @@ export const en: Words = {
     resubmit: 'Send again',
     resubmitted: 'The correction is handed in; it goes to the district by itself.',
     conflicts: 'Two versions: choose one',
-    conflictsWords: 'Two people changed the same place offline. Both are kept; ask, then choose.',
+    conflictsWords: 'One place was filled in twice, each without seeing the other. Both are kept; ask, then choose.',
     conflictBy: (staff, device, when) => `${staff}${device ? ` (${device})` : ''}, ${when}`,
     choose: 'Use this',
     empty: '(empty)',

@@ -532,7 +532,7 @@ export const zh = {
     resubmit: '重新提交',
     resubmitted: '补正已提交，联网后自动送到区中心。',
     conflicts: '有两种填法，请选一个',
-    conflictsWords: '两个人在没有网络时改了同一处。两种都留着，请问清楚后选一个。',
+    conflictsWords: '同一处在两个地方填得不一样，填的时候互相没有看到。两种都留着，请问清楚后选一个。',
     conflictBy: (staff: string, device: string, when: string) => `${staff}${device ? `（${device}）` : ''}，${when}`,
     choose: '用这个',
     empty: '（空）',
