@@ -14,6 +14,8 @@ use crate::district::{District, Station};
 use crate::figures::{Figures, percentile};
 
 const SAVES: usize = 500;
+/// Bytes of a page in the database's log.
+const FRAME: f64 = 4_096.0 + 24.0;
 
 /// Saves fields and commits bare rows by turns, so that both meet the same disk.
 pub async fn field(figures: &mut Figures, district: &mut District, station: &Station) -> Result<()> {
@@ -23,6 +25,8 @@ pub async fn field(figures: &mut Figures, district: &mut District, station: &Sta
     )?;
     let row = vec![7u8; 2_048];
     let mut view = clerk::begin(station, "glj").await?;
+    let log = district.place("saved").join("station.db-wal");
+    let before = std::fs::metadata(&log)?.len();
     let (mut saves, mut commits) = (Vec::new(), Vec::new());
     for n in 0..SAVES {
         saves.push(save(station, &mut view, n).await?);
@@ -45,6 +49,12 @@ pub async fn field(figures: &mut Figures, district: &mut District, station: &Sta
             3.0,
         );
     }
+    let written = std::fs::metadata(&log)?.len().saturating_sub(before) as f64;
+    figures.note(
+        "pages of the database written for one field saved",
+        written / FRAME / SAVES as f64,
+        "",
+    );
     Ok(())
 }
 

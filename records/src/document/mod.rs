@@ -104,7 +104,9 @@ impl Document {
             return Err(RecordError::Schema("staff number is too long".into()));
         }
         let heads = self.automerge.get_heads();
-        let known = seen.map(|seen| known_heads(&self.automerge, &heads, seen)).transpose()?;
+        let known = seen
+            .map(|seen| known_heads(&self.automerge, &heads, seen))
+            .transpose()?;
         let behind = known.filter(|known| !heads.iter().all(|head| known.contains(head)));
         // Only what lies behind something unseen is written apart: until the commit it cannot tell how large the whole is.
         let mut fork = behind.as_ref().map(|_| self.automerge.clone());

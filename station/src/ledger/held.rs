@@ -81,10 +81,10 @@ impl Ledger {
 
 impl Held for Ledger {
     fn sum(&self, scope: &Scope, from: &Key, to: &Key) -> Result<Sum, ReplicaError> {
-        days::sum(&places::Places(&self.db), scope, from, to)
+        days::sum(&places::Places::of(&self.db)?, scope, from, to)
     }
 
     fn keys(&self, scope: &Scope, from: &Key, to: &Key, skip: u64, most: usize) -> Result<Vec<Key>, ReplicaError> {
-        days::keys(&places::Places(&self.db), scope, from, to, skip, most)
+        days::keys(&places::Places::of(&self.db)?, scope, from, to, skip, most)
     }
 }

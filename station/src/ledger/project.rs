@@ -2,11 +2,10 @@
 
 use doorstep_matters::Language;
 use doorstep_records::{Application, Case, Status, status};
-use doorstep_sync::{DocumentId, FileHash};
+use doorstep_sync::{DocumentId, Millis};
 
 use super::{Ledger, Opened};
-use crate::contract::Chain;
-use crate::store::rows::{self, Line};
+use crate::store::rows::{self, Line, Progress};
 use crate::store::search::{self, Findable};
 use crate::store::{Stored, files, items};
 
@@ -17,7 +16,19 @@ impl Ledger {
         if application.matter.is_empty() {
             return rows::remove(&self.db, &id);
         }
-        let line = self.line(id, &application, &case)?;
+        let progress = items::progress(&self.db, &id)?;
+        let line = self.line(id, &application, &case, progress)?;
+        rows::put(&self.db, &line)
+    }
+
+    /// Writes the line of an application that was there before a save at `time`. The others are not counted again: a long
+    /// application is saved as fast as a short one.
+    pub(super) fn project_saved(&mut self, id: DocumentId, opened: &Opened, time: Millis) -> Stored<()> {
+        let mut progress = rows::progress(&self.db, &id)?;
+        progress.chain.saved += 1;
+        progress.chain.reached_at = None;
+        progress.changed = progress.changed.max(time);
+        let line = self.line(id, &opened.record(), &opened.authority(), progress)?;
         rows::put(&self.db, &line)
     }
 
@@ -29,7 +40,7 @@ impl Ledger {
         self.transact(|ledger| rows::index(&ledger.db))
     }
 
-    fn line(&mut self, id: DocumentId, application: &Application, case: &Case) -> Stored<Line> {
+    fn line(&mut self, id: DocumentId, application: &Application, case: &Case, mut progress: Progress) -> Stored<Line> {
         let names = self.matter(application.catalogue, &application.matter)?;
         let name = |language| {
             names.as_ref().map_or_else(
@@ -53,45 +64,27 @@ impl Ledger {
             matter_en: &matter_en,
             numbers,
         });
+        let chain = &mut progress.chain;
+        (chain.files, chain.verified) = (0, 0);
+        for (hash, _) in application.files() {
+            chain.files += 1;
+            if let Ok(hash) = hash.parse() {
+                chain.verified += u32::from(files::is_verified(&self.db, &hash)?);
+            }
+        }
         Ok(Line {
             id,
             number: application.number.clone(),
             applicant: application.applicant_name().to_owned(),
             id_tail: tail(id_number, 4),
             status,
-            changed: items::last_time(&self.db, &id)?,
+            progress,
             conflict: !application.conflicts().is_empty(),
             correction: status == Status::CorrectionAsked,
-            chain: self.chain(id, application)?,
             words,
             matter,
             matter_en,
         })
-    }
-
-    /// saved here → reached the district → every scan verified there.
-    pub(super) fn chain(&self, id: DocumentId, application: &Application) -> Stored<Chain> {
-        let (saved, reached, reached_at) = items::chain(&self.db, &id)?;
-        let mut chain = Chain {
-            saved,
-            reached,
-            reached_at,
-            files: 0,
-            verified: 0,
-            handed: self.handed(&id)?,
-            handed_files: None,
-        };
-        let mut handed_files = 0;
-        for (hash, _) in application.files() {
-            chain.files += 1;
-            if let Ok(hash) = hash.parse::<FileHash>() {
-                let verified = files::is_verified(&self.db, &hash)?;
-                chain.verified += u32::from(verified);
-                handed_files += u32::from(verified || self.is_file_handed(&hash)?);
-            }
-        }
-        chain.handed_files = Some(handed_files);
-        Ok(chain)
     }
 }
 

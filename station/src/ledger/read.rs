@@ -8,7 +8,7 @@ use doorstep_sync::DocumentId;
 
 use super::{Catalogue, Cursor, FileName, Item, Ledger, Millis, Stored};
 use crate::Failure;
-use crate::contract::{ApplicationList, ApplicationSearch, ApplicationView, Handed, Receipt, SyncMode};
+use crate::contract::{ApplicationList, ApplicationSearch, ApplicationView, Chain, Handed, Receipt, SyncMode};
 use crate::store::{facts, files, items, rows, uploads};
 use crate::view::{self, Seen};
 
@@ -36,18 +36,23 @@ impl Ledger {
         let (application, case) = (opened.record(), opened.authority());
         let (heads, aside) = (opened.heads(), opened.aside);
         self.give(id, opened);
-        let mut verified = HashSet::new();
+        let (mut verified, mut handed) = (HashSet::new(), 0);
         for (file, _) in application.files() {
-            if let Ok(hash) = file.parse()
-                && files::is_verified(&self.db, &hash)?
-            {
+            let Ok(hash) = file.parse() else { continue };
+            let reached = files::is_verified(&self.db, &hash)?;
+            handed += u32::from(reached || self.is_file_handed(&hash)?);
+            if reached {
                 verified.insert(file);
             }
         }
         Ok(Seen {
             id,
             matter: self.matter(application.catalogue, &application.matter)?,
-            chain: self.chain(id, &application)?,
+            chain: Chain {
+                handed: self.handed(&id)?,
+                handed_files: Some(handed),
+                ..rows::progress(&self.db, &id)?.chain
+            },
             refused: items::refusals(&self.db, &id)?,
             verified,
             heads,

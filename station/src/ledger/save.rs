@@ -4,7 +4,7 @@ use doorstep_records::application::Beginning;
 use doorstep_records::permit::permit;
 use doorstep_records::{Application, ApplicationDocument, Author, Case, CaseDocument, Edit, RecordError};
 use doorstep_sync::payload::{Change, FileName};
-use doorstep_sync::{DocumentId, FileHash, Item, Kind, Scope, preview};
+use doorstep_sync::{DocumentId, FileHash, Item, Kind, Millis, Scope, preview};
 use items::State;
 
 use super::open::COUNTING;
@@ -134,8 +134,8 @@ impl Ledger {
             for file in &mut new_files {
                 ledger.store_file(id, &application, file)?;
             }
-            ledger.store_change(id, staff, &mut opened, saved.bytes, &edits)?;
-            ledger.project(id, &opened)?;
+            let time = ledger.store_change(id, staff, &mut opened, saved.bytes, &edits)?;
+            ledger.project_saved(id, &opened, time)?;
             Ok(saved.heads)
         })?;
         self.give(id, opened);
@@ -175,7 +175,7 @@ impl Ledger {
         ))
     }
 
-    /// The item of a save: its changes, and the files that `edits` name.
+    /// The item of a save: its changes, and the files that `edits` name. Gives its time.
     pub(super) fn store_change(
         &mut self,
         id: DocumentId,
@@ -183,7 +183,7 @@ impl Ledger {
         opened: &mut Opened,
         automerge: Vec<u8>,
         edits: &[Edit],
-    ) -> Result<(), Failure> {
+    ) -> Result<Millis, Failure> {
         let scope = scope_of(&opened.record())?;
         let files = edits.iter().filter_map(named).collect();
         let payload = Change { automerge, files }.to_bytes();
@@ -200,7 +200,7 @@ impl Ledger {
         )?;
         opened.since_snapshot += 1;
         opened.last = last;
-        Ok(())
+        Ok(envelope.time)
     }
 
     /// A file's key, and that it waits to go. It gets its name on the disk here, before the commit: after a power cut either

@@ -1,9 +1,9 @@
 //! Items: everything that syncs, in the order it came.
 
-use doorstep_sync::repair::Key;
 use doorstep_sync::{Document, DocumentId, Envelope, Item, ItemId, Kind};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::rows::Progress;
 use super::{StoreError, Stored, array, places};
 
 /// What became of an item.
@@ -31,7 +31,7 @@ pub(crate) struct Held {
     pub item: Item,
 }
 
-/// Stores an item, and puts it into the set that is compared.
+/// Stores an item; gives its place in the order of arrival.
 pub(crate) fn insert(
     db: &Connection,
     item: &Item,
@@ -56,9 +56,7 @@ pub(crate) fn insert(
         settled.map(integer),
         minicbor::to_vec(item).unwrap_or_default(),
     ])?;
-    let seq = db.last_insert_rowid();
-    places::put(db, &envelope.scope, &Key::of(envelope.time, id))?;
-    Ok(seq)
+    Ok(db.last_insert_rowid())
 }
 
 /// The state of an item held here.
@@ -116,8 +114,9 @@ pub(crate) fn count_waiting(db: &Connection) -> Stored<u32> {
 
 /// Takes an item that was set aside out of the store, to be judged again.
 pub(crate) fn forget_aside(db: &Connection, id: &ItemId) -> Stored<()> {
-    db.prepare_cached("DELETE FROM items WHERE id = ?1 AND state = 5")?
-        .execute([&id.0[..]])?;
+    let mut statement = db.prepare_cached("DELETE FROM items WHERE id = ?1 AND state = 5 RETURNING seq")?;
+    let seq = statement.query_row([&id.0[..]], |row| row.get(0)).optional()?;
+    seq.map_or(Ok(()), |seq| places::look_again(db, seq))?;
     db.prepare_cached("DELETE FROM refusals WHERE item = ?1 AND NOT own")?
         .execute([&id.0[..]])?;
     Ok(())
@@ -152,26 +151,22 @@ pub(crate) fn changes(db: &Connection, document: &Document, after: i64, states: 
     Ok(held)
 }
 
-/// How many changes of an application lie on this disk, how many of them the center has, and since when it has them all.
-pub(crate) fn chain(db: &Connection, id: &DocumentId) -> Stored<(u32, u32, Option<u64>)> {
+/// How far an application has got (without its files), counted in one pass over an index that has it all: its changes on
+/// this disk, how many of them the center has, since when it has them all, and the time of the newest item of application
+/// and case.
+pub(crate) fn progress(db: &Connection, id: &DocumentId) -> Stored<Progress> {
     let mut statement = db.prepare_cached(
-        "SELECT count(*), count(*) FILTER (WHERE state <> 0) - (SELECT count(*) FROM carried JOIN items AS waiting USING (seq)
-                   WHERE carried.document = ?1 AND waiting.state = 3),
-                max(settled) FROM items
-         WHERE document = ?1 AND kind = 0 AND state IN (0, 1, 3) AND document_kind = 'application'",
+        "SELECT count(*) FILTER (WHERE counts), count(*) FILTER (WHERE counts AND state <> 0)
+                  - (SELECT count(*) FROM carried JOIN items AS waiting USING (seq)
+                     WHERE carried.document = ?1 AND waiting.state = 3),
+                max(settled) FILTER (WHERE counts), 0, 0, ifnull(max(time), 0)
+         FROM (SELECT state, settled, time, kind = 0 AND state <> 2 AND document_kind = 'application' AS counts
+               FROM items WHERE document = ?1 AND state IN (0, 1, 2, 3))",
     )?;
-    let (saved, reached, at): (u32, u32, Option<i64>) =
-        statement.query_row([&id.0[..]], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    Ok((saved, reached, at.filter(|_| saved == reached).map(i64::unsigned_abs)))
-}
-
-/// Time of the newest item of a document, milliseconds.
-pub(crate) fn last_time(db: &Connection, id: &DocumentId) -> Stored<u64> {
-    let mut statement =
-        db.prepare_cached("SELECT max(time) FROM items WHERE document = ?1 AND state IN (0, 1, 2, 3)")?;
-    Ok(statement
-        .query_row([&id.0[..]], |row| row.get::<_, Option<i64>>(0))?
-        .map_or(0, i64::unsigned_abs))
+    let mut progress = statement.query_row([&id.0[..]], |row| Progress::read(row, 0))?;
+    let chain = &mut progress.chain;
+    chain.reached_at = chain.reached_at.filter(|_| chain.saved == chain.reached);
+    Ok(progress)
 }
 
 /// Every document that somebody here or elsewhere wrote into; what was not taken from others is left out.

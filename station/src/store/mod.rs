@@ -112,7 +112,6 @@ fn migrate(db: &Connection, version: i64) -> Stored<()> {
     for migration in missing {
         tx.execute_batch(migration)?;
     }
-    places::fill(&tx)?;
     tx.execute_batch(&format!("PRAGMA user_version = {}", MIGRATIONS.len()))?;
     Ok(tx.commit()?)
 }
@@ -137,12 +136,14 @@ pub(crate) fn checkpoint(data: &Path, key: &[u8; 32]) -> Stored<()> {
 
 /// Begins a transaction that may write.
 pub(crate) fn begin(db: &Connection) -> Stored<()> {
-    Ok(db.execute_batch("BEGIN IMMEDIATE")?)
+    db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    Ok(())
 }
 
 /// Ends a transaction: when this returns, it is on the disk.
 pub(crate) fn commit(db: &Connection) -> Stored<()> {
-    Ok(db.execute_batch("COMMIT")?)
+    db.prepare_cached("COMMIT")?.execute([])?;
+    Ok(())
 }
 
 /// Undoes a transaction.

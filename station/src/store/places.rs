@@ -1,5 +1,8 @@
 //! The set of items that is compared with a peer's: all that this device holds but own ones that the center refused and
 //! copies that were altered on their way. Each item's place in order of time, and a sum for each day.
+//!
+//! A save does not write here: a person waits for it, and these are two pages more. What came since is put in when the set
+//! is asked for; how far that got stands in the same transaction, so a crash at any time leaves nothing out.
 
 use doorstep_sync::repair::days::{self, Days};
 use doorstep_sync::repair::{Key, Sum};
@@ -8,7 +11,7 @@ use doorstep_sync::{Fingerprint, ItemId, Scope};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::items::integer;
-use super::{StoreError, Stored, array};
+use super::{StoreError, Stored, array, facts, near};
 
 /// Puts an item into its place; one that is there stays.
 pub(crate) fn put(db: &Connection, scope: &Scope, key: &Key) -> Stored<()> {
@@ -55,6 +58,7 @@ pub(crate) fn compare_too(db: &Connection, scope: &Scope) -> Stored<()> {
 
 /// The fingerprint of every scope that has or had an item, or is to be compared all the same.
 pub(crate) fn fingerprints(db: &Connection) -> Stored<Vec<(Scope, Fingerprint)>> {
+    catch_up(db)?;
     let mut statement = db.prepare_cached("SELECT scope, count, sum FROM days ORDER BY scope")?;
     let mut rows = statement.query([])?;
     let mut prints: Vec<(Scope, Fingerprint)> = Vec::new();
@@ -69,24 +73,47 @@ pub(crate) fn fingerprints(db: &Connection) -> Stored<Vec<(Scope, Fingerprint)>>
     Ok(prints)
 }
 
-/// Puts every item that belongs to the set into its place.
-pub(crate) fn fill(db: &Connection) -> Stored<()> {
-    let mut statement = db.prepare(
-        "SELECT scope, time, id FROM items WHERE state <> 2
+/// Puts what came since the last time into its place, as far as it belongs to the set.
+fn catch_up(db: &Connection) -> Stored<()> {
+    let (newest, through) = (near::newest(db)?, facts::number(db, facts::name::PLACED)?.unwrap_or(0));
+    if newest <= through {
+        return Ok(());
+    }
+    let own = db.is_autocommit().then(|| db.unchecked_transaction()).transpose()?;
+    let mut statement = db.prepare_cached(
+        "SELECT scope, time, id FROM items WHERE seq > ?1 AND state <> 2
          AND NOT EXISTS (SELECT 1 FROM refusals WHERE item = items.id AND code = 'signature')",
     )?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query([through])?;
     while let Some(row) = rows.next()? {
         let scope: String = row.get(0)?;
         let id = ItemId(array(row.get(2)?, "item id")?);
         let key = Key::of(row.get::<_, i64>(1)?.unsigned_abs(), id);
         put(db, &scope.parse().map_err(|_| StoreError::Damaged("scope"))?, &key)?;
     }
-    Ok(())
+    drop(rows);
+    facts::set_number(db, facts::name::PLACED, newest)?;
+    own.map_or(Ok(()), |own| Ok(own.commit()?))
+}
+
+/// Item `seq` was taken out of the store, and another one may get its number.
+pub(crate) fn look_again(db: &Connection, seq: i64) -> Stored<()> {
+    match facts::number(db, facts::name::PLACED)? {
+        Some(through) if through >= seq => facts::set_number(db, facts::name::PLACED, seq - 1),
+        _ => Ok(()),
+    }
 }
 
 /// The set, to be compared.
-pub(crate) struct Places<'a>(pub &'a Connection);
+pub(crate) struct Places<'a>(&'a Connection);
+
+impl<'a> Places<'a> {
+    /// The set as it is now.
+    pub(crate) fn of(db: &'a Connection) -> Result<Self, ReplicaError> {
+        catch_up(db).map_err(failed)?;
+        Ok(Self(db))
+    }
+}
 
 impl Places<'_> {
     fn days(&self, scope: &Scope, from: u64, to: u64) -> Stored<Vec<(u64, Sum)>> {

@@ -2,14 +2,13 @@
 
 use doorstep_records::Status;
 use doorstep_sync::DocumentId;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::items::integer;
-use super::{Stored, array, search};
+use super::{StoreError, Stored, array, search};
 use crate::contract::{ApplicationRow, ApplicationSearch, Attention, Chain};
 
 /// A line, as it is stored.
-#[derive(Clone, Debug)]
 pub(crate) struct Line {
     /// Application.
     pub id: DocumentId,
@@ -25,27 +24,29 @@ pub(crate) struct Line {
     pub id_tail: String,
     /// Status.
     pub status: Status,
-    /// Newest item, milliseconds.
-    pub changed: u64,
+    /// How far it has got.
+    pub progress: Progress,
     /// Rival values.
     pub conflict: bool,
     /// The authority wants something.
     pub correction: bool,
-    /// How far it has got.
-    pub chain: Chain,
     /// Search tokens.
     pub words: String,
 }
 
 /// Writes a line. The search follows with [`index`].
 pub(crate) fn put(db: &Connection, line: &Line) -> Stored<()> {
+    let chain = &line.progress.chain;
+    // Apart from the rest: an update that names a column writes the pages of every index over it, changed or not.
+    db.prepare_cached("UPDATE rows SET indexed = 0 WHERE id = ?1 AND indexed AND words <> ?2")?
+        .execute(params![&line.id.0[..], line.words])?;
     db.prepare_cached(
         "INSERT INTO rows (id, number, matter, matter_en, applicant, id_tail, status, changed, conflict, correction, saved,
                            reached, reached_at, files, verified, words, indexed)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 0)
          ON CONFLICT (id) DO UPDATE SET number = ?2, matter = ?3, matter_en = ?4, applicant = ?5, id_tail = ?6, status = ?7,
            changed = ?8, conflict = ?9, correction = ?10, saved = ?11, reached = ?12, reached_at = ?13, files = ?14,
-           verified = ?15, words = ?16, indexed = indexed AND words = ?16",
+           verified = ?15, words = ?16",
     )?
     .execute(params![
         &line.id.0[..],
@@ -55,14 +56,14 @@ pub(crate) fn put(db: &Connection, line: &Line) -> Stored<()> {
         line.applicant,
         line.id_tail,
         status_name(line.status),
-        integer(line.changed),
+        integer(line.progress.changed),
         line.conflict,
         line.correction,
-        line.chain.saved,
-        line.chain.reached,
-        line.chain.reached_at.map(integer),
-        line.chain.files,
-        line.chain.verified,
+        chain.saved,
+        chain.reached,
+        chain.reached_at.map(integer),
+        chain.files,
+        chain.verified,
         line.words,
     ])?;
     Ok(())
@@ -145,7 +146,7 @@ pub(crate) fn find(db: &Connection, asked: &ApplicationSearch, english: bool) ->
         .prepare_cached(&format!("SELECT count(*) FROM rows WHERE {filter}"))?
         .query_row(&words[..], |row| row.get(0))?;
     let sql = format!(
-        "SELECT id, number, matter, matter_en, applicant, id_tail, status, changed, conflict, saved, reached, reached_at, files, verified
+        "SELECT id, number, matter, matter_en, applicant, id_tail, status, conflict, saved, reached, reached_at, files, verified, changed
          FROM rows WHERE {filter} ORDER BY changed DESC, id LIMIT {limit} OFFSET {offset}"
     );
     let mut statement = db.prepare_cached(&sql)?;
@@ -157,9 +158,45 @@ pub(crate) fn find(db: &Connection, asked: &ApplicationSearch, english: bool) ->
     Ok((found, total))
 }
 
+/// How far an application has got, and when it last changed.
+pub(crate) struct Progress {
+    /// Without what devices nearby hold.
+    pub chain: Chain,
+    /// Newest item, milliseconds.
+    pub changed: u64,
+}
+
+impl Progress {
+    /// From six columns: saved, reached, reached_at, files, verified, changed.
+    pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Self> {
+        Ok(Self {
+            chain: Chain {
+                saved: row.get(at)?,
+                reached: row.get(at + 1)?,
+                reached_at: row.get::<_, Option<i64>>(at + 2)?.map(i64::unsigned_abs),
+                files: row.get(at + 3)?,
+                verified: row.get(at + 4)?,
+                handed: None,
+                handed_files: None,
+            },
+            changed: row.get::<_, i64>(at + 5)?.unsigned_abs(),
+        })
+    }
+}
+
+/// How far an application has got, as its line says.
+pub(crate) fn progress(db: &Connection, id: &DocumentId) -> Stored<Progress> {
+    let sql = "SELECT saved, reached, reached_at, files, verified, changed FROM rows WHERE id = ?1";
+    let found = db
+        .prepare_cached(sql)?
+        .query_row([&id.0[..]], |row| Progress::read(row, 0));
+    found.optional()?.ok_or(StoreError::Damaged("row"))
+}
+
 fn read(row: &Row<'_>, english: bool) -> Stored<ApplicationRow> {
     let matter: String = row.get(if english { 3 } else { 2 })?;
     let status: String = row.get(6)?;
+    let Progress { chain, changed } = Progress::read(row, 8)?;
     Ok(ApplicationRow {
         id: DocumentId(array(row.get(0)?, "row")?).to_string(),
         number: row.get(1)?,
@@ -167,17 +204,9 @@ fn read(row: &Row<'_>, english: bool) -> Stored<ApplicationRow> {
         applicant: row.get(4)?,
         id_tail: row.get(5)?,
         status: serde_json::from_value(serde_json::Value::String(status)).unwrap_or(Status::Draft),
-        changed: row.get::<_, i64>(7)?.unsigned_abs(),
-        conflict: row.get(8)?,
-        chain: Chain {
-            saved: row.get(9)?,
-            reached: row.get(10)?,
-            reached_at: row.get::<_, Option<i64>>(11)?.map(i64::unsigned_abs),
-            files: row.get(12)?,
-            verified: row.get(13)?,
-            handed: None,
-            handed_files: None,
-        },
+        changed,
+        conflict: row.get(7)?,
+        chain,
     })
 }
 
@@ -215,8 +244,8 @@ pub(crate) fn nameless(db: &Connection) -> Stored<Vec<DocumentId>> {
 /// Every line and its words, for comparing.
 pub(crate) fn all(db: &Connection) -> Stored<Vec<(ApplicationRow, String)>> {
     let mut statement = db.prepare(
-        "SELECT id, number, matter, matter_en, applicant, id_tail, status, changed, conflict, saved, reached, reached_at, files,
-                verified, words FROM rows ORDER BY id",
+        "SELECT id, number, matter, matter_en, applicant, id_tail, status, conflict, saved, reached, reached_at, files, verified,
+                changed, words FROM rows ORDER BY id",
     )?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();

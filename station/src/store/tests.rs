@@ -3,11 +3,13 @@
 use std::time::{Duration, Instant};
 
 use doorstep_records::Status;
-use doorstep_sync::DocumentId;
+use doorstep_sync::{DocumentId, Envelope, Fingerprint, Item, ItemId, Kind, Scope, SigningKey, envelope};
+use rusqlite::Connection;
 
-use super::rows::{Line, find, index, put};
+use super::items::{self, Refused, State};
+use super::rows::{Line, Progress, find, index, put};
 use super::search::{Findable, words};
-use super::{StoreError, facts, open};
+use super::{StoreError, begin, facts, open, places, roll_back};
 use crate::contract::{ApplicationSearch, Chain};
 
 fn line(number: u32) -> Line {
@@ -37,18 +39,20 @@ fn line(number: u32) -> Line {
         } else {
             Status::Received
         },
-        changed: u64::from(number),
+        progress: Progress {
+            chain: Chain {
+                saved: 1,
+                reached: 0,
+                files: 0,
+                verified: 0,
+                reached_at: None,
+                handed: None,
+                handed_files: None,
+            },
+            changed: u64::from(number),
+        },
         conflict: false,
         correction: false,
-        chain: Chain {
-            saved: 1,
-            reached: 0,
-            files: 0,
-            verified: 0,
-            reached_at: None,
-            handed: None,
-            handed_files: None,
-        },
         words,
     }
 }
@@ -139,4 +143,78 @@ fn a_newer_database_is_left_alone() {
         .execute_batch("PRAGMA user_version = 99")
         .unwrap();
     assert!(matches!(open(&path, &[1; 32]), Err(StoreError::Newer(99))));
+}
+
+fn scope() -> Scope {
+    "500199101201/2026".parse().unwrap()
+}
+
+/// Stores an item written at `time`.
+fn store(db: &Connection, time: u64, state: State) -> (i64, ItemId) {
+    let key = SigningKey::from_seed(&[7; 32]);
+    let envelope = Envelope {
+        version: envelope::VERSION,
+        kind: Kind::Change,
+        scope: scope(),
+        document: None,
+        device: key.verifying_key().device(),
+        staff: String::new(),
+        time,
+        payload: Vec::new(),
+    };
+    let item = Item::sign(&envelope, &key);
+    (items::insert(db, &item, &envelope, state, None).unwrap(), item.id())
+}
+
+#[track_caller]
+fn compared(db: &Connection, ids: &[ItemId]) {
+    let mut print = Fingerprint::default();
+    ids.iter().for_each(|id| print.add(id));
+    assert!(places::fingerprints(db).unwrap() == [(scope(), print)]);
+}
+
+#[test]
+fn the_set_is_what_the_items_are_whenever_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("station.db");
+    let db = open(&path, &[1; 32]).unwrap();
+    let (one, two) = (store(&db, 1, State::Waiting).1, store(&db, 2, State::Received).1);
+    let placed = |db: &Connection| -> u32 {
+        db.query_row("SELECT count(*) FROM places", [], |row| row.get(0))
+            .unwrap()
+    };
+    assert_eq!(placed(&db), 0, "a save does not wait for it");
+    // The program ends before anybody asks.
+    drop(db);
+    let db = open(&path, &[1; 32]).unwrap();
+    compared(&db, &[one, two]);
+    assert_eq!(placed(&db), 2);
+
+    // Refused before it was ever compared.
+    let refused = store(&db, 3, State::Waiting).1;
+    assert!(items::settle(&db, &refused, &[State::Waiting], State::Refused, None).unwrap());
+    compared(&db, &[one, two]);
+
+    // Altered on its way, looked at, and forgotten; what comes next takes its number.
+    let (number, altered) = store(&db, 4, State::Aside);
+    let why = Refused {
+        code: "signature".into(),
+        reason: String::new(),
+        contents: Vec::new(),
+    };
+    items::refuse(&db, &altered, None, false, &why).unwrap();
+    compared(&db, &[one, two]);
+    items::forget_aside(&db, &altered).unwrap();
+    let (again, three) = store(&db, 5, State::Received);
+    assert_eq!(again, number);
+    compared(&db, &[one, two, three]);
+
+    // Compared in the middle of what is then undone.
+    begin(&db).unwrap();
+    let undone = store(&db, 6, State::Received).1;
+    compared(&db, &[one, two, three, undone]);
+    roll_back(&db).unwrap();
+    compared(&db, &[one, two, three]);
+    let four = store(&db, 7, State::Received).1;
+    compared(&db, &[one, two, three, four]);
 }

@@ -118,3 +118,22 @@ async fn a_locked_device_gives_nothing() {
         "Allowance for the aged (80 and over)"
     );
 }
+
+/// Pages of the database that a save writes: they are encrypted and brought to the disk while a person waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_save_writes_few_pages() {
+    const FRAME: u64 = 4_096 + 24;
+    let world = World::new();
+    let device = world.device().await;
+    world.offline();
+    let id = device.begin().await;
+    device.answer(&id, "name", "柳青禾").await;
+    let log = device.folder.path().join("station.db-wal");
+    let before = std::fs::metadata(&log).unwrap().len();
+    for number in 0..60 {
+        device.answer(&id, "household_address", &format!("{number}组")).await;
+    }
+    let frames = (std::fs::metadata(&log).unwrap().len() - before) / FRAME;
+    // One each of: items and three indexes over them, the line and the list's index; a new page now and then.
+    assert!(frames <= 60 * 7, "{frames} pages in 60 saves");
+}
