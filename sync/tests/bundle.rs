@@ -2,13 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Cursor, Write};
 
 use doorstep_sync::bundle::*;
 use doorstep_sync::payload::{Change, FileName};
 use doorstep_sync::replica::Outgoing;
-use doorstep_sync::wire::Cursor as Position;
+use doorstep_sync::wire::{Cursor as Position, Offset};
 use doorstep_sync::{
     BundleId, DeviceId, Document, DocumentId, Envelope, FileHash, Item, ItemId, Kind, SigningKey, VerifyingKey,
 };
@@ -55,6 +55,10 @@ impl Chance {
 struct Held {
     items: Vec<Item>,
     files: BTreeMap<FileHash, Vec<u8>>,
+    /// Told to the receiver.
+    offsets: Vec<Offset>,
+    /// As the receiver told it.
+    begun: HashMap<FileHash, u64>,
 }
 
 impl Held {
@@ -67,6 +71,8 @@ impl Held {
         Self {
             items: (0..items).map(|number| item(number, 300)).collect(),
             files: files.collect(),
+            offsets: Vec::new(),
+            begun: HashMap::new(),
         }
     }
 
@@ -81,6 +87,8 @@ impl Held {
                 .iter()
                 .map(|(hash, content)| outgoing(*hash, content.len() as u64))
                 .collect(),
+            offsets: self.offsets.clone(),
+            begun: self.begun.clone(),
         };
         Plan::cut(NAME, NOW, contents, part_bytes)
     }
@@ -505,6 +513,75 @@ fn a_full_stick_says_so_and_what_lies_on_it_is_usable() {
     let mut store = Store::default();
     let report = read(&stick.0, &mut store);
     assert_eq!((store.items.len(), report.whole(), report.rest().count()), (100, 1, 2));
+}
+
+#[test]
+fn a_file_begins_where_the_receiver_said_it_has_it() {
+    let mut held = Held::new(3, &[400_000]);
+    let mut store = Store::default();
+    // A small stick brings a part, another time.
+    let first = held.parts(MIN_PART).swap_remove(0);
+    let mut trips = 0;
+    read(&first, &mut store);
+    while !all_here(&held, &store) {
+        trips += 1;
+        assert!(trips < 10, "it goes on");
+        let kept = store.partial.iter().map(|(hash, bytes)| (*hash, bytes.len() as u64));
+        held.begun = kept.collect();
+        let left: u64 = 400_000 - held.begun.values().sum::<u64>();
+        let items: u64 = held.items.iter().map(|item| item.to_bytes().len() as u64).sum();
+        assert_eq!(held.plan(MIN_PART).bytes(), left + items);
+        let part = held.parts(MIN_PART).swap_remove(0);
+        assert!(part.len() as u64 <= MIN_PART);
+        read(&part, &mut store);
+    }
+    sound(&held, &store);
+    // What was said to be there and is not leaves a gap: nothing wrong is taken.
+    let mut empty = Store::default();
+    held.begun = held.files.keys().map(|hash| (*hash, 300_000)).collect();
+    read_all(&held.parts(MIN_PART), &mut empty);
+    assert!(empty.whole.is_empty());
+    // More than there is says nothing.
+    held.begun = held.files.keys().map(|hash| (*hash, 400_000)).collect();
+    read_all(&held.parts(MIN_PART), &mut empty);
+    assert!(all_here(&held, &empty));
+}
+
+#[test]
+fn programs_from_before_the_offsets_read_a_head_and_are_read() {
+    #[derive(Debug, PartialEq, minicbor::Encode, minicbor::Decode)]
+    #[cbor(array)]
+    struct Before {
+        #[n(0)]
+        parts: u32,
+        #[n(1)]
+        frames: u32,
+        #[n(2)]
+        items: u64,
+        #[n(3)]
+        made: u64,
+        #[n(4)]
+        cursor: Option<Position>,
+        #[n(5)]
+        wants: Vec<FileHash>,
+    }
+    let mut held = Held::new(1, &[]);
+    let offset = |number: u8| Offset {
+        hash: FileHash([number; 32]),
+        stored: u64::from(number),
+        verified: false,
+    };
+    held.offsets = (1..=200).map(offset).collect();
+    let mut store = Store::default();
+    let parts = held.parts(MIN_PART);
+    assert!(parts[0].len() as u64 <= MIN_PART);
+    read(&parts[0], &mut store);
+    let head = store.heads.pop().unwrap();
+    assert_eq!(head.offsets, held.offsets);
+    let before: Before = minicbor::decode(&minicbor::to_vec(&head).unwrap()).unwrap();
+    assert_eq!((before.made, &before.wants), (head.made, &head.wants));
+    let read: Head = minicbor::decode(&minicbor::to_vec(&before).unwrap()).unwrap();
+    assert!(read.offsets.is_empty() && read.wants == head.wants);
 }
 
 #[test]
