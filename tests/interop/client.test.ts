@@ -6,7 +6,7 @@ import { FileStore } from '@tus/file-store'
 import { Server as TusServer } from '@tus/server'
 import { afterAll, expect, test } from 'vitest'
 import { Device, nameOf } from './device'
-import { Center, folder, interop, noise, sending } from './programs'
+import { Center, folder, interop, name, noise, sending } from './programs'
 import { Proxy } from './proxy'
 
 /** 20 MB of pictures, and the line cut ten times. */
@@ -34,6 +34,7 @@ test('20 MB of pictures over ten cuts, both ends killed once: each file starts w
   const center = await Center.start(join(place.path, 'center'))
   const device = await Device.enrol(center, 0)
   const { path, all } = pictures('ours')
+  await name(center, device, ...all.map((picture): [string, number] => [nameOf(picture), picture.length]))
   const proxy = await Proxy.start(center.port, budget)
   let killed: Promise<void> = Promise.resolve()
   let sender = sending(proxy.url, path, device.seed, device.scope)

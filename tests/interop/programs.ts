@@ -21,7 +21,12 @@ export async function interop(...args: string[]): Promise<Record<string, unknown
   return JSON.parse(stdout) as Record<string, unknown>
 }
 
-/** The same, as a process that can be killed; `said` is null when it was. */
+/** Names files at a center, as goes before their bytes; each is a hash and a length. */
+export async function name(center: Center, device: { seed: string; scope: string }, ...files: [hash: string, length: number][]): Promise<void> {
+  await interop('name', center.url, device.seed, device.scope, ...files.map(([hash, length]) => `${hash}:${length}`))
+}
+
+/** Sends files of a folder, as a process that can be killed; `said` is null when it was. */
 export function sending(...args: string[]): { kill: () => void; said: Promise<Record<string, unknown> | null> } {
   const child = spawn(built('examples/interop'), ['upload', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''

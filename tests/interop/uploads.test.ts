@@ -1,7 +1,7 @@
 import * as tus from 'tus-js-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Device, nameOf } from './device'
-import { Center, folder, noise } from './programs'
+import { Center, folder, name, noise } from './programs'
 import { chance, Proxy } from './proxy'
 
 const place = folder()
@@ -16,8 +16,9 @@ afterAll(async () => {
   place.drop()
 })
 
-/** Sends a file by tus-js-client as it is; only the signature is added to each request. */
-function upload(bytes: Buffer, base: string, options: Partial<tus.UploadOptions> = {}): Promise<void> {
+/** Names a file, and sends it by tus-js-client as it is; only the signature is added to each request. */
+async function upload(bytes: Buffer, base: string, options: Partial<tus.UploadOptions> = {}): Promise<void> {
+  await name(center, device, [options.metadata?.hash ?? nameOf(bytes), bytes.length])
   return new Promise((resolve, reject) => {
     new tus.Upload(bytes, {
       endpoint: `${base}/files`,
