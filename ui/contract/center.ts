@@ -1142,7 +1142,7 @@ export interface components {
         Page: {
             /** @description Hash of the picture file, hex. */
             file: string;
-            /** @description Identifier within the application, hex: see [`page_id`]. */
+            /** @description Identifier within the application, hex. */
             id: string;
             /**
              * Format: int64

@@ -1052,7 +1052,7 @@ export type Nothing = Record<symbol, never>;
 
 export type Page = { 
 /**
- * Identifier within the application, hex: see [`page_id`].
+ * Identifier within the application, hex.
  */
 id: string, 
 /**
