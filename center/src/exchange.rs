@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 use axum::http::StatusCode;
-use doorstep_sync::trust::Grants;
 use doorstep_sync::item::MAX_ENVELOPE;
+use doorstep_sync::trust::Grants;
 use doorstep_sync::wire::{BATCH_BYTES, Cursor, FIRST, LARGEST_BATCH, Offset, PROTOCOL, SyncRequest, SyncResponse};
 use doorstep_sync::{DeviceId, Item, ItemId, Millis, Scope, repair};
 
+use crate::ahead::Ahead;
 use crate::center::Center;
 use crate::error::ApiError;
 use crate::intake::Intake;
@@ -58,13 +59,14 @@ impl Center {
             return Ok(());
         }
         let home = home(&self.grants(), device)?;
+        let ahead = self.store.read(|sql| Ahead::of(sql, &request.items))?;
         let taken = self.store.write(|sql| {
             store::devices::heard(sql, device, now)?;
             let told = match request.cursor.epoch == self.epoch.load(Ordering::Relaxed) {
                 true => request.cursor.position,
                 false => 0,
             };
-            let mut intake = Intake::begin(self, sql, *device, home, now).told(told);
+            let mut intake = Intake::begin(self, sql, *device, home, now).told(told).knowing(ahead);
             intake.give_up_waiting()?;
             for item in &request.items {
                 intake.take(item)?;

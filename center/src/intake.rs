@@ -9,8 +9,9 @@ use doorstep_records::{CaseStep, Status, kind};
 use doorstep_sync::payload::{Catalogue, Change, FileName, Receipt, Refusal};
 use doorstep_sync::serve;
 use doorstep_sync::trust::{Code, Grants};
-use doorstep_sync::{DeviceId, DocumentId, Envelope, Item, Kind, Millis, Scope};
+use doorstep_sync::{DeviceId, DocumentId, Envelope, Item, ItemId, Kind, Millis, Scope};
 
+use crate::ahead::Ahead;
 use crate::apply::{Effect, change_application, change_case, other_scope};
 use crate::center::Center;
 use crate::check;
@@ -55,6 +56,7 @@ pub struct Intake<'a> {
     /// Where the device is told about items of scopes it may not read.
     home: Scope,
     now: Millis,
+    ahead: Ahead,
     open: BTreeMap<DocumentId, Dossier>,
     receipts: BTreeMap<Scope, Receipt>,
     grants_changed: bool,
@@ -71,6 +73,7 @@ impl<'a> Intake<'a> {
             told: 0,
             home,
             now,
+            ahead: Ahead::default(),
             open: BTreeMap::new(),
             receipts: BTreeMap::new(),
             grants_changed: false,
@@ -80,6 +83,12 @@ impl<'a> Intake<'a> {
     /// The device has been told everything up to this position.
     pub fn told(mut self, position: u64) -> Self {
         self.told = position;
+        self
+    }
+
+    /// What was opened ahead.
+    pub fn knowing(mut self, ahead: Ahead) -> Self {
+        self.ahead = ahead;
         self
     }
 
@@ -228,17 +237,22 @@ impl<'a> Intake<'a> {
                 if kind == kind::CASE && !from_center {
                     return Ok(Effect::Refused(Code::CenterOnly.as_str(), Code::CenterOnly.to_string()));
                 }
-                let dossier = match self.dossier(id, &envelope.scope)? {
-                    Ok(dossier) => dossier,
-                    Err(refused) => return Ok(refused),
-                };
-                let effect = match kind {
-                    kind::APPLICATION => change_application(dossier, &envelope.device, &change),
-                    kind::CASE => change_case(dossier, &envelope.device, &change),
-                    _ => Effect::Refused(
-                        Code::NotGranted.as_str(),
-                        "this kind of document is not known here".into(),
-                    ),
+                let effect = match self.opened_ahead(&item.id(), id)? {
+                    Some(changed) => Effect::Taken(changed),
+                    None => {
+                        let dossier = match self.dossier(id, &envelope.scope)? {
+                            Ok(dossier) => dossier,
+                            Err(refused) => return Ok(refused),
+                        };
+                        match kind {
+                            kind::APPLICATION => change_application(dossier, &envelope.device, &change),
+                            kind::CASE => change_case(dossier, &envelope.device, &change),
+                            _ => Effect::Refused(
+                                Code::NotGranted.as_str(),
+                                "this kind of document is not known here".into(),
+                            ),
+                        }
+                    }
                 };
                 if !matches!(effect, Effect::Refused(..)) {
                     self.name_files(envelope, &files)?;
@@ -302,6 +316,19 @@ impl<'a> Intake<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Takes the application that an item begins as it was opened ahead; what it changed. `None` when it was not opened, or
+    /// is here already.
+    fn opened_ahead(&mut self, item: &ItemId, id: DocumentId) -> Result<Option<Vec<String>>, ApiError> {
+        let Some((dossier, changed)) = self.ahead.take(item) else {
+            return Ok(None);
+        };
+        if self.open.contains_key(&id) || Dossier::load(self.sql, &id)?.is_some() {
+            return Ok(None);
+        }
+        self.open.insert(id, dossier);
+        Ok(Some(changed))
     }
 
     /// The application an item belongs to. A document never leaves the scope of its first item: whoever may write in one

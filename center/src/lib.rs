@@ -4,6 +4,7 @@
 //! process.
 
 mod admission;
+mod ahead;
 mod apply;
 mod bundles;
 mod catalogue;

@@ -10,8 +10,7 @@ use axum::http::{Request, StatusCode};
 use doorstep_center::{Handle, serve};
 use doorstep_sync::client::{Http, Network};
 use doorstep_sync::wire::Cursor;
-use doorstep_sync::{DocumentId, Item, Kind};
-use support::{Device, World, read};
+use support::{Device, World};
 use tokio::time::timeout;
 
 /// Longer than news are gathered.
@@ -307,25 +306,4 @@ async fn what_can_be_refused_without_its_body_is() {
     device.signer.sign(&mut large, world.now());
     assert_eq!(world.send(large).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(began.elapsed(), Duration::ZERO);
-}
-
-#[tokio::test]
-async fn a_batch_may_be_large_and_no_larger() {
-    let world = World::new();
-    let device = world.device(0, 0).await;
-    let items = |count: usize| -> Vec<Item> {
-        let item = |byte: usize| {
-            let id = DocumentId([u8::try_from(byte).unwrap(); 16]);
-            let payload = vec![0; 128 << 10];
-            device.sign(&device.envelope(Kind::Change, id, payload, world.now()))
-        };
-        (0..count).map(item).collect()
-    };
-    let taken = device.post(&world, &device.request(items(4))).await;
-    assert_eq!(taken.status(), StatusCode::OK, "as much as a quick line is given");
-    let (status, said) = read(device.post(&world, &device.request(items(13))).await);
-    assert_eq!(
-        (status, said["code"].as_str()),
-        (StatusCode::PAYLOAD_TOO_LARGE, Some("too_large"))
-    );
 }

@@ -1,0 +1,93 @@
+//! Large batches: what a quick line is given, and many new applications at once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use axum::http::StatusCode;
+use doorstep_records::application::Beginning;
+use doorstep_records::{ApplicationDocument, Edit};
+use doorstep_sync::payload::Change;
+use doorstep_sync::{DocumentId, Item, Kind};
+use support::{Device, Paper, World, case, read, receipts, refused_as};
+
+/// An application in one item, as the first save of a whole one is.
+fn whole(device: &Device, paper: &Paper, world: &World) -> Item {
+    let changes = paper.items.iter().filter_map(|item| {
+        let envelope = item.open().unwrap();
+        (envelope.kind == Kind::Change).then(|| Change::from_bytes(&envelope.payload).unwrap().automerge)
+    });
+    let payload = Change::of(changes.flatten().collect()).to_bytes();
+    device.sign(&device.envelope(Kind::Change, paper.id, payload, world.now()))
+}
+
+#[tokio::test]
+async fn many_new_applications_are_taken_as_one_by_one() {
+    let world = World::new();
+    let mut device = world.device(0, 0).await;
+    let mut papers: Vec<Paper> = (0..40)
+        .map(|n| device.application(world.now(), &format!("王{n}桃花")))
+        .collect();
+    let here = papers.pop().unwrap();
+    device.sync(&world, vec![whole(&device, &here, &world)]).await;
+    // One that is here is begun a second time, and one of the new ones, too, within the batch.
+    let again = |of: &Paper| {
+        let beginning = Beginning {
+            matter: support::MATTER.into(),
+            catalogue: 1,
+            station: device.scope.division().into(),
+        };
+        let mut author = device.author(world.now());
+        author.actor.push(9);
+        let (_, begun) = ApplicationDocument::create(&author, &beginning);
+        device.change(of.id, &begun, world.now())
+    };
+    let (rival, twice) = (again(&here), again(&papers[0]));
+    let mut items: Vec<Item> = papers.iter().map(|paper| whole(&device, paper, &world)).collect();
+    items.extend([rival.clone(), twice.clone()]);
+    let came = device.sync(&world, items).await;
+    let receipt = receipts(&came);
+    assert_eq!(receipt.accepted.len(), papers.len());
+    for begun in [&rival, &twice] {
+        assert_eq!(refused_as(&receipt.refused, &begun.id()).as_deref(), Some("schema"));
+    }
+    for paper in &papers {
+        assert_eq!(case(&device.held, &paper.id).events.len(), 2, "arrived and checked");
+    }
+
+    // What is stored is whole: every one can be gone on with.
+    papers.push(here);
+    let author = device.author(world.now());
+    let edit = |paper: &mut Paper| {
+        let edit = Edit::Answer {
+            name: "phone".into(),
+            value: "13900000042".into(),
+            note: String::new(),
+        };
+        let save = paper.document.edit(&author, &[edit]).unwrap();
+        device.change(paper.id, &save, world.now())
+    };
+    let edits: Vec<Item> = papers.iter_mut().map(edit).collect();
+    let came = device.sync(&world, edits).await;
+    assert_eq!(receipts(&came).accepted.len(), papers.len());
+}
+
+#[tokio::test]
+async fn a_batch_may_be_large_and_no_larger() {
+    let world = World::new();
+    let device = world.device(0, 0).await;
+    let items = |count: usize| -> Vec<Item> {
+        let item = |byte: usize| {
+            let id = DocumentId([u8::try_from(byte).unwrap(); 16]);
+            let payload = vec![0; 128 << 10];
+            device.sign(&device.envelope(Kind::Change, id, payload, world.now()))
+        };
+        (0..count).map(item).collect()
+    };
+    let taken = device.post(&world, &device.request(items(4))).await;
+    assert_eq!(taken.status(), StatusCode::OK, "as much as a quick line is given");
+    let (status, said) = read(device.post(&world, &device.request(items(13))).await);
+    assert_eq!(
+        (status, said["code"].as_str()),
+        (StatusCode::PAYLOAD_TOO_LARGE, Some("too_large"))
+    );
+}
