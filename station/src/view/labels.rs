@@ -43,7 +43,8 @@ pub(super) fn display(names: &Names<'_>, path: &str, value: &str) -> String {
         (path, count) if path.starts_with("materials.") && path.ends_with(".pages") => {
             say(language, &format!("照片 {count} 张"), &format!("photographs: {count}"))
         }
-        (path, "true") if path.ends_with(".declared") => say(language, "告知承诺", "declared"),
+        (path, "true") if path.ends_with(".declared") => say(language, "书面承诺", "declared"),
+        (path, level) if path.starts_with("materials.") && path.ends_with(".evidence") => evidence(language, level),
         (path, value) if path.starts_with("answers.") => choice(names, path, value).unwrap_or_else(|| value.to_owned()),
         (_, value) => value.to_owned(),
     }
@@ -77,9 +78,43 @@ fn presence(language: Language, name: &str) -> String {
 
 fn part(language: Language, field: &str) -> String {
     match field {
-        "evidence" => say(language, "·证据等级", " · evidence level"),
-        "deferred_until" => say(language, "·容缺日期", " · promised for"),
-        "declared" => say(language, "·告知承诺", " · declaration"),
+        "evidence" => say(language, "·和原件核对过吗", " · compared with the original"),
+        "deferred_until" => say(language, "·最晚补交", " · promised for"),
+        "declared" => say(language, "·书面承诺", " · declaration"),
         _ => String::new(),
+    }
+}
+
+/// The levels of 国办函〔2016〕108号 as a clerk says them: nobody at a counter knows the letters.
+fn evidence(language: Language, level: &str) -> String {
+    match level {
+        "A" => say(language, "发证单位直接给的", "from the issuer"),
+        "B" => say(language, "已看过原件", "original seen"),
+        "C" => say(language, "没有看到原件", "original not seen"),
+        "D" => say(
+            language,
+            "申请人自己写的，已承诺属实",
+            "written by the applicant, with a promise",
+        ),
+        other => other.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rival_levels_are_told_in_words() {
+        let names = Names {
+            form: &doorstep_matters::FormView::default(),
+            materials: &[],
+            language: Language::Chinese,
+        };
+        let path = "materials.id_card.evidence";
+        assert_eq!(display(&names, path, "B"), "已看过原件");
+        assert_eq!(display(&names, path, "C"), "没有看到原件");
+        assert_eq!(label(&names, path), "id_card·和原件核对过吗");
+        assert_eq!(display(&names, path, ""), "（空）");
     }
 }
