@@ -36,7 +36,6 @@ fn typed(initials: &str, today: &str, person: &Person) -> Vec<(&'static str, Str
         ("id_number", person.id_number.clone()),
         ("name", person.name.clone()),
         ("phone", person.phone.clone()),
-        ("household_village", "500199101201".to_owned()),
         ("household_address", "3组12号".to_owned()),
         ("bank_account", "6222000000000000".to_owned()),
     ];
