@@ -14,6 +14,9 @@ use crate::world::Millis;
 /// How often a file is begun anew in one run after it came with a wrong hash.
 const MOST_RESTARTS: u8 = 1;
 
+/// The center does not have a file.
+const MISSING: &str = "missing";
+
 #[derive(Debug, Default)]
 pub(super) struct Downloads {
     restarts: HashMap<FileHash, u8>,
@@ -31,7 +34,9 @@ impl Run {
     /// The request for the next bytes of the first wanted file that can go on.
     pub(super) fn plan_download(&mut self, replica: &mut dyn Replica) -> Result<Option<Planned>, ReplicaError> {
         for (file, have) in replica.wanted_files()? {
-            if self.has_failed(&file.hash) {
+            // What the center did not have it has not got, as long as it says nothing new.
+            let in_vain = self.repair.knows_missing(&file.hash) && self.outcome.received_items == 0;
+            if in_vain || self.has_failed(&file.hash) {
                 continue;
             }
             if have >= file.len {
@@ -68,8 +73,16 @@ impl Run {
         self.chunk
             .learn(response.body().len() as u64, now.saturating_sub(self.sent_at));
         match received(asked, response) {
-            Ok(bytes) => self.wrote(replica, file, *offset, bytes),
-            Err(code) => self.give_up(replica, file, &code),
+            Ok(bytes) => {
+                self.outcome.known.missing.remove(&file.hash);
+                self.wrote(replica, file, *offset, bytes)
+            }
+            Err(code) => {
+                if code == MISSING {
+                    self.outcome.known.missing.insert(file.hash);
+                }
+                self.give_up(replica, file, &code)
+            }
         }
     }
 
@@ -123,7 +136,7 @@ fn received<'a>(asked: &Asked, response: &'a Response<Vec<u8>>) -> Result<&'a [u
             .and_then(|offset| body.get(offset..))
             .unwrap_or_default()),
         200 | 206 | 416 => Err("length".to_owned()),
-        404 | 410 => Err("missing".to_owned()),
+        404 | 410 => Err(MISSING.to_owned()),
         _ => Err(outcome::code(response)),
     }
 }

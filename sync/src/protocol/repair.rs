@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Run, Trouble};
 use crate::fingerprint::{Fingerprint, Print};
-use crate::id::ItemId;
+use crate::id::{FileHash, ItemId};
 use crate::item::Item;
 use crate::repair::{Message, RepairError, answer};
 use crate::replica::{Replica, ReplicaError};
@@ -24,6 +24,8 @@ pub struct Known {
     pub(super) apart: HashMap<Scope, Fingerprint>,
     /// Own items that went up and have no receipt. When the center does not hold them, the comparison tells.
     pub(super) unanswered: HashSet<ItemId>,
+    /// Wanted files that the center does not have. They are asked for again when it gives something new.
+    pub(super) missing: HashSet<FileHash>,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +58,11 @@ impl Repair {
     /// Whether an earlier run brought this item.
     pub(super) fn knows_unanswered(&self, id: &ItemId) -> bool {
         self.known.unanswered.contains(id)
+    }
+
+    /// Whether an earlier run asked for this file in vain.
+    pub(super) fn knows_missing(&self, file: &FileHash) -> bool {
+        self.known.missing.contains(file)
     }
 
     /// The center is another one now.

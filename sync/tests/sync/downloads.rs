@@ -72,3 +72,27 @@ fn strange_answers_concern_one_file_only() {
         assert!(device.files.contains_key(&second));
     }
 }
+
+#[test]
+fn a_file_that_nobody_has_is_not_asked_for_at_each_contact() {
+    let (mut device, mut center) = pair();
+    let hash = offer(&mut device, &mut center, &[2; 1000]);
+    let lost = center.uploads.remove(&hash).unwrap();
+    let mut known = run(&mut device, &mut center).known;
+    let mut contact = |device: &mut Device, center: &mut Center| {
+        let mut link = Link::default();
+        known = link.run_knowing(known.clone(), device, center, &mut |_, _| ()).known;
+        link.requests.len()
+    };
+    assert_eq!(contact(&mut device, &mut center), 1, "one exchange");
+    // It is brought, and a receipt says so.
+    center.uploads.insert(hash, lost);
+    let receipt = doorstep_sync::payload::Receipt {
+        verified: vec![hash],
+        ..Default::default()
+    };
+    let scope = "500199101000/0".parse().unwrap();
+    center.write(doorstep_sync::Kind::Receipt, scope, receipt.to_bytes());
+    contact(&mut device, &mut center);
+    assert!(device.files.contains_key(&hash));
+}
