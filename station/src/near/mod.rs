@@ -271,7 +271,10 @@ fn own_addresses(address: SocketAddr) -> Vec<SocketAddr> {
         .collect();
     usable.sort();
     usable.truncate(4);
-    usable.into_iter().map(|ip| SocketAddr::new(ip, address.port())).collect()
+    usable
+        .into_iter()
+        .map(|ip| SocketAddr::new(ip, address.port()))
+        .collect()
 }
 
 impl Inner {

@@ -120,7 +120,7 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let parcels = Parcels::open(data.path()).unwrap();
         let (one, other) = (DeviceId([1; 16]), DeviceId([2; 16]));
-        let (most, mut kept) = (4_096, 0);
+        let (most, mut kept) = (4_096_usize, 0);
         // As if it had given them one by one: names are all that counts here.
         for number in 0..most - 1 {
             let name = format!("{one}-{}.{UP}", blake3::hash(&number.to_le_bytes()).to_hex());
