@@ -123,17 +123,17 @@ async fn a_page_photographed_again_takes_the_place_of_a_file_that_is_gone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_and_its_file_are_one_item() {
     let world = World::new();
-    let (first, second) = (world.device().await, world.device().await);
-    let id = first.begin().await;
-    first.sync().await;
-    let view = first.photograph(&id, "id_card", crate::world::picture(60, 40, 1)).await;
+    let device = world.device().await;
+    let id = device.begin().await;
+    device.sync().await;
+    let view = device.photograph(&id, "id_card", picture(60, 40, 1)).await;
     let hash: FileHash = view["materials"][0]["record"]["pages"][0]["file"]
         .as_str()
         .unwrap()
         .parse()
         .unwrap();
     let before = world.district.books(|books| books.log.len());
-    first.sync().await;
+    device.sync().await;
     let (named, kinds) = world.district.books(|books| {
         let new: Vec<_> = books.log[before..].iter().map(|item| item.open().unwrap()).collect();
         let named: Vec<_> = new.iter().flat_map(|envelope| envelope.files()).collect();
@@ -143,12 +143,20 @@ async fn a_page_and_its_file_are_one_item() {
     assert_eq!(named.iter().map(|file| file.hash).collect::<Vec<_>>(), [hash]);
     assert_eq!(kinds.iter().filter(|kind| **kind == Kind::Change).count(), 1);
     assert!(!kinds.contains(&Kind::File), "{kinds:?}");
-    // Another device of the village knows whose it is, also after it has made everything anew.
-    second.sync().await;
-    assert!(second.station.examine().await.unwrap().same_as_items);
-    let args = json!({ "hash": hash.to_string(), "edge": null });
-    let code = second.code("file", args.clone(), Vec::new()).await;
-    assert_eq!(code, FailureCode::FileElsewhere, "it is known, and asked for");
-    second.sync().await;
-    assert!(second.call("file", args).await["bytes"].as_u64().unwrap() > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_saves_name_is_known_after_everything_was_made_anew() {
+    let world = World::new();
+    let (device, other) = (world.device().await, world.device().await);
+    let id = device.begin().await;
+    let view = device.photograph(&id, "id_card", picture(60, 40, 1)).await;
+    device.sync().await;
+    other.sync().await;
+    assert!(other.station.examine().await.unwrap().same_as_items);
+    let args = json!({ "hash": view["materials"][0]["record"]["pages"][0]["file"], "edge": null });
+    let code = other.code("file", args.clone(), Vec::new()).await;
+    assert_eq!(code, FailureCode::FileElsewhere, "it comes, as somebody waits for it");
+    other.sync().await;
+    assert!(other.call("file", args).await["bytes"].as_u64().unwrap() > 0);
 }
