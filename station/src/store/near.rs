@@ -169,9 +169,10 @@ pub(crate) fn hand_file(db: &Connection, device: &DeviceId, hash: &FileHash, at:
 /// Which neighbour has at `now` every item of an application that still waits for the district, and since when; `None`
 /// when nothing waits or nobody has it all.
 pub(crate) fn handed(db: &Connection, document: &DocumentId, now: u64) -> Stored<Option<(DeviceId, u64)>> {
-    let sql = "WITH last AS (SELECT max(seq) AS seq FROM items WHERE document = ?2 AND state = 0)
-               SELECT handed.device, handed.at FROM last JOIN items USING (seq) JOIN handed USING (scope)
-               WHERE handed.through >= last.seq AND handed.at >= ?1 ORDER BY handed.at LIMIT 1";
+    // In this order: where no neighbour was ever met, no item of a long application is looked at.
+    let sql = "SELECT device, at FROM handed
+               WHERE at >= ?1 AND through >= (SELECT max(seq) FROM items WHERE document = ?2 AND state = 0)
+               AND +scope = (SELECT scope FROM items WHERE document = ?2 AND state = 0 LIMIT 1) ORDER BY at LIMIT 1";
     who(db, sql, Some(document), now)
 }
 
