@@ -39,10 +39,10 @@ bench-peers: ## Doorstep beside its peers on the same line, about ten minutes; P
 	@scripts/bench-peers.sh $(if $(PUBLISH),--publish)
 
 # SEED=123 runs one district once more; SEEDS=n as many as that, from FIRST_SEED on.
-simulate: ## districts with everything that goes wrong, in virtual time: SEEDS=10000, or SEED=123 to repeat one
+simulate: ## districts with everything that goes wrong, in virtual time: SEEDS=10000 JOBS=2, or SEED=123 to repeat one
 	@scripts/setup.sh base
 	@$(MAKE) --no-print-directory ui/dist/.built
-	SEED=$(SEED) FIRST_SEED=$(FIRST_SEED) SEEDS=$(SEEDS) cargo test --profile bench -p doorstep-harness --test simulate -- --nocapture
+	SEED=$(SEED) FIRST_SEED=$(FIRST_SEED) SEEDS=$(SEEDS) JOBS=$(JOBS) cargo test --profile bench -p doorstep-harness --test simulate -- --nocapture
 
 fmt: ## lay out the code
 	cargo fmt --all

@@ -1,13 +1,15 @@
 //! What a station has on its disk. A copy of it is a backup.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use doorstep_sync::payload::FileName;
+use doorstep_sync::payload::{Catalogue, FileName};
 use doorstep_sync::repair::{Key, Memory};
 use doorstep_sync::wire::Cursor;
 use doorstep_sync::{
-    Code, DocumentId, Envelope, FileHash, Fingerprint, Item, ItemId, Kind, Scope, SigningKey, VerifyingKey,
+    Code, DeviceId, DocumentId, Envelope, FileHash, Fingerprint, Item, ItemId, Kind, Millis, Scope, SigningKey,
+    VerifyingKey,
 };
 
 /// What became of an item; as in the real store.
@@ -72,7 +74,29 @@ pub struct Disk {
     pub uploads: BTreeMap<FileHash, Upload>,
     /// Files that come down, with the bytes there are.
     pub wanted: BTreeMap<FileHash, (FileName, Vec<u8>)>,
+    /// Its own clock at the last contact.
+    pub contact: Millis,
+    /// Scopes in which the center told of something.
+    pub compared: BTreeSet<Scope>,
+    /// The next bundle brings everything, as the center was put back and nobody knows what it lost.
+    pub bundle_all: bool,
+    /// Items of others that came from a neighbour and wait for the center's receipt.
+    pub carried: BTreeSet<ItemId>,
+    /// Items that the center has and that have not come.
+    pub receipted: BTreeSet<ItemId>,
+    /// Files that come in from neighbours: where their receipts belong, and the bytes there are.
+    pub incoming: BTreeMap<FileHash, (FileName, Scope, Vec<u8>)>,
+    /// Files that neighbours have.
+    pub handed_files: BTreeSet<(DeviceId, FileHash)>,
+    /// Up to which place others carry what waits here, sealed.
+    pub sealed: u64,
+    /// What this device carries sealed to the center, and for whom.
+    pub parcels: Vec<(DeviceId, Arc<Vec<u8>>)>,
+    /// What the center sealed for others.
+    pub returned: BTreeMap<DeviceId, Arc<Vec<u8>>>,
     places: u64,
+    /// The set that is compared, when it was made since something changed.
+    set: RefCell<Option<Memory>>,
 }
 
 impl Disk {
@@ -88,11 +112,23 @@ impl Disk {
             files: BTreeMap::new(),
             uploads: BTreeMap::new(),
             wanted: BTreeMap::new(),
+            contact: 0,
+            compared: BTreeSet::new(),
+            bundle_all: false,
+            carried: BTreeSet::new(),
+            receipted: BTreeSet::new(),
+            incoming: BTreeMap::new(),
+            handed_files: BTreeSet::new(),
+            sealed: 0,
+            parcels: Vec::new(),
+            returned: BTreeMap::new(),
             places: 0,
+            set: RefCell::default(),
         }
     }
 
     pub(super) fn insert(&mut self, item: Item, envelope: Envelope, state: State) {
+        self.set.take();
         self.places += 1;
         let held = Held {
             envelope: Arc::new(envelope),
@@ -105,6 +141,7 @@ impl Disk {
 
     /// Moves an item on when it is in one of `from`.
     pub(super) fn settle(&mut self, id: &ItemId, from: &[State], to: State) -> bool {
+        self.set.take();
         match self.items.get_mut(id).filter(|held| from.contains(&held.state)) {
             Some(held) => {
                 held.state = to;
@@ -137,6 +174,7 @@ impl Disk {
 
     /// An item is held no more.
     pub fn forget(&mut self, id: &ItemId) {
+        self.set.take();
         self.items.remove(id);
         self.refusals.remove(id);
     }
@@ -152,21 +190,55 @@ impl Disk {
         }
     }
 
-    /// Every item that counts, in its place.
-    pub fn places(&self) -> Memory {
-        let places = Memory::default();
-        for (id, held) in self.items.iter().filter(|(_, held)| self.counts(held)) {
-            places.insert(&held.envelope.scope, Key::of(held.envelope.time, *id));
-        }
-        places
+    /// Looks at every item that counts, in its place.
+    pub fn compare<T>(&self, look: impl FnOnce(&Memory) -> T) -> T {
+        let mut set = self.set.borrow_mut();
+        look(set.get_or_insert_with(|| {
+            let places = Memory::default();
+            for (id, held) in self.items.iter().filter(|(_, held)| self.counts(held)) {
+                places.insert(&held.envelope.scope, Key::of(held.envelope.time, *id));
+            }
+            places
+        }))
     }
 
-    /// One fingerprint for each scope held.
-    pub fn fingerprints(&self) -> BTreeMap<Scope, Fingerprint> {
-        let mut sums: BTreeMap<Scope, Fingerprint> = BTreeMap::new();
-        for (id, held) in self.items.iter().filter(|(_, held)| self.counts(held)) {
-            sums.entry(held.envelope.scope.clone()).or_default().add(id);
+    /// One fingerprint for each scope held or told of.
+    pub fn fingerprints(&self) -> Vec<(Scope, Fingerprint)> {
+        let nothing = self
+            .compared
+            .iter()
+            .map(|scope| (scope.clone(), Fingerprint::default()));
+        let mut sums: BTreeMap<Scope, Fingerprint> = nothing.collect();
+        sums.extend(self.compare(Memory::fingerprints));
+        sums.into_iter().collect()
+    }
+
+    /// How many own items have no receipt.
+    pub fn waiting(&self) -> usize {
+        let states = self.items.values().map(|held| held.state);
+        states.filter(|state| *state == State::Waiting).count()
+    }
+
+    /// Another device's item waits here for the center.
+    pub(super) fn carry(&mut self, id: &ItemId) {
+        let came = self.items.get(id).map(|held| held.state);
+        if matches!(came, Some(State::Received | State::Early)) {
+            self.carried.insert(*id);
         }
-        sums
+    }
+
+    /// A file that is here waits to go to the center, whoever photographed it.
+    pub(super) fn bring(&mut self, file: FileName, scope: Scope) {
+        let verified = false;
+        self.uploads
+            .entry(file.hash)
+            .or_insert(Upload { file, scope, verified });
+    }
+
+    /// Whether a file belongs to a catalogue.
+    pub(super) fn is_published(&self, hash: &FileHash) -> bool {
+        let published = self.items.values().filter(|held| held.envelope.kind == Kind::Catalogue);
+        let mut catalogues = published.filter_map(|held| Catalogue::from_bytes(&held.envelope.payload).ok());
+        catalogues.any(|catalogue| catalogue.files.iter().any(|file| file.file.hash == *hash))
     }
 }

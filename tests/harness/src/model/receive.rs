@@ -13,10 +13,17 @@ use super::station::Station;
 impl Station {
     /// Takes one item.
     pub(super) fn take(&mut self, item: &Item) {
-        match self.disk.items.get(&item.id()).map(|held| held.state) {
+        let id = item.id();
+        match self.disk.items.get(&id).map(|held| held.state) {
             // Who was strange may be known by now, and what was altered on its way has come once more.
-            Some(State::Aside) if self.grants.verify(item).is_ok() => self.disk.forget(&item.id()),
-            Some(_) => return,
+            Some(State::Aside) if self.grants.verify(item).is_ok() => self.disk.forget(&id),
+            // What the center once refused it has by now.
+            Some(State::Refused) => self.disk.forget(&id),
+            // It has it, by whatever way.
+            Some(_) => {
+                self.disk.carried.remove(&id);
+                return;
+            }
             None => {}
         }
         let envelope = match self.grants.take(item).and_then(|_| self.grants.verify(item)) {
@@ -61,7 +68,14 @@ impl Station {
                 .flatten()
                 .find(|(kind, item)| self.open_document(id).apply(kind, item).is_ok());
             match fitted {
-                Some((_, item)) => drop(self.disk.settle(&item.id(), &[State::Early], State::Received)),
+                Some((_, item)) => {
+                    let (id, own) = (item.id(), self.device());
+                    self.disk.settle(&id, &[State::Early], State::Received);
+                    let own = self.disk.items.get(&id).is_some_and(|held| held.envelope.device == own);
+                    if own && self.disk.carried.remove(&id) {
+                        self.disk.settle(&id, &[State::Received], State::Waiting);
+                    }
+                }
                 None => return,
             }
         }
@@ -87,7 +101,7 @@ impl Station {
             return;
         };
         for id in &receipt.accepted {
-            self.disk.settle(id, &[State::Waiting], State::Accepted);
+            self.accepted(id);
         }
         for hash in &receipt.verified {
             if let Some(upload) = self.disk.uploads.get_mut(hash) {
@@ -99,17 +113,26 @@ impl Station {
         }
     }
 
+    /// The center has an item, own or carried.
+    pub(super) fn accepted(&mut self, id: &ItemId) {
+        let own = self.disk.settle(id, &[State::Waiting], State::Accepted);
+        if !own && !self.disk.carried.remove(id) && !self.disk.items.contains_key(id) {
+            self.disk.receipted.insert(*id);
+        }
+    }
+
     fn refuse(&mut self, refusal: &Refusal) {
         let Refusal { item: id, code, reason } = refusal;
         let why = format!("{code}: {reason}");
-        if !self.disk.settle(id, &[State::Waiting, State::Accepted], State::Refused) {
+        let carried = self.disk.carried.remove(id);
+        if carried || !self.disk.settle(id, &[State::Waiting, State::Accepted], State::Refused) {
             // Another device's, brought from here.
             let came = [State::Received, State::Early, State::Aside];
             if self.disk.settle(id, &came, State::Refused)
                 && let Some(document) = self.disk.items.get(id).and_then(|held| held.envelope.document.clone())
             {
                 self.disk.refusals.insert(*id, why);
-                self.make_again(document.id, code);
+                self.make_again(document.id, code, false);
             }
             return;
         }
@@ -130,12 +153,14 @@ impl Station {
         }
         self.disk.refusals.insert(*id, why);
         if let (Kind::Change, Some(document)) = (held.envelope.kind, &held.envelope.document) {
-            self.make_again(document.id, code);
+            self.make_again(document.id, code, true);
         }
     }
 
-    /// Makes an application again without what was refused and what builds on it.
-    fn make_again(&mut self, id: DocumentId, code: &str) {
+    /// Makes an application again without what was refused (an `own` item, or another's) and what builds on it.
+    fn make_again(&mut self, id: DocumentId, code: &str, own: bool) {
+        let device = self.device();
+        let dated_anew = code == Code::Future.as_str();
         let mut left: Vec<ItemId> = Vec::new();
         let mut rebuilt = Opened::empty();
         let changes = self.disk.changes(kind::APPLICATION, id, &COUNTING);
@@ -149,10 +174,26 @@ impl Station {
             }
         }
         for item in left {
-            if self
+            let by_us = self
+                .disk
+                .items
+                .get(&item)
+                .is_some_and(|held| held.envelope.device == device);
+            if by_us && dated_anew && !own {
+                // The same comes again from its author with another date, and what builds on it stands.
+                if self
+                    .disk
+                    .settle(&item, &[State::Waiting, State::Accepted], State::Early)
+                {
+                    self.disk.carry(&item);
+                }
+            } else if self
                 .disk
                 .settle(&item, &[State::Waiting, State::Accepted], State::Refused)
             {
+                self.disk.refusals.insert(item, format!("builds on {code}"));
+            } else if !dated_anew && self.disk.carried.remove(&item) {
+                self.disk.settle(&item, &[State::Received], State::Refused);
                 self.disk.refusals.insert(item, format!("builds on {code}"));
             } else {
                 // Its author writes it anew; until then it waits.

@@ -17,13 +17,49 @@ impl From<Trip> for ReplicaError {
     }
 }
 
+impl Station {
+    /// Takes items that the center gave, and where this device stands after them. Inside a transaction.
+    pub(super) fn take_all(&mut self, items: &[Item], cursor: Cursor) {
+        let before = self.disk.cursor;
+        if before.epoch != 0 && before.epoch != cursor.epoch {
+            let uploads = self.disk.uploads.values_mut();
+            uploads.for_each(|upload| upload.verified = false);
+        }
+        for item in items {
+            self.take(item);
+        }
+        self.disk.cursor = cursor;
+    }
+
+    /// Keeps bytes of a wanted file that follow what there is; the whole file when its hash is right.
+    pub(super) fn keep_bytes(&mut self, hash: &FileHash, offset: u64, bytes: &[u8]) -> Result<(), Trip> {
+        self.transact(|station| {
+            let Some((file, kept)) = station.disk.wanted.get_mut(hash) else {
+                return;
+            };
+            if offset != kept.len() as u64 {
+                return;
+            }
+            kept.extend_from_slice(bytes);
+            if (kept.len() as u64) < file.len {
+                return;
+            }
+            let whole = std::mem::take(kept);
+            if FileHash::of(&whole) == *hash {
+                station.disk.wanted.remove(hash);
+                station.disk.files.insert(*hash, Arc::new(whole));
+            }
+        })
+    }
+}
+
 impl Held for Station {
     fn sum(&self, scope: &Scope, from: &Key, to: &Key) -> Result<Sum, ReplicaError> {
-        self.disk.places().sum(scope, from, to)
+        self.disk.compare(|set| set.sum(scope, from, to))
     }
 
     fn keys(&self, scope: &Scope, from: &Key, to: &Key, skip: u64, most: usize) -> Result<Vec<Key>, ReplicaError> {
-        self.disk.places().keys(scope, from, to, skip, most)
+        self.disk.compare(|set| set.keys(scope, from, to, skip, most))
     }
 }
 
@@ -33,7 +69,7 @@ impl Replica for Station {
     }
 
     fn fingerprints(&self) -> Result<Vec<(Scope, Fingerprint)>, ReplicaError> {
-        Ok(self.disk.fingerprints().into_iter().collect())
+        Ok(self.disk.fingerprints())
     }
 
     fn outgoing(&self, bytes: usize) -> Result<Vec<Item>, ReplicaError> {
@@ -56,16 +92,15 @@ impl Replica for Station {
             if (offset - station.disk.offset).abs() > 1_000 {
                 station.disk.offset = offset;
             }
-            let before = station.disk.cursor;
-            if before.epoch != 0 && before.epoch != cursor.epoch {
-                let uploads = station.disk.uploads.values_mut();
-                uploads.for_each(|upload| upload.verified = false);
-            }
-            for item in &items {
-                station.take(item);
-            }
-            station.disk.cursor = cursor;
+            station.disk.contact = station.clock;
+            // From here on both ends compare.
+            station.disk.bundle_all = false;
+            station.take_all(&items, cursor);
         })?)
+    }
+
+    fn compare_too(&mut self, scopes: &[Scope]) -> Result<(), ReplicaError> {
+        Ok(self.transact(|station| station.disk.compared.extend(scopes.iter().cloned()))?)
     }
 
     fn items(&self, ids: &[ItemId], bytes: usize) -> Result<Vec<Item>, ReplicaError> {
@@ -120,22 +155,6 @@ impl Replica for Station {
     }
 
     fn write_file(&mut self, file: &FileName, offset: u64, bytes: &[u8]) -> Result<(), ReplicaError> {
-        Ok(self.transact(|station| {
-            let Some((_, kept)) = station.disk.wanted.get_mut(&file.hash) else {
-                return;
-            };
-            if offset != kept.len() as u64 {
-                return;
-            }
-            kept.extend_from_slice(bytes);
-            if (kept.len() as u64) < file.len {
-                return;
-            }
-            let whole = std::mem::take(kept);
-            if FileHash::of(&whole) == file.hash {
-                station.disk.wanted.remove(&file.hash);
-                station.disk.files.insert(file.hash, Arc::new(whole));
-            }
-        })?)
+        Ok(self.keep_bytes(&file.hash, offset, bytes)?)
     }
 }

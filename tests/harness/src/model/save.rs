@@ -8,7 +8,7 @@ use doorstep_sync::envelope::VERSION;
 use doorstep_sync::payload::{Change, FileName};
 use doorstep_sync::{Document, DocumentId, Envelope, FileHash, Item, ItemId, Kind, Scope};
 
-use super::disk::{Held, State, Upload};
+use super::disk::{Disk, Held, State};
 use super::station::{Station, Trip};
 
 /// A photograph that goes with a save.
@@ -59,11 +59,7 @@ impl Station {
             if let Some(photo) = photo {
                 let hash = photo.file.hash;
                 station.disk.files.insert(hash, Arc::new(photo.bytes));
-                station.disk.uploads.entry(hash).or_insert(Upload {
-                    file: photo.file,
-                    scope: scope.clone(),
-                    verified: false,
-                });
+                station.disk.bring(photo.file, scope.clone());
             }
             Some(saved)
         })
@@ -89,17 +85,11 @@ impl Station {
 
     /// The center has lost a file: when it is held here it goes up again, whoever photographed it.
     pub(super) fn bring_again(&mut self, hash: &FileHash) {
-        let names = |held: &Held| {
-            let mut files = held.envelope.files().into_iter();
-            let file = files.find(|file| file.hash == *hash);
-            file.map(|file| (file, held.envelope.scope.clone()))
-        };
-        let named = self.disk.items.values().find_map(names);
-        let Some((file, scope)) = named.filter(|_| self.disk.files.contains_key(hash)) else {
-            return;
-        };
-        let verified = false;
-        self.disk.uploads.insert(*hash, Upload { file, scope, verified });
+        let named = named(&self.disk, hash).into_iter().next();
+        if let Some((file, scope)) = named.filter(|_| self.disk.files.contains_key(hash)) {
+            self.disk.uploads.remove(hash);
+            self.disk.bring(file, scope);
+        }
     }
 
     /// Signs and keeps an item, whatever it says.
@@ -124,6 +114,16 @@ impl Station {
         }
         id
     }
+}
+
+/// The scopes in which a file is named.
+pub(super) fn named(disk: &Disk, hash: &FileHash) -> Vec<(FileName, Scope)> {
+    let names = |held: &Held| {
+        let mut files = held.envelope.files().into_iter();
+        let file = files.find(|file| file.hash == *hash);
+        file.map(|file| (file, held.envelope.scope.clone()))
+    };
+    disk.items.values().filter_map(names).collect()
 }
 
 /// A document that cannot be edited any more is the very thing these simulations look for.

@@ -1,6 +1,7 @@
 //! The running station: its disk, and what a crash takes from it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use doorstep_records::{Application, Author};
 use doorstep_sync::auth::Signer;
@@ -132,6 +133,11 @@ impl Station {
         let incarnation = self.incarnations.draw().to_le_bytes();
         let (fresh, _) = incarnation.split_at(4);
         self.actor = [&self.device().0[..], fresh].concat();
+    }
+
+    /// Keeps a sealed part that `from` gave, for the center.
+    pub fn keep_parcel(&mut self, from: DeviceId, part: Vec<u8>) -> Result<(), Trip> {
+        self.transact(|station| station.disk.parcels.push((from, Arc::new(part))))
     }
 
     /// Runs `work` as one transaction.

@@ -22,7 +22,7 @@ pub enum Fault {
     AnswerCut,
     /// A byte of a request is another one when it arrives.
     RequestBent,
-    /// A station reaches nobody for a while.
+    /// A station does not reach the district for a while.
     Partition,
     /// A station's clock jumps.
     ClockStep,
@@ -52,10 +52,24 @@ pub enum Fault {
     Revoked,
     /// An enrolled device writes what it may not, or what is not its own.
     Hostile,
+    /// A meeting of two devices breaks off.
+    MeetingBroken,
+    /// A part of a bundle is lost.
+    StickPartLost,
+    /// A part of a bundle ends at some byte.
+    StickCut,
+    /// Some bytes of a bundle are other ones when it is read.
+    StickBent,
+    /// A bundle is read once more, hours later or before.
+    StickReadTwice,
+    /// A station's program speaks version 1 of the wire.
+    OlderStation,
+    /// The center's program speaks version 1, and is brought up to date later.
+    OlderCenter,
 }
 
 /// All of them.
-pub const ALL: [Fault; 23] = [
+pub const ALL: [Fault; 30] = [
     Fault::RequestLost,
     Fault::AnswerLost,
     Fault::Doubled,
@@ -79,6 +93,49 @@ pub const ALL: [Fault; 23] = [
     Fault::CenterRestoredUnsaid,
     Fault::Revoked,
     Fault::Hostile,
+    Fault::MeetingBroken,
+    Fault::StickPartLost,
+    Fault::StickCut,
+    Fault::StickBent,
+    Fault::StickReadTwice,
+    Fault::OlderStation,
+    Fault::OlderCenter,
+];
+
+/// The ways beside the line to the center, and what went by each.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Way {
+    /// Two devices met.
+    Meeting,
+    /// Items and files that one gave another.
+    Handed,
+    /// Own items of which a device nearby had the receipt.
+    MeetingReceipt,
+    /// A device gave a sealed parcel into another's hands.
+    Parcel,
+    /// A parcel reached the center.
+    ParcelBrought,
+    /// Own items whose receipt came sealed.
+    ParcelReceipt,
+    /// A stick was filled at a device.
+    Stick,
+    /// It was read at the center.
+    StickBrought,
+    /// Own items whose receipt came on a stick.
+    StickReceipt,
+}
+
+/// All of them.
+pub const WAYS: [Way; 9] = [
+    Way::Meeting,
+    Way::Handed,
+    Way::MeetingReceipt,
+    Way::Parcel,
+    Way::ParcelBrought,
+    Way::ParcelReceipt,
+    Way::Stick,
+    Way::StickBrought,
+    Way::StickReceipt,
 ];
 
 impl Fault {
@@ -110,6 +167,7 @@ pub struct Coverage {
     /// Most rounds until all was level.
     pub most_rounds: u64,
     faults: BTreeMap<Fault, u64>,
+    ways: BTreeMap<Way, u64>,
 }
 
 impl Coverage {
@@ -123,9 +181,19 @@ impl Coverage {
         self.faults.get(&fault).copied().unwrap_or(0)
     }
 
-    /// Faults that never happened.
-    pub fn missing(&self) -> Vec<Fault> {
-        ALL.into_iter().filter(|fault| self.of(*fault) == 0).collect()
+    /// So much went that way.
+    pub fn note_way(&mut self, way: Way, count: u64) {
+        *self.ways.entry(way).or_default() += count;
+    }
+
+    /// Faults that never happened, and ways that nothing went.
+    pub fn missing(&self) -> Vec<String> {
+        let faults = ALL.into_iter().filter(|fault| self.of(*fault) == 0);
+        let ways = WAYS
+            .into_iter()
+            .filter(|way| self.ways.get(way).is_none_or(|count| *count == 0));
+        let faults = faults.map(|fault| format!("{fault:?}"));
+        faults.chain(ways.map(|way| format!("{way:?}"))).collect()
     }
 
     /// Adds another run's.
@@ -141,6 +209,9 @@ impl Coverage {
         self.most_rounds = self.most_rounds.max(other.most_rounds);
         for (fault, count) in &other.faults {
             *self.faults.entry(*fault).or_default() += count;
+        }
+        for (way, count) in &other.ways {
+            self.note_way(*way, *count);
         }
     }
 }
@@ -163,6 +234,10 @@ impl fmt::Display for Coverage {
         )?;
         for fault in ALL {
             writeln!(f, "  {:<22} {:>9}", format!("{fault:?}"), self.of(fault))?;
+        }
+        for way in WAYS {
+            let count = self.ways.get(&way).copied().unwrap_or(0);
+            writeln!(f, "  {:<22} {count:>9}", format!("{way:?}"))?;
         }
         Ok(())
     }

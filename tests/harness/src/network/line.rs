@@ -2,9 +2,10 @@
 
 use anyhow::{Context, Result, ensure};
 use axum::body::Body;
+use doorstep_sync::auth;
 use doorstep_sync::protocol::NetworkError;
 use futures_util::stream;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, StatusCode};
 
 use super::coverage::Fault;
 use super::world::{Event, Letter, World};
@@ -16,11 +17,13 @@ impl World {
     /// Sends a request on its way.
     pub fn post(&mut self, from: usize, ticket: u64, request: Request<Vec<u8>>) {
         let way = 20 + self.chance.below(800);
-        if self
-            .posts
-            .get(from)
-            .is_some_and(|post| post.apart_until > self.time.now())
-        {
+        let now = self.time.now();
+        let post = self.posts.get(from);
+        if post.is_some_and(|post| post.older) && is_second(&request) {
+            // Its program would not have asked so: what it makes of this answer is what it would have said.
+            return self.later(1, Event::Answer(from, ticket, Ok(unsigned())));
+        }
+        if post.is_some_and(|post| post.apart_until > now) {
             self.coverage.note(Fault::Partition);
             return self.unheard(from, ticket, way);
         }
@@ -73,7 +76,7 @@ impl World {
     }
 
     /// What befalls the next message.
-    fn line_fault(&mut self) -> Option<Fault> {
+    pub fn line_fault(&mut self) -> Option<Fault> {
         let faults: Vec<Fault> = self
             .climate
             .iter()
@@ -122,10 +125,14 @@ impl World {
         if full {
             self.district.fill_disk(true)?;
         }
-        let answer = self
-            .district
-            .pass(if broken { cut(request) } else { request.map(Body::from) })
-            .await;
+        let older = self.is_older_center() && is_second(&request);
+        let answer = match older {
+            true => Ok(unsigned()),
+            false => {
+                let request = if broken { cut(request) } else { request.map(Body::from) };
+                self.district.pass(request).await
+            }
+        };
         if full {
             self.district.fill_disk(false)?;
         }
@@ -168,6 +175,20 @@ impl World {
         }
         happens
     }
+}
+
+/// Whether a request is one that version 1 did not know.
+fn is_second<T>(request: &Request<T>) -> bool {
+    request.headers().contains_key(http::header::AUTHORIZATION)
+}
+
+/// What a program of version 1 makes of it: it looks for the signature in other headers.
+fn unsigned() -> Response<Vec<u8>> {
+    let mut answer = Response::new(Vec::new());
+    *answer.status_mut() = StatusCode::UNAUTHORIZED;
+    let code = HeaderValue::from_static("unsigned");
+    answer.headers_mut().insert(auth::CODE, code);
+    answer
 }
 
 /// An answer that breaks off: nothing is heard of it, or its part is taken for the whole.

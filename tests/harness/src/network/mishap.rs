@@ -104,16 +104,8 @@ impl World {
             return Ok(());
         }
         let staff = format!("T{}02", division.get(8..12).unwrap_or_default());
-        self.posts.push(Post {
-            station: Station::open(disk, &staff, seed),
-            division,
-            ahead,
-            run: None,
-            ticket: 0,
-            apart_until: 0,
-            copies: Vec::new(),
-            revoked: false,
-        });
+        self.posts
+            .push(Post::new(Station::open(disk, &staff, seed), division, ahead));
         self.coverage.note(Fault::SecondCopy);
         Ok(())
     }
@@ -153,6 +145,11 @@ impl World {
         let files_stay = self.chance.percent(50);
         self.district
             .restore(&backup, files_stay, fault == Fault::CenterRestored)?;
+        // It was stopped for that: every exchange that went on has broken off.
+        for post in &mut self.posts {
+            post.run = None;
+            post.ticket += 1;
+        }
         self.coverage.note(fault);
         // Whoever puts a center back sends away again whom it has forgotten to have sent away.
         let revoked = self

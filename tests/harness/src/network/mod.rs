@@ -11,15 +11,17 @@ mod district;
 mod judge;
 mod life;
 mod line;
+mod meeting;
 mod mishap;
 mod settle;
+mod stick;
 mod world;
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
-pub use coverage::{Coverage, Fault};
+pub use coverage::{Coverage, Fault, Way};
 pub use district::District;
 
 /// Runs one seed on a copy of `template` (made by [`District::make`]) in the empty folder `folder`. An error is a

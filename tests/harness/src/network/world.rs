@@ -5,13 +5,14 @@ use std::collections::{BTreeSet, BinaryHeap};
 use std::path::Path;
 
 use anyhow::Result;
-use doorstep_sync::protocol::{NetworkError, Run, Step};
+use doorstep_sync::protocol::{Known, NetworkError, Run, Step};
 use doorstep_sync::{Millis, Scope, SigningKey};
 use http::{Request, Response};
 
 use super::books::Books;
 use super::coverage::{ALL, Coverage, Fault};
 use super::district::{Backup, District};
+use super::stick::Stick;
 use crate::chance::Chance;
 use crate::model::{Disk, Station};
 use crate::simulation::BEGINNING;
@@ -42,6 +43,31 @@ pub struct Post {
     pub copies: Vec<Disk>,
     /// It was sent away.
     pub revoked: bool,
+    /// Its program speaks version 1.
+    pub older: bool,
+    /// It is out of the district's reach all the time.
+    pub remote: bool,
+    /// What its last exchange could not settle.
+    pub known: Known,
+}
+
+impl Post {
+    /// A device that stands at its station's desk.
+    pub fn new(station: Station, division: &'static str, ahead: i64) -> Self {
+        Self {
+            station,
+            division,
+            ahead,
+            run: None,
+            ticket: 0,
+            apart_until: 0,
+            copies: Vec::new(),
+            revoked: false,
+            older: false,
+            remote: false,
+            known: Known::default(),
+        }
+    }
 }
 
 /// What happens next.
@@ -54,6 +80,14 @@ pub enum Event {
     Request(Box<Letter>),
     /// An answer, or the end of waiting for it, reaches a device.
     Answer(usize, u64, Result<Response<Vec<u8>>, NetworkError>),
+    /// Two devices come near each other.
+    Meeting(usize, usize),
+    /// Somebody fills a stick.
+    Fill(usize),
+    /// A stick reaches the center.
+    Stick(Box<Stick>),
+    /// A stick comes back from there.
+    StickBack(Box<Stick>),
     /// Something befalls a machine.
     Mishap,
 }
@@ -111,6 +145,8 @@ pub struct World {
     pub climate: BTreeSet<Fault>,
     /// Of a hundred messages, so many go wrong.
     pub trouble: u64,
+    /// Until when the center's program is one of version 1.
+    pub older_until: Millis,
     /// Backups of the center.
     pub backups: Vec<Backup>,
     /// What has happened.
@@ -135,6 +171,7 @@ impl World {
             posts: Vec::new(),
             books: Books::default(),
             climate,
+            older_until: 0,
             backups: Vec::new(),
             coverage: Coverage::default(),
             queue: BinaryHeap::new(),
@@ -146,6 +183,9 @@ impl World {
             1..=6 => 8 + world.chance.below(8),
             _ => 2 + world.chance.below(5),
         };
+        if world.befalls(Fault::OlderCenter, 50) {
+            world.older_until = BEGINNING + world.chance.below(LIFE);
+        }
         for _ in 0..devices {
             world.join()?;
         }
@@ -161,16 +201,10 @@ impl World {
             _ => self.chance.below(4_000).cast_signed() - 2_000,
         };
         let station = self.enrol(division)?;
-        self.posts.push(Post {
-            station,
-            division,
-            ahead,
-            run: None,
-            ticket: 0,
-            apart_until: 0,
-            copies: Vec::new(),
-            revoked: false,
-        });
+        let mut post = Post::new(station, division, ahead);
+        post.older = self.befalls(Fault::OlderStation, 25);
+        post.remote = self.chance.percent(15);
+        self.posts.push(post);
         Ok(())
     }
 
@@ -215,6 +249,24 @@ impl World {
             let at = self.chance.below(LIFE);
             self.later(at, Event::Mishap);
         }
+        // In some districts nobody comes near anybody.
+        let (meetings, sticks) = (self.chance.percent(60), self.chance.percent(40));
+        for _ in 0..if meetings { (DEEDS / 4).max(devices) } else { 0 } {
+            let (at, who) = (self.chance.below(LIFE), self.anyone());
+            // Most of them meet the same one again and again.
+            let whom = if self.chance.percent(70) {
+                (who + 1) % self.posts.len()
+            } else {
+                self.anyone()
+            };
+            if who != whom {
+                self.later(at, Event::Meeting(who, whom));
+            }
+        }
+        for _ in 0..if sticks { 1 + self.chance.below(6) } else { 0 } {
+            let (at, who) = (self.chance.below(LIFE), self.anyone());
+            self.later(at, Event::Fill(who));
+        }
         while let Some(Reverse(entry)) = self.queue.pop() {
             self.time.pass(entry.at.saturating_sub(self.time.now()));
             self.happen(entry.event).await?;
@@ -228,6 +280,10 @@ impl World {
             Event::Contact(who) => self.contact(who).await,
             Event::Request(letter) => self.arrive(*letter).await,
             Event::Answer(who, ticket, answer) => self.answer(who, ticket, answer).await,
+            Event::Meeting(who, whom) => self.meet(who, whom),
+            Event::Fill(who) => self.fill_stick(who),
+            Event::Stick(stick) => self.stick_at_center(*stick),
+            Event::StickBack(stick) => self.stick_at_station(*stick),
             Event::Mishap => self.mishap(),
         }
     }
@@ -255,16 +311,16 @@ impl World {
 
     async fn contact(&mut self, who: usize) -> Result<()> {
         let post = self.at(who)?;
-        if post.run.is_some() {
+        if post.run.is_some() || post.remote {
             return Ok(());
         }
-        let run = Run::new(post.station.signer());
+        let run = Run::new(post.station.signer()).knowing(post.known.clone());
         post.run = Some(run);
-        self.go_on(who)
+        self.go_on(who).await
     }
 
     /// The next step of a device's exchange.
-    fn go_on(&mut self, who: usize) -> Result<()> {
+    async fn go_on(&mut self, who: usize) -> Result<()> {
         let post = self.at(who)?;
         let Some(run) = post.run.as_mut() else {
             return Ok(());
@@ -276,7 +332,13 @@ impl World {
                 let ticket = post.ticket;
                 self.post(who, ticket, request);
             }
-            Ok(Step::Done(_)) => post.run = None,
+            Ok(Step::Done(outcome)) => {
+                post.run = None;
+                post.known = outcome.known;
+                if outcome.contact {
+                    self.forward(who).await?;
+                }
+            }
             // The store tripped: the exchange is over, and the next one goes on from what was committed.
             Err(_) => self.stumbled(who)?,
         }
@@ -295,9 +357,14 @@ impl World {
         };
         let clock = post.station.clock;
         match run.answered(&mut post.station, answer, clock) {
-            Ok(()) => self.go_on(who),
+            Ok(()) => self.go_on(who).await,
             Err(_) => self.stumbled(who),
         }
+    }
+
+    /// Whether the center's program is still one of version 1.
+    pub fn is_older_center(&self) -> bool {
+        self.time.now() < self.older_until
     }
 
     /// A transaction did not commit.
@@ -307,6 +374,7 @@ impl World {
         post.ticket += 1;
         if post.station.crashed {
             post.station.open_again();
+            post.known = Known::default();
         }
         Ok(())
     }
