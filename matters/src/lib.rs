@@ -15,4 +15,4 @@ pub use form::{Answers, Context, Form};
 pub use matter::{Material, Matter};
 pub use text::{Language, Text};
 pub use view::{FormView, MaterialView, MatterSummary, QuestionView};
-pub use workbook::{WorkbookError, read};
+pub use workbook::{WorkbookError, read, read_form};

@@ -100,7 +100,7 @@ impl Matter {
     /// The form and what is asked for, for the answers given so far, evaluated once.
     pub fn evaluate(&self, answers: &Answers, context: &Context) -> (FormView, Vec<MaterialView>) {
         let evaluation = self.form.values(answers, context);
-        (self.form.view(&evaluation), self.materials(&evaluation, context))
+        (evaluation.view(), self.materials(&evaluation, context))
     }
 
     fn materials(&self, evaluation: &Evaluation<'_>, context: &Context) -> Vec<MaterialView> {

@@ -106,6 +106,8 @@ pub enum QuestionKind {
     Note,
     /// A heading; its members follow and name it in `group`.
     Group,
+    /// Questions asked several times; its rows follow as groups and name it in `group`.
+    Repeat,
     /// Computed, shown only when it has a label.
     Calculate,
 }

@@ -41,14 +41,11 @@ pub enum ExpressionError {
     #[error("choices 表中没有名为 {0} 的列")]
     Column(String),
     /// `.` where there is no answer to speak of.
-    #[error("“.”（本题答案）只能用在 constraint 中")]
+    #[error("这里没有“本题”，“.”和“..”不知道指什么")]
     Current,
     /// A pattern that cannot be read.
     #[error("正则表达式 {0} 写法不对")]
     Pattern(String),
-    /// A pattern that is computed.
-    #[error("regex() 的第二个参数必须是写死的文字")]
-    PatternNotFixed,
 }
 
 impl ExpressionError {
@@ -63,7 +60,7 @@ impl ExpressionError {
             ExpressionError::Question(_) => "question_unknown",
             ExpressionError::Column(_) => "column_unknown",
             ExpressionError::Current => "expression_current",
-            ExpressionError::Pattern(_) | ExpressionError::PatternNotFixed => "expression_pattern",
+            ExpressionError::Pattern(_) => "expression_pattern",
         }
     }
 
@@ -95,7 +92,6 @@ impl ExpressionError {
             }
             ExpressionError::Current => "改用 ${name} 引用问题".into(),
             ExpressionError::Pattern(_) => "改正括号、方括号等符号".into(),
-            ExpressionError::PatternNotFixed => "直接写出正则表达式，并加英文单引号".into(),
         }
     }
 }

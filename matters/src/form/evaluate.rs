@@ -1,181 +1,116 @@
-//! Values and relevance of all questions for some answers.
+//! What an expression says where it stands.
 
-use super::function::{self, Arguments};
-use super::question::{Choice, Question};
-use super::tree::{Expression, Node, Operator, Path, Start};
-use super::value::Value;
-use super::{Answers, Context, Form, date};
-use crate::view::QuestionKind;
-
-/// A form with answers: every value and what is relevant.
-pub struct Evaluation<'a> {
-    pub(super) form: &'a Form,
-    pub(super) context: &'a Context,
-    pub(super) answers: &'a Answers,
-    /// As other expressions see them: empty when not relevant.
-    values: Vec<Value>,
-    /// As they are shown and stored, relevant or not.
-    texts: Vec<String>,
-    relevant: Vec<bool>,
-}
+use super::function::{Apply, Arguments};
+use super::instance::{BlockId, Cell, FORM};
+use super::layout::Place;
+use super::node::{Ref, World};
+use super::tree::{Node, Operator, Path, Start, Step};
+use super::value::{Nodes, Value};
+use super::{Context, Form};
 
 /// What an expression can see.
+#[derive(Clone, Copy)]
 pub(super) struct Scope<'a> {
     pub(super) form: &'a Form,
     pub(super) context: &'a Context,
-    pub(super) values: &'a [Value],
-    /// The answer itself, `.`.
-    pub(super) current: Value,
+    pub(super) world: World<'a>,
+    /// Where paths begin: in brackets the node that is looked at.
+    pub(super) here: Ref,
+    /// What the expression belongs to, `current()`.
+    pub(super) current: Ref,
+    /// The value of `.` when it is that of an answer: it is looked at before it counts.
+    pub(super) answer: Option<&'a Value>,
+    /// The place of `here` among what is looked at, from 1, and how many are.
+    pub(super) position: usize,
+    pub(super) size: usize,
     /// What was answered before, for `once`.
     pub(super) stored: &'a str,
-    /// The choice that a filter looks at.
-    pub(super) choice: Option<&'a Choice>,
 }
 
-impl Form {
-    /// Computes values and relevance.
-    pub fn values<'a>(&'a self, answers: &'a Answers, context: &'a Context) -> Evaluation<'a> {
-        let count = self.questions.len();
-        let mut evaluation = Evaluation {
-            form: self,
-            context,
-            answers,
-            values: vec![Value::empty(); count],
-            texts: vec![String::new(); count],
-            relevant: vec![false; count],
-        };
-        for place in &self.order {
-            if let Some(question) = self.questions.get(*place) {
-                evaluation.compute(*place, question);
-            }
-        }
-        evaluation
-    }
-}
-
-impl<'a> Evaluation<'a> {
-    fn compute(&mut self, place: usize, question: &Question) {
-        let group = question.group.as_deref().is_none_or(|group| self.is_relevant(group));
-        let relevant = group
-            && question
-                .relevant
-                .as_ref()
-                .is_none_or(|expression| self.holds(expression));
-        let text = self.text_of(question, relevant);
-        if let Some(slot) = self.values.get_mut(place).filter(|_| relevant) {
-            *slot = typed(question.kind, &text);
-        }
-        if let Some(slot) = self.texts.get_mut(place) {
-            *slot = text;
-        }
-        if let Some(slot) = self.relevant.get_mut(place) {
-            *slot = relevant;
-        }
-    }
-
-    /// The answer, the computed value, or the default. A computed value never hides what a person typed, unless the
-    /// question cannot be typed.
-    fn text_of(&self, question: &Question, relevant: bool) -> String {
-        if matches!(question.kind, QuestionKind::Note | QuestionKind::Group) {
-            return String::new();
-        }
-        let answer = self.answers.get(&question.name);
-        if let Some(calculation) = &question.calculation {
-            let fixed =
-                question.kind == QuestionKind::Calculate || question.readonly.as_ref().is_some_and(|r| self.holds(r));
-            return match answer.filter(|answer| !fixed && !answer.is_empty()) {
-                Some(answer) => answer.clone(),
-                None if relevant => stored(question.kind, &self.value_for(question, calculation)),
-                None => String::new(),
-            };
-        }
-        match (answer, &question.default) {
-            (Some(answer), _) => answer.clone(),
-            (None, Some(default)) => self.offered(question, stored(question.kind, &self.value_for(question, default))),
-            (None, None) => String::new(),
-        }
-    }
-
-    /// A default among the choices; none when it names no choice, as the village of a station that lies elsewhere.
-    fn offered(&self, question: &Question, value: String) -> String {
-        let chosen = question.kind == QuestionKind::SelectOne;
-        let known = || self.form.choices(question).iter().any(|choice| choice.name == value);
-        if chosen && !known() { String::new() } else { value }
-    }
-
-    fn value_for(&self, question: &Question, expression: &Expression) -> Value {
-        let stored = self.answers.get(&question.name).map(String::as_str).unwrap_or_default();
-        expression.root.value(&Scope { stored, ..self.scope() })
-    }
-
-    pub(super) fn scope(&self) -> Scope<'_> {
-        let empty = Value::empty();
+impl<'a> Scope<'a> {
+    /// The scope of an expression of `node`.
+    pub(super) fn new(form: &'a Form, context: &'a Context, world: World<'a>, node: Ref) -> Self {
         Scope {
-            form: self.form,
-            context: self.context,
-            values: &self.values,
-            current: empty,
+            form,
+            context,
+            world,
+            here: node,
+            current: node,
+            answer: None,
+            position: 1,
+            size: 1,
             stored: "",
-            choice: None,
         }
     }
 
-    /// Whether an expression holds for these answers.
-    pub fn holds(&self, expression: &Expression) -> bool {
-        expression.root.value(&self.scope()).truth()
+    /// Nodes as a value.
+    pub(super) fn nodes(&self, refs: Vec<Ref>) -> Value {
+        let first = match refs.first() {
+            Some(first) => self.value(*first),
+            None => Value::empty(),
+        };
+        Value::Nodes(Nodes {
+            refs,
+            first: Box::new(first),
+        })
     }
 
-    /// Whether the constraint of a question holds for its value.
-    pub(super) fn holds_for(&self, expression: &Expression, place: usize) -> bool {
-        let current = self.values.get(place).cloned().unwrap_or_else(Value::empty);
-        expression
-            .root
-            .value(&Scope {
-                current,
-                ..self.scope()
-            })
-            .truth()
-    }
-
-    /// The choices that the filter leaves.
-    pub fn choices(&self, question: &Question) -> Vec<&'a Choice> {
-        let all = self.form.choices(question).iter();
-        match &question.choice_filter {
-            None => all.collect(),
-            Some(filter) => all
-                .filter(|choice| {
-                    filter
-                        .root
-                        .value(&Scope {
-                            choice: Some(choice),
-                            ..self.scope()
-                        })
-                        .truth()
-                })
-                .collect(),
+    /// What a node says.
+    pub(super) fn value(&self, node: Ref) -> Value {
+        match self.answer {
+            Some(answer) if node == self.current => answer.clone(),
+            _ => self.world.value(node),
         }
     }
 
-    /// The value of a question, whether it is relevant or not: what was answered, is computed, or stands by default.
-    pub fn text(&self, name: &str) -> &str {
-        self.form
-            .place(name)
-            .and_then(|place| self.texts.get(place))
-            .map(String::as_str)
-            .unwrap_or_default()
+    /// Each single value in a value.
+    pub(super) fn each(&self, value: &Value) -> Vec<Value> {
+        match value {
+            Value::Nodes(nodes) => nodes.refs.iter().map(|node| self.value(*node)).collect(),
+            other => vec![other.clone()],
+        }
     }
 
-    /// Whether a question is asked now.
-    pub fn is_relevant(&self, name: &str) -> bool {
-        self.form
-            .place(name)
-            .and_then(|place| self.relevant.get(place))
-            .copied()
-            .unwrap_or(false)
+    /// The row around what the expression belongs to.
+    fn block(&self) -> BlockId {
+        match self.current {
+            Ref::Cell(cell) => cell.block,
+            _ => FORM,
+        }
     }
-}
 
-impl Scope<'_> {
+    /// The question `name` as it is seen from what the expression belongs to, in brackets as well: the one in the same
+    /// row, or that of all rows.
+    pub(super) fn question(&self, name: &str) -> Vec<Ref> {
+        let mut found = Vec::new();
+        for place in self.world.layout.places(name).iter().copied() {
+            found.extend(self.cells(place).into_iter().map(Ref::Cell));
+        }
+        found.retain(|node| self.world.counts(*node) || *node == self.current);
+        found
+    }
+
+    fn cells(&self, place: Place) -> Vec<Cell> {
+        let layout = self.world.layout;
+        let seen_from = match self.current {
+            Ref::Cell(cell) => Some(cell.place),
+            _ => None,
+        };
+        // A repeat named from within its own rows means all of them.
+        let outside = if layout.repeats(place) {
+            layout.parent(place)
+        } else {
+            Some(place)
+        };
+        let shared = seen_from
+            .zip(outside)
+            .and_then(|(from, place)| layout.shared_row(from, place));
+        match self.world.instance.around(self.block(), shared) {
+            Some(block) => self.world.instance.cells(layout, block, place),
+            None => Vec::new(),
+        }
+    }
+
     /// The words of the choice `value` in the list of question `name`; several choices joined.
     pub(super) fn choice_label(&self, name: &str, value: &str) -> String {
         let choices = self
@@ -192,96 +127,182 @@ impl Node {
         match self {
             Node::Number(number) => Value::Number(*number),
             Node::Text(text) => Value::Text(text.clone()),
-            Node::Path(path) => path.value(scope),
+            Node::Path(path) => scope.nodes(path.nodes(scope)),
             Node::Negate(node) => Value::Number(-node.value(scope).number()),
-            Node::Binary(operator, left, right) => operator.apply(left, right, scope),
-            Node::Call(name, arguments) => match function::find(name) {
-                Some(function) => {
+            Node::Chain(first, more) => chain(first, more, scope),
+            Node::Call(_, Some(function), arguments) => match function.apply {
+                Apply::Values(apply) => {
                     let values = arguments.iter().map(|node| node.value(scope)).collect();
-                    (function.apply)(&Arguments { values, scope })
+                    apply(&Arguments { values, scope })
                 }
-                // Refused when the workbook was read.
-                None => Value::empty(),
+                Apply::Nodes(apply) => apply(arguments, scope),
             },
+            // Refused when the workbook was read.
+            Node::Call(_, None, _) => Value::empty(),
             Node::Regex(subject, pattern) => pattern.is_match(&subject.value(scope).text()).into(),
         }
     }
 }
 
-impl Path {
-    fn value(&self, scope: &Scope<'_>) -> Value {
-        match (&self.start, self.steps.as_slice()) {
-            (Start::Question(name), []) => scope
-                .form
-                .place(name)
-                .and_then(|place| scope.values.get(place))
-                .cloned()
-                .unwrap_or_else(Value::empty),
-            (Start::Current, []) => scope.current.clone(),
-            (Start::Here, [column]) => scope
-                .choice
-                .and_then(|choice| {
-                    if column.name == "name" {
-                        Some(&choice.name)
-                    } else {
-                        choice.columns.get(&column.name)
-                    }
-                })
-                .map_or_else(Value::empty, |text| Value::Text(text.clone())),
-            // Refused when the workbook was read.
-            _ => Value::empty(),
+fn chain(first: &Node, more: &[(Operator, Node)], scope: &Scope<'_>) -> Value {
+    // `or` and `and` do not look at what cannot matter.
+    match more.first() {
+        Some((Operator::Or, _)) => {
+            let mut all = std::iter::once(first).chain(more.iter().map(|(_, node)| node));
+            return all.any(|node| node.value(scope).truth()).into();
         }
+        Some((Operator::And, _)) => {
+            let mut all = std::iter::once(first).chain(more.iter().map(|(_, node)| node));
+            return all.all(|node| node.value(scope).truth()).into();
+        }
+        _ => {}
     }
+    more.iter().fold(first.value(scope), |left, (operator, right)| {
+        operator.apply(&left, &right.value(scope), scope)
+    })
 }
 
 impl Operator {
-    fn apply(self, left: &Node, right: &Node, scope: &Scope<'_>) -> Value {
-        let left = left.value(scope);
-        // `or` and `and` do not look at what cannot matter.
+    fn apply(self, left: &Value, right: &Value, scope: &Scope<'_>) -> Value {
+        let number = |number: f64| Value::Number(number);
         match self {
-            Operator::Or => return (left.truth() || right.value(scope).truth()).into(),
-            Operator::And => return (left.truth() && right.value(scope).truth()).into(),
-            _ => {}
-        }
-        let right = right.value(scope);
-        let (a, b) = (left.number(), right.number());
-        match self {
-            Operator::Equal => left.equals(&right).into(),
+            Operator::Equal => compare(left, right, scope, Value::equals).into(),
             // For text and numbers alike the opposite; NaN differs from everything, itself included.
-            Operator::NotEqual => (!left.equals(&right)).into(),
-            Operator::Less => (a < b).into(),
-            Operator::LessOrEqual => (a <= b).into(),
-            Operator::Greater => (a > b).into(),
-            Operator::GreaterOrEqual => (a >= b).into(),
-            Operator::Add => (a + b).into(),
-            Operator::Subtract => (a - b).into(),
-            Operator::Multiply => (a * b).into(),
-            Operator::Divide => (a / b).into(),
+            Operator::NotEqual => compare(left, right, scope, |a, b| !a.equals(b)).into(),
+            Operator::Less => compare(left, right, scope, |a, b| a.number() < b.number()).into(),
+            Operator::LessOrEqual => compare(left, right, scope, |a, b| a.number() <= b.number()).into(),
+            Operator::Greater => compare(left, right, scope, |a, b| a.number() > b.number()).into(),
+            Operator::GreaterOrEqual => compare(left, right, scope, |a, b| a.number() >= b.number()).into(),
+            Operator::Add => number(left.number() + right.number()),
+            Operator::Subtract => number(left.number() - right.number()),
+            Operator::Multiply => number(left.number() * right.number()),
+            Operator::Divide => number(left.number() / right.number()),
             // The sign of the dividend, as XPath has it.
-            Operator::Remainder => (a % b).into(),
-            // `Or` and `And` returned above; a union is refused when the workbook is read.
-            Operator::Or | Operator::And | Operator::Union => Value::empty(),
+            Operator::Remainder => number(left.number() % right.number()),
+            Operator::Union => match (left, right) {
+                (Value::Nodes(left), Value::Nodes(right)) => {
+                    let mut refs = [left.refs.as_slice(), right.refs.as_slice()].concat();
+                    scope.world.sort(&mut refs);
+                    scope.nodes(refs)
+                }
+                // Refused when the workbook was read.
+                _ => Value::empty(),
+            },
+            Operator::Or => (left.truth() || right.truth()).into(),
+            Operator::And => (left.truth() && right.truth()).into(),
         }
     }
 }
 
-/// An answer as expressions see it.
-fn typed(kind: QuestionKind, text: &str) -> Value {
-    let value = Value::Text(text.to_owned());
-    match kind {
-        QuestionKind::Integer | QuestionKind::Decimal if !value.number().is_nan() => Value::Number(value.number()),
-        QuestionKind::Date => Value::date_or_text(text),
-        _ => value,
+/// Between sets of nodes something holds when it does for one pair. No node at all counts as an empty answer: ODK asks
+/// `${x} = ''` of questions that are not there.
+fn compare(left: &Value, right: &Value, scope: &Scope<'_>, holds: impl Fn(&Value, &Value) -> bool) -> bool {
+    let many = |value: &Value| matches!(value, Value::Nodes(nodes) if nodes.refs.len() > 1);
+    if !many(left) && !many(right) {
+        return holds(left.single(), right.single());
+    }
+    if matches!(left, Value::Boolean(_)) || matches!(right, Value::Boolean(_)) {
+        return holds(&left.truth().into(), &right.truth().into());
+    }
+    let (left, right) = (scope.each(left), scope.each(right));
+    left.iter().any(|one| right.iter().any(|other| holds(one, other)))
+}
+
+impl Path {
+    /// The nodes it leads to that count.
+    pub(super) fn nodes(&self, scope: &Scope<'_>) -> Vec<Ref> {
+        let mut nodes = match &self.start {
+            Start::Question(name) => scope.question(name),
+            // Nothing was saved before: forms begin empty.
+            Start::LastSaved(_) => return Vec::new(),
+            Start::Root => vec![Ref::Document],
+            Start::Here => vec![scope.here],
+            Start::Value(node) => match node.value(scope) {
+                Value::Nodes(nodes) => nodes.refs,
+                _ => return Vec::new(),
+            },
+        };
+        let absolute = matches!(self.start, Start::Root);
+        for (place, step) in self.steps.iter().enumerate() {
+            // A path from the root that runs into a row around the expression stays in that row, but for its last step:
+            // `/data/person/name` is that of this person, `count(/data/person)` counts all.
+            let own = absolute && step.predicates.is_empty() && place + 1 < self.steps.len();
+            nodes = step.nodes(&nodes, scope, own);
+            if nodes.is_empty() {
+                return nodes;
+            }
+        }
+        let own = |node: &Ref| *node == scope.current;
+        nodes.retain(|node| own(node) || scope.world.counts(*node));
+        nodes
     }
 }
 
-/// A computed value as it is shown and stored: nothing for NaN, a day for a number in a date question.
-fn stored(kind: QuestionKind, value: &Value) -> String {
-    match value {
-        Value::Number(number) if kind == QuestionKind::Date => {
-            date::from_days(*number).map(|day| day.to_string()).unwrap_or_default()
+impl Step {
+    fn nodes(&self, from: &[Ref], scope: &Scope<'_>, own_row: bool) -> Vec<Ref> {
+        let mut all = Vec::new();
+        for node in from {
+            let mut found = scope.world.step(*node, self.axis, &self.test);
+            if own_row && found.len() > 1 {
+                keep_own_row(&mut found, scope);
+            }
+            for predicate in &self.predicates {
+                found = filter(found, predicate, scope);
+            }
+            if self.axis.is_reverse() {
+                found.reverse();
+            }
+            all.append(&mut found);
         }
-        Value::Number(number) if !number.is_finite() => String::new(),
-        other => other.text(),
+        if from.len() > 1 {
+            scope.world.sort(&mut all);
+        }
+        all
+    }
+}
+
+fn filter(nodes: Vec<Ref>, predicate: &Node, scope: &Scope<'_>) -> Vec<Ref> {
+    let size = nodes.len();
+    if let Node::Number(number) = predicate {
+        return nodes
+            .into_iter()
+            .skip((*number - 1.0).max(0.0) as usize)
+            .take(usize::from(*number >= 1.0))
+            .collect();
+    }
+    let mut kept = Vec::new();
+    for (place, node) in nodes.into_iter().enumerate() {
+        let inside = Scope {
+            here: node,
+            position: place + 1,
+            size,
+            ..*scope
+        };
+        let holds = match predicate.value(&inside) {
+            Value::Number(number) => number == (place + 1) as f64,
+            other => other.truth(),
+        };
+        if holds {
+            kept.push(node);
+        }
+    }
+    kept
+}
+
+/// Of rows of one repeat, that around the expression, when it is among them.
+fn keep_own_row(rows: &mut Vec<Ref>, scope: &Scope<'_>) {
+    let Some(Ref::Cell(first)) = rows.first().copied() else {
+        return;
+    };
+    if let Some(own) = scope.world.instance.around(scope.block(), Some(first.place))
+        && scope.world.layout.repeats(first.place)
+    {
+        let own = Ref::Cell(Cell {
+            block: own,
+            place: first.place,
+        });
+        if rows.contains(&own) {
+            *rows = vec![own];
+        }
     }
 }

@@ -8,39 +8,52 @@ use std::collections::BTreeMap;
 
 use crate::text::{Language, Text};
 
+use layout::{Layout, Place};
+use list::Lists;
+use plan::Plan;
+
 mod check;
 pub mod date;
 mod error;
 mod evaluate;
+mod fill;
 mod function;
-mod graph;
+mod instance;
+mod key;
+mod layout;
+mod list;
 mod message;
+mod node;
 mod normalize;
 mod parse;
+mod plan;
 mod question;
 mod tree;
 mod value;
 mod view;
 
-pub use check::Place;
+pub use check::Ground;
 pub use error::ExpressionError;
-pub use evaluate::Evaluation;
-pub use function::FUNCTIONS;
-pub use function::Function;
+pub use fill::Evaluation;
+pub use function::{Function, all as functions};
 pub use normalize::normalize;
 pub use question::{Choice, Question, Words};
-pub use tree::{Expression, Node, Operator, Path, Start, Step};
-pub use value::Value;
+pub use tree::{Axis, Expression, Node, Operator, Path, Start, Step, Test};
 
-/// Answers by question name, in XForms text form (`2026-02-14`, `3.5`, `a b` for several choices). A name that is
+/// Answers by key (see [`key`]), in XForms text form (`2026-02-14`, `3.5`, `a b` for several choices). A key that is
 /// there with an empty text was emptied by a person: its default does not come back.
 pub type Answers = BTreeMap<String, String>;
 
 /// What an evaluation needs from outside.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Context {
     /// Today at the place of the form, `2026-02-14`.
     pub today: String,
+    /// The moment, `2026-02-14T08:30:00.000+08:00`; when it is empty, `now()` is today.
+    pub now: String,
+    /// What `random()`, `uuid()` and `randomize()` draw from: one number for one application, so that both ends draw
+    /// alike.
+    pub seed: u64,
     /// The station that takes it, as its 12-digit division; empty when there is none yet.
     pub station: String,
     /// Language of labels and messages.
@@ -55,11 +68,11 @@ pub struct Context {
 pub struct Form {
     title: Text,
     questions: Vec<Question>,
-    /// Places by name.
-    places: BTreeMap<String, usize>,
-    /// Places in the order of computation.
-    order: Vec<usize>,
+    layout: Layout,
+    plan: Plan,
     lists: BTreeMap<String, Vec<Choice>>,
+    /// The lists as expressions walk through them.
+    tables: Lists,
 }
 
 impl Form {
@@ -69,23 +82,18 @@ impl Form {
         questions: Vec<Question>,
         lists: BTreeMap<String, Vec<Choice>>,
     ) -> Result<Form, Vec<Vec<String>>> {
-        let named = |place: &usize| questions.get(*place).map(|question| question.name.clone());
-        let order = graph::order(&questions).map_err(|circles| {
-            circles
-                .iter()
-                .map(|circle| circle.iter().filter_map(named).collect())
-                .collect::<Vec<_>>()
+        let layout = Layout::new(&questions);
+        let named = |place: &u32| layout.name(*place).map(str::to_owned);
+        let plan = Plan::new(&layout, &questions).map_err(|circles| {
+            let names = circles.iter().map(|circle| circle.iter().filter_map(named).collect());
+            names.collect::<Vec<_>>()
         })?;
-        let places = questions
-            .iter()
-            .enumerate()
-            .map(|(place, question)| (question.name.clone(), place))
-            .collect();
         Ok(Form {
             title,
             questions,
-            places,
-            order,
+            layout,
+            plan,
+            tables: Lists::new(&lists),
             lists,
         })
     }
@@ -100,9 +108,9 @@ impl Form {
         &self.questions
     }
 
-    /// The question of that name.
+    /// The question of that name; the first one when groups share a name between their members.
     pub fn question(&self, name: &str) -> Option<&Question> {
-        self.questions.get(self.place(name)?)
+        self.question_at(*self.layout.places(name).first()?)
     }
 
     /// All names, in order.
@@ -127,14 +135,19 @@ impl Form {
     /// What is stored when a person types `typed` into the question: see [`normalize`]. Questions that look like
     /// numbers (`id-number`, `numbers`) lose full-width digits and spaces as well.
     pub fn normalize(&self, name: &str, typed: &str) -> String {
-        match self.question(name) {
+        match self.question(last_name(name)) {
             Some(question) if question.appears("id-number") || question.appears("numbers") => normalize::code(typed),
             Some(question) => normalize(question.kind, typed),
             None => typed.to_owned(),
         }
     }
 
-    fn place(&self, name: &str) -> Option<usize> {
-        self.places.get(name).copied()
+    fn question_at(&self, place: Place) -> Option<&Question> {
+        self.questions.get(place as usize)
     }
+}
+
+/// The name in a key: what stands behind rows and groups.
+fn last_name(key: &str) -> &str {
+    key.rsplit(['/', ':']).next().unwrap_or(key)
 }

@@ -10,14 +10,16 @@ use winnow::stream::Stateful;
 use winnow::token::{any, one_of, take_till, take_while};
 
 use super::error::ExpressionError;
-use super::tree::{Expression, Node, Operator, Path, Start, Step};
+use super::function;
+use super::tree::{Axis, Expression, Node, Operator, Path, Start, Step, Test};
 
 /// Longest expression, in bytes.
-const LONGEST: usize = 8_192;
-/// Most operands; it bounds the depth of a chain like `1 + 1 + 1 …`, which every walk over the tree descends.
-const MOST_OPERANDS: u32 = 600;
-/// Deepest nesting of parentheses, calls and signs.
-const DEEPEST: u32 = 40;
+const LONGEST: usize = 1 << 16;
+/// Most operands.
+const MOST_OPERANDS: u32 = 10_000;
+/// Deepest nesting of parentheses, calls, brackets and signs, which every walk over the tree descends. Forms in use nest
+/// a hundred times `if`.
+const DEEPEST: u32 = 250;
 
 /// Counts what was parsed, so that hostile input ends in words instead of an exhausted stack.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +61,10 @@ impl Expression {
 }
 
 fn node(input: &mut Input<'_>) -> Parsed<Node> {
-    expression(operand).infix(infix).parse_next(input)
+    // The depth is bounded, but the frames of a parser put together from parts are large.
+    stacker::maybe_grow(256 << 10, 2 << 20, || {
+        expression(operand).infix(infix).parse_next(input)
+    })
 }
 
 fn infix<'i>(input: &mut Input<'i>) -> Parsed<Infix<Input<'i>, Node, ErrMode<ContextError>>> {
@@ -73,30 +78,45 @@ fn infix<'i>(input: &mut Input<'i>) -> Parsed<Infix<Input<'i>, Node, ErrMode<Con
             return Err(error);
         }
     };
-    macro_rules! fold {
-        ($power:literal, $operator:expr) => {
-            Infix::Left($power, |_, left, right| {
-                Ok(Node::Binary($operator, Box::new(left), Box::new(right)))
+    macro_rules! left {
+        ($operator:ident) => {
+            Infix::Left(Operator::$operator.power(), |_, left, right| {
+                Ok(chain(left, Operator::$operator, right))
             })
         };
     }
     Ok(match operator {
-        Operator::Or => fold!(1, Operator::Or),
-        Operator::And => fold!(2, Operator::And),
-        Operator::Equal => fold!(3, Operator::Equal),
-        Operator::NotEqual => fold!(3, Operator::NotEqual),
-        Operator::Less => fold!(4, Operator::Less),
-        Operator::LessOrEqual => fold!(4, Operator::LessOrEqual),
-        Operator::Greater => fold!(4, Operator::Greater),
-        Operator::GreaterOrEqual => fold!(4, Operator::GreaterOrEqual),
-        Operator::Add => fold!(5, Operator::Add),
-        Operator::Subtract => fold!(5, Operator::Subtract),
-        Operator::Multiply => fold!(6, Operator::Multiply),
-        Operator::Divide => fold!(6, Operator::Divide),
-        Operator::Remainder => fold!(6, Operator::Remainder),
-        // Tighter than the unary minus in XPath; it is refused later, so that the difference cannot be seen.
-        Operator::Union => fold!(8, Operator::Union),
+        Operator::Or => left!(Or),
+        Operator::And => left!(And),
+        Operator::Equal => left!(Equal),
+        Operator::NotEqual => left!(NotEqual),
+        Operator::Less => left!(Less),
+        Operator::LessOrEqual => left!(LessOrEqual),
+        Operator::Greater => left!(Greater),
+        Operator::GreaterOrEqual => left!(GreaterOrEqual),
+        Operator::Add => left!(Add),
+        Operator::Subtract => left!(Subtract),
+        Operator::Multiply => left!(Multiply),
+        Operator::Divide => left!(Divide),
+        Operator::Remainder => left!(Remainder),
+        Operator::Union => left!(Union),
     })
+}
+
+/// Puts `right` behind what stands on the left. A left side in parentheses may be opened: these are taken from left to
+/// right in any case.
+fn chain(left: Node, operator: Operator, right: Node) -> Node {
+    match left {
+        Node::Chain(first, mut more)
+            if more
+                .first()
+                .is_some_and(|(before, _)| before.power() == operator.power()) =>
+        {
+            more.push((operator, right));
+            Node::Chain(first, more)
+        }
+        left => Node::Chain(Box::new(left), vec![(operator, right)]),
+    }
 }
 
 fn operator(input: &mut Input<'_>) -> Parsed<Operator> {
@@ -125,10 +145,10 @@ fn operand(input: &mut Input<'_>) -> Parsed<Node> {
     multispace0.parse_next(input)?;
     let depth = input.state.depth;
     input.state.operands += 1;
-    input.state.depth += 1;
-    if input.state.operands > MOST_OPERANDS || input.state.depth > DEEPEST {
+    if input.state.operands > MOST_OPERANDS {
         return cut_err(fail).parse_next(input);
     }
+    deeper(input)?;
     let parsed: Parsed<Node> = dispatch! {peek(any);
         '-' => preceded('-', cut_err(operand)).map(|node| Node::Negate(Box::new(node))),
         '(' => (delimited('(', cut_err(node), (multispace0, cut_err(')'))), steps).map(from_value),
@@ -146,7 +166,7 @@ fn operand(input: &mut Input<'_>) -> Parsed<Node> {
 }
 
 fn quoted(input: &mut Input<'_>) -> Parsed<String> {
-    let quote = any.parse_next(input)?;
+    let quote = one_of(['\'', '"']).parse_next(input)?;
     let text: &str = take_till(0.., quote).parse_next(input)?;
     cut_err(quote).parse_next(input)?;
     Ok(text.to_owned())
@@ -174,35 +194,49 @@ fn is_name(character: char) -> bool {
 
 fn call(input: &mut Input<'_>) -> Parsed<Node> {
     let function: &str = terminated((opt((name, ':')), name).take(), (multispace0, '(')).parse_next(input)?;
+    if is_node_type(function) {
+        return fail.parse_next(input);
+    }
     let arguments = separated(0.., node, (multispace0, ',')).parse_next(input)?;
     (multispace0, cut_err(')')).parse_next(input)?;
-    Ok(Node::Call(function.to_owned(), arguments))
+    Ok(Node::Call(function.to_owned(), function::find(function), arguments))
+}
+
+fn is_node_type(name: &str) -> bool {
+    matches!(name, "node" | "text" | "comment" | "processing-instruction")
 }
 
 fn path(input: &mut Input<'_>) -> Parsed<Node> {
-    let start = opt(alt((
-        preceded("${", cut_err(terminated(take_till(1.., ['}', '{']), '}')))
-            .map(|name: &str| Start::Question(name.trim().to_owned())),
-        "..".value(Start::Parent),
-        ".".value(Start::Current),
-        peek("/").value(Start::Root),
-    )))
-    .parse_next(input)?;
-    let path = match start {
-        Some(start) => Path {
-            start,
-            steps: steps.parse_next(input)?,
-        },
-        None => {
-            let first = step.parse_next(input)?;
-            let more = steps.parse_next(input)?;
-            Path {
-                start: Start::Here,
-                steps: std::iter::once(first).chain(more).collect(),
-            }
-        }
-    };
-    Ok(Node::Path(path))
+    let question = opt(preceded("${", cut_err(terminated(take_till(1.., ['}', '{']), '}')))).parse_next(input)?;
+    if let Some(name) = question {
+        let start = match name.trim().strip_prefix("last-saved#") {
+            Some(name) => Start::LastSaved(name.trim().to_owned()),
+            None => Start::Question(name.trim().to_owned()),
+        };
+        let steps = steps.parse_next(input)?;
+        return Ok(Node::Path(Path { start, steps }));
+    }
+    let root: Option<&str> = opt(alt(("//", "/"))).parse_next(input)?;
+    let start = if root.is_some() { Start::Root } else { Start::Here };
+    let mut taken = Vec::new();
+    taken.extend((root == Some("//")).then(everything));
+    match opt(step).parse_next(input)? {
+        Some(first) => taken.push(first),
+        // `/` alone is the root itself.
+        None if root == Some("/") => return Ok(Node::Path(Path { start, steps: taken })),
+        None => return fail.parse_next(input),
+    }
+    taken.extend(steps.parse_next(input)?);
+    Ok(Node::Path(Path { start, steps: taken }))
+}
+
+/// What `//` stands for.
+fn everything() -> Step {
+    Step {
+        axis: Axis::DescendantOrSelf,
+        test: Test::Any,
+        predicates: Vec::new(),
+    }
 }
 
 /// What `value[…]/step` means; the value itself when nothing follows it.
@@ -220,57 +254,134 @@ fn from_value((value, steps): (Node, Vec<Step>)) -> Node {
 /// What follows the start of a path: conditions on the start itself (as a step `.`), then steps.
 fn steps(input: &mut Input<'_>) -> Parsed<Vec<Step>> {
     let own = predicates.parse_next(input)?;
-    let more: Vec<Step> = repeat(0.., preceded(alt(("//", "/")), step)).parse_next(input)?;
-    let own = (!own.is_empty()).then(|| Step {
-        name: ".".to_owned(),
-        predicates: own,
-    });
-    Ok(own.into_iter().chain(more).collect())
+    let mut steps = Vec::new();
+    if !own.is_empty() {
+        steps.push(Step {
+            axis: Axis::Itself,
+            test: Test::Any,
+            predicates: own,
+        });
+    }
+    loop {
+        let slash: Option<&str> =
+            opt(preceded(multispace0, terminated(alt(("//", "/")), multispace0))).parse_next(input)?;
+        match slash {
+            None => return Ok(steps),
+            Some("//") => steps.push(everything()),
+            Some(_) => {}
+        }
+        steps.push(cut_err(step).parse_next(input)?);
+    }
 }
 
 fn step(input: &mut Input<'_>) -> Parsed<Step> {
-    let name: &str = alt(((opt((name, "::")), opt('@'), alt((name, "*"))).take(), "..", ".")).parse_next(input)?;
+    let (axis, test) = alt((
+        "..".value((Axis::Parent, Test::Any)),
+        ".".value((Axis::Itself, Test::Any)),
+        preceded(('@', multispace0), test).map(|test| (Axis::Attribute, test)),
+        (
+            terminated(name.verify_map(Axis::named), (multispace0, "::", multispace0)),
+            test,
+        ),
+        test.map(|test| (Axis::Child, test)),
+    ))
+    .parse_next(input)?;
     let predicates = predicates.parse_next(input)?;
-    Ok(Step {
-        name: name.to_owned(),
-        predicates,
-    })
+    Ok(Step { axis, test, predicates })
+}
+
+fn test(input: &mut Input<'_>) -> Parsed<Test> {
+    alt((
+        '*'.value(Test::Any),
+        (
+            name.verify(|name: &str| is_node_type(name)),
+            multispace0,
+            '(',
+            multispace0,
+            opt(quoted),
+            ')',
+        )
+            .map(|(name, ..)| if name == "node" { Test::Any } else { Test::Nothing }),
+        (opt((name, ':')), name)
+            .take()
+            .map(|name: &str| Test::Name(name.to_owned())),
+    ))
+    .parse_next(input)
 }
 
 fn predicates(input: &mut Input<'_>) -> Parsed<Vec<Node>> {
-    repeat(0.., delimited('[', cut_err(node), (multispace0, cut_err(']')))).parse_next(input)
+    let depth = input.state.depth;
+    let inside = delimited((multispace0, '[', deeper), cut_err(node), (multispace0, cut_err(']')));
+    let parsed = repeat(0.., inside).parse_next(input);
+    if !matches!(parsed, Err(ErrMode::Cut(_))) {
+        input.state.depth = depth;
+    }
+    parsed
+}
+
+/// One level deeper.
+fn deeper(input: &mut Input<'_>) -> Parsed<()> {
+    input.state.depth += 1;
+    if input.state.depth > DEEPEST {
+        return cut_err(fail).parse_next(input);
+    }
+    Ok(())
 }
 
 /// Turns `regex(value, 'pattern')` into a node that holds the compiled pattern.
 fn compile_patterns(node: Node) -> Result<Node, ExpressionError> {
     Ok(match node {
-        Node::Number(_) | Node::Text(_) | Node::Path(_) | Node::Regex(..) => node,
+        Node::Number(_) | Node::Text(_) | Node::Regex(..) => node,
+        Node::Path(path) => Node::Path(compile_in_path(path)?),
         Node::Negate(inner) => Node::Negate(Box::new(compile_patterns(*inner)?)),
-        Node::Binary(operator, left, right) => Node::Binary(
-            operator,
-            Box::new(compile_patterns(*left)?),
-            Box::new(compile_patterns(*right)?),
-        ),
-        Node::Call(function, arguments) => {
-            let arguments = arguments
+        Node::Chain(first, more) => {
+            let more = more
                 .into_iter()
-                .map(compile_patterns)
-                .collect::<Result<Vec<_>, _>>()?;
-            match (function.as_str(), <[Node; 2]>::try_from(arguments)) {
+                .map(|(operator, node)| Ok((operator, compile_patterns(node)?)));
+            Node::Chain(
+                Box::new(compile_patterns(*first)?),
+                more.collect::<Result<_, ExpressionError>>()?,
+            )
+        }
+        Node::Call(name, function, arguments) => {
+            let arguments = compile_all(arguments)?;
+            match (name.as_str(), <[Node; 2]>::try_from(arguments)) {
                 ("regex", Ok([subject, Node::Text(pattern)])) => {
-                    // ODK: the whole text must match.
-                    let compiled = regex::RegexBuilder::new(&format!("^(?:{pattern})$"))
-                        .size_limit(1 << 20)
-                        .build();
-                    Node::Regex(
-                        Box::new(subject),
-                        compiled.map_err(|_| ExpressionError::Pattern(pattern))?,
-                    )
+                    let compiled = pattern_of(&pattern).ok_or(ExpressionError::Pattern(pattern))?;
+                    Node::Regex(Box::new(subject), compiled)
                 }
-                ("regex", Ok(_)) => return Err(ExpressionError::PatternNotFixed),
-                (_, Ok(pair)) => Node::Call(function, pair.into()),
-                (_, Err(arguments)) => Node::Call(function, arguments),
+                (_, Ok(pair)) => Node::Call(name, function, pair.into()),
+                (_, Err(arguments)) => Node::Call(name, function, arguments),
             }
         }
     })
+}
+
+fn compile_in_path(path: Path) -> Result<Path, ExpressionError> {
+    let start = match path.start {
+        Start::Value(node) => Start::Value(Box::new(compile_patterns(*node)?)),
+        other => other,
+    };
+    let steps = path.steps.into_iter().map(|step| {
+        Ok(Step {
+            predicates: compile_all(step.predicates)?,
+            ..step
+        })
+    });
+    Ok(Path {
+        start,
+        steps: steps.collect::<Result<_, ExpressionError>>()?,
+    })
+}
+
+fn compile_all(nodes: Vec<Node>) -> Result<Vec<Node>, ExpressionError> {
+    nodes.into_iter().map(compile_patterns).collect()
+}
+
+/// A pattern as ODK means it: the whole text must match. `None` when it cannot be read or would grow too large.
+pub(super) fn pattern_of(pattern: &str) -> Option<regex::Regex> {
+    regex::RegexBuilder::new(&format!("^(?:{pattern})$"))
+        .size_limit(1 << 20)
+        .build()
+        .ok()
 }

@@ -39,6 +39,8 @@ pub struct Question {
     pub calculation: Option<Expression>,
     /// Its value before anyone answered.
     pub default: Option<Expression>,
+    /// How many rows a repeat has; as many as people add when there is none.
+    pub count: Option<Expression>,
     /// Which choices are offered; all when there is none.
     pub choice_filter: Option<Expression>,
     /// Shown but not typed when this holds.
@@ -50,7 +52,7 @@ impl Question {
     pub fn is_asked(&self) -> bool {
         !matches!(
             self.kind,
-            QuestionKind::Note | QuestionKind::Group | QuestionKind::Calculate
+            QuestionKind::Note | QuestionKind::Group | QuestionKind::Repeat | QuestionKind::Calculate
         )
     }
 
@@ -67,6 +69,7 @@ impl Question {
             ("constraint", &self.constraint),
             ("calculation", &self.calculation),
             ("default", &self.default),
+            ("repeat_count", &self.count),
             ("choice_filter", &self.choice_filter),
             ("readonly", &self.readonly),
         ]

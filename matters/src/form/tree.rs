@@ -1,9 +1,10 @@
-//! The tree of an expression. It holds the whole of XPath 1.0 as XLSForm writes it; what cannot be evaluated yet
-//! (steps of a path, predicates, unions) is refused by name when the workbook is read.
+//! The tree of an expression: the whole of XPath 1.0 as XLSForm writes it.
 
 use std::collections::BTreeSet;
 
 use regex::Regex;
+
+use super::function::{self, Function};
 
 /// An expression, parsed once.
 #[derive(Clone, Debug)]
@@ -23,10 +24,11 @@ pub enum Node {
     Path(Path),
     /// Unary minus.
     Negate(Box<Node>),
-    /// Two operands.
-    Binary(Operator, Box<Node>, Box<Node>),
-    /// A function.
-    Call(String, Vec<Node>),
+    /// Operands of operators that bind alike, from left to right: `a + b - c`. One list and not a tree of pairs, so that
+    /// a sum of a thousand terms is no deeper than one of two.
+    Chain(Box<Node>, Vec<(Operator, Node)>),
+    /// A function, if there is one of that name.
+    Call(String, Option<&'static Function>, Vec<Node>),
     /// `regex(value, 'pattern')` with its pattern compiled.
     Regex(Box<Node>, Regex),
 }
@@ -45,13 +47,11 @@ pub struct Path {
 pub enum Start {
     /// `${name}`.
     Question(String),
-    /// `.`, the answer itself.
-    Current,
-    /// `..`.
-    Parent,
+    /// `${last-saved#name}`: the answer in the form that was saved before this one.
+    LastSaved(String),
     /// `/`.
     Root,
-    /// A bare name: in a choice filter, a column of the sheet `choices`.
+    /// Where the expression stands: a name, `.`, `..`. In a choice filter that is the choice, and a name is a column.
     Here,
     /// What a call or an expression in parentheses gives: `current()/../x`.
     Value(Box<Node>),
@@ -60,10 +60,42 @@ pub enum Start {
 /// One step of a path.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// Name, `*`, `.` or `..`.
-    pub name: String,
+    /// In which direction.
+    pub axis: Axis,
+    /// What is taken there.
+    pub test: Test,
     /// Conditions in brackets.
     pub predicates: Vec<Node>,
+}
+
+/// The directions of XPath 1.0. Forms have no attributes and no namespaces to walk to, so those two find nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are those of XPath")]
+pub enum Axis {
+    Ancestor,
+    AncestorOrSelf,
+    Attribute,
+    Child,
+    Descendant,
+    DescendantOrSelf,
+    Following,
+    FollowingSibling,
+    Namespace,
+    Parent,
+    Preceding,
+    PrecedingSibling,
+    Itself,
+}
+
+/// What a step takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// What has this name.
+    Name(String),
+    /// `*` and `node()`.
+    Any,
+    /// `text()`, `comment()`, `processing-instruction()`: answers are not nodes of their own here, so nothing.
+    Nothing,
 }
 
 /// Operators, from the loosest to the tightest.
@@ -86,12 +118,68 @@ pub enum Operator {
     Union,
 }
 
+impl Operator {
+    /// How tightly it binds; operators with the same power are taken from left to right.
+    pub fn power(self) -> i64 {
+        match self {
+            Operator::Or => 1,
+            Operator::And => 2,
+            Operator::Equal | Operator::NotEqual => 3,
+            Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => 4,
+            Operator::Add | Operator::Subtract => 5,
+            Operator::Multiply | Operator::Divide | Operator::Remainder => 6,
+            Operator::Union => 8,
+        }
+    }
+}
+
+impl Axis {
+    /// The axis that a path names before `::`.
+    pub fn named(name: &str) -> Option<Axis> {
+        Some(match name {
+            "ancestor" => Axis::Ancestor,
+            "ancestor-or-self" => Axis::AncestorOrSelf,
+            "attribute" => Axis::Attribute,
+            "child" => Axis::Child,
+            "descendant" => Axis::Descendant,
+            "descendant-or-self" => Axis::DescendantOrSelf,
+            "following" => Axis::Following,
+            "following-sibling" => Axis::FollowingSibling,
+            "namespace" => Axis::Namespace,
+            "parent" => Axis::Parent,
+            "preceding" => Axis::Preceding,
+            "preceding-sibling" => Axis::PrecedingSibling,
+            "self" => Axis::Itself,
+            _ => return None,
+        })
+    }
+
+    /// Whether positions on it count backwards from where it begins.
+    pub fn is_reverse(self) -> bool {
+        matches!(
+            self,
+            Axis::Ancestor | Axis::AncestorOrSelf | Axis::Preceding | Axis::PrecedingSibling
+        )
+    }
+}
+
+impl Step {
+    /// `name`.
+    pub fn child(name: &str) -> Step {
+        Step {
+            axis: Axis::Child,
+            test: Test::Name(name.to_owned()),
+            predicates: Vec::new(),
+        }
+    }
+}
+
 impl Expression {
     /// The expression that always holds.
     pub fn always() -> Self {
         Expression {
             source: "true()".into(),
-            root: Node::Call("true".into(), Vec::new()),
+            root: Node::Call("true".into(), function::find("true"), Vec::new()),
         }
     }
 
@@ -118,7 +206,7 @@ impl Expression {
             }) => {
                 names.insert(name.as_str());
             }
-            Node::Call(function, arguments) if function == "jr:choice-name" => {
+            Node::Call(function, _, arguments) if function == "jr:choice-name" => {
                 if let Some(Node::Text(text)) = arguments.get(1) {
                     names.extend(quoted_question(text));
                 }
@@ -145,11 +233,11 @@ impl Node {
                     .for_each(|node| node.visit(see));
             }
             Node::Negate(node) | Node::Regex(node, _) => node.visit(see),
-            Node::Binary(_, left, right) => {
-                left.visit(see);
-                right.visit(see);
+            Node::Chain(first, more) => {
+                first.visit(see);
+                more.iter().for_each(|(_, node)| node.visit(see));
             }
-            Node::Call(_, arguments) => arguments.iter().for_each(|node| node.visit(see)),
+            Node::Call(_, _, arguments) => arguments.iter().for_each(|node| node.visit(see)),
         }
     }
 }

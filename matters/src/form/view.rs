@@ -2,71 +2,99 @@
 
 use std::collections::BTreeSet;
 
-use super::evaluate::Evaluation;
+use super::fill::Evaluation;
+use super::instance::{Cell, FORM};
+use super::key;
+use super::layout::Place;
 use super::message::Fault;
+use super::node::Ref;
 use super::question::{Choice, Question};
 use super::value::Value;
 use super::{Answers, Context, Form, date};
 use crate::identity;
 use crate::text::{Language, Text};
-use crate::view::{ChoiceView, FieldError, FormView, QuestionKind, QuestionView};
+use crate::view::{ChoiceView, FormView, QuestionKind, QuestionView};
 
 impl Form {
     /// Computes everything a screen or a reviewer needs: calculated values, what is relevant, choices, errors.
     pub fn evaluate(&self, answers: &Answers, context: &Context) -> FormView {
-        self.view(&self.values(answers, context))
+        self.values(answers, context).view()
     }
+}
 
-    /// The form with its answers, of an evaluation of it.
-    pub(crate) fn view(&self, evaluation: &Evaluation<'_>) -> FormView {
-        let questions: Vec<QuestionView> = self
-            .questions
-            .iter()
-            .enumerate()
-            .map(|(place, question)| evaluation.view(place, question))
-            .collect();
+impl Evaluation<'_> {
+    /// The form with its answers.
+    pub fn view(&self) -> FormView {
+        let mut questions = Vec::new();
+        self.views(FORM, self.form.layout.members(None), &mut questions);
         let incomplete = questions
             .iter()
             .filter(|view| view.error.is_some())
             .map(|view| view.name.clone())
             .collect();
         FormView {
-            title: self.title(evaluation.context.language).to_owned(),
+            title: self.form.title(self.context.language).to_owned(),
             questions,
             incomplete,
         }
     }
-}
 
-impl Evaluation<'_> {
-    fn view(&self, place: usize, question: &Question) -> QuestionView {
+    /// One question of it; `None` for a key that the form does not have.
+    pub fn question(&self, key: &str) -> Option<QuestionView> {
+        self.view_of(key::parse(key).and_then(|key| self.find(&key))?)
+    }
+
+    fn views(&self, block: u32, places: &[Place], views: &mut Vec<QuestionView>) {
+        let layout = &self.form.layout;
+        for place in places.iter().copied() {
+            views.extend(self.view_of(Cell { block, place }));
+            let members = layout.members(Some(place));
+            if !layout.repeats(place) {
+                self.views(block, members, views);
+                continue;
+            }
+            for row in self.instance.rows(block, place) {
+                views.extend(self.view_of(Cell { block: *row, place }));
+                self.views(*row, members, views);
+            }
+        }
+    }
+
+    fn view_of(&self, cell: Cell) -> Option<QuestionView> {
+        let question = self.form.question_at(cell.place)?;
+        let state = self.state(cell)?;
         let language = self.context.language;
-        let relevant = self.is_relevant(&question.name);
-        let required = relevant && question.is_asked() && question.required.as_ref().is_some_and(|r| self.holds(r));
-        let readonly =
-            question.kind == QuestionKind::Calculate || question.readonly.as_ref().is_some_and(|r| self.holds(r));
-        let choices = self.choices(question);
+        let row = self.is_row(cell);
+        let holds = |expression: &Option<super::Expression>| {
+            expression
+                .as_ref()
+                .is_some_and(|expression| self.holds_at(expression, cell))
+        };
+        let required = state.relevant && question.is_asked() && holds(&question.required);
+        let readonly = question.kind == QuestionKind::Calculate || holds(&question.readonly);
+        let choices = if question.list.is_some() {
+            self.choices_at(question, cell)
+        } else {
+            Vec::new()
+        };
         let error = self
-            .fault(place, question, relevant, required, &choices)
+            .fault(cell, question, required, &choices)
             .map(|fault| fault.tell(language));
-        let value = self.text(&question.name);
-        let typed = self
-            .answers
-            .get(&question.name)
-            .is_some_and(|answer| !answer.is_empty());
-        QuestionView {
-            preset: relevant && !readonly && !typed && !value.is_empty(),
-            name: question.name.clone(),
-            kind: question.kind,
-            group: question.group.clone(),
-            label: question.label.fill(language, |name| self.display_of(name)),
-            hint: question.hint.fill(language, |name| self.display_of(name)),
+        let words = |name: &str| self.words_of(cell, name);
+        let key = self.key(cell);
+        let typed = self.answers.get(&key).is_some_and(|answer| !answer.is_empty());
+        Some(QuestionView {
+            preset: state.relevant && !readonly && !typed && !state.text.is_empty(),
+            kind: if row { QuestionKind::Group } else { question.kind },
+            group: self.group_of(cell, row),
+            label: question.label.fill(language, words),
+            hint: question.hint.fill(language, words),
             appearance: question.appearance.clone(),
-            relevant,
+            relevant: state.relevant,
             required,
             readonly,
-            value: value.to_owned(),
-            display: self.display(question),
+            value: state.text.clone(),
+            display: self.display(question, &state.text),
             choices: choices
                 .iter()
                 .map(|choice| ChoiceView {
@@ -74,24 +102,46 @@ impl Evaluation<'_> {
                     label: choice.label.get(language).to_owned(),
                 })
                 .collect(),
-            error: error.filter(|error| !self.is_kept(question, error)),
+            error: error.filter(|error| !(error.may_keep && self.context.kept.contains(&key))),
+            name: key,
+        })
+    }
+
+    /// What stands around a question on the screen: a row stands in its repeat, what is in the row stands in the row.
+    fn group_of(&self, cell: Cell, row: bool) -> Option<String> {
+        if row {
+            let outer = self.instance.block(cell.block)?.outer;
+            return Some(self.key(Cell {
+                block: outer,
+                place: cell.place,
+            }));
+        }
+        match self.world().parent(Ref::Cell(cell))? {
+            Ref::Cell(parent) => Some(self.key(parent)),
+            _ => None,
         }
     }
 
-    fn is_kept(&self, question: &Question, error: &FieldError) -> bool {
-        error.may_keep && self.context.kept.contains(&question.name)
+    /// The answers of the question `name`, as it is seen from a cell, in words; empty when it is not relevant, as for
+    /// every other expression.
+    fn words_of(&self, cell: Cell, name: &str) -> String {
+        let Some(question) = self.form.question(name) else {
+            return String::new();
+        };
+        let seen = self.scope(Ref::Cell(cell)).question(name);
+        let texts = seen.iter().filter_map(|node| match node {
+            Ref::Cell(cell) => self.state(*cell).filter(|state| state.relevant),
+            _ => None,
+        });
+        let words: Vec<String> = texts.map(|state| self.display(question, &state.text)).collect();
+        words.join(if self.context.language == Language::Chinese {
+            "、"
+        } else {
+            ", "
+        })
     }
 
-    /// A value in words; empty when the question is not relevant, as for every other expression.
-    fn display_of(&self, name: &str) -> String {
-        match self.form.question(name) {
-            Some(question) if self.is_relevant(name) => self.display(question),
-            _ => String::new(),
-        }
-    }
-
-    fn display(&self, question: &Question) -> String {
-        let value = self.text(&question.name);
+    fn display(&self, question: &Question, value: &str) -> String {
         let language = self.context.language;
         match question.kind {
             QuestionKind::SelectOne | QuestionKind::SelectMultiple => {
@@ -104,18 +154,12 @@ impl Evaluation<'_> {
         }
     }
 
-    fn fault<'q>(
-        &self,
-        place: usize,
-        question: &'q Question,
-        relevant: bool,
-        required: bool,
-        choices: &[&Choice],
-    ) -> Option<Fault<'q>> {
-        if !relevant || !question.is_asked() {
+    fn fault<'q>(&self, cell: Cell, question: &'q Question, required: bool, choices: &[&Choice]) -> Option<Fault<'q>> {
+        let state = self.state(cell)?;
+        if !state.relevant || !question.is_asked() {
             return None;
         }
-        let value = self.text(&question.name);
+        let value = state.text.as_str();
         if value.trim().is_empty() {
             return required.then_some(Fault::Missing(&question.required_message));
         }
@@ -125,7 +169,7 @@ impl Evaluation<'_> {
                 let broken = question
                     .constraint
                     .as_ref()
-                    .is_some_and(|constraint| !self.holds_for(constraint, place));
+                    .is_some_and(|constraint| !self.holds_at(constraint, cell));
                 broken.then_some(Fault::Constraint(&question.constraint_message, question.keep))
             })
     }

@@ -2,7 +2,7 @@
 
 use super::problem::Problems;
 use super::table::Record;
-use crate::form::{Expression, Place};
+use crate::form::{Expression, Ground};
 
 /// Whether a name is one that expressions, databases and exports all take.
 pub(super) fn is_name(name: &str) -> bool {
@@ -40,7 +40,7 @@ pub(super) fn truth(record: &Record<'_>, column: &str, problems: &mut Problems) 
 pub(super) fn expression(
     record: &Record<'_>,
     column: &str,
-    place: Place<'_>,
+    ground: Ground<'_>,
     problems: &mut Problems,
 ) -> Option<Expression> {
     let text = record.get(column);
@@ -49,7 +49,7 @@ pub(super) fn expression(
     }
     let found = match Expression::parse(text) {
         Ok(expression) => {
-            let found = expression.problems(place);
+            let found = expression.problems(ground);
             if found.is_empty() {
                 return Some(expression);
             }

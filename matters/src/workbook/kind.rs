@@ -17,7 +17,7 @@ pub(super) const SUPPORTED: [&str; 10] = [
 ];
 
 /// Types of XLSForm that are known and not supported yet.
-const LATER: [&str; 37] = [
+const LATER: [&str; 34] = [
     "time",
     "datetime",
     "rank",
@@ -34,9 +34,6 @@ const LATER: [&str; 37] = [
     "acknowledge",
     "trigger",
     "hidden",
-    "begin_repeat",
-    "end_repeat",
-    "repeat",
     "select_one_from_file",
     "select_multiple_from_file",
     "select_one_external",
@@ -78,6 +75,7 @@ pub(super) fn of(word: &str) -> Known {
         "select_multiple" => QuestionKind::SelectMultiple,
         "note" => QuestionKind::Note,
         "begin_group" => QuestionKind::Group,
+        "begin_repeat" => QuestionKind::Repeat,
         "calculate" => QuestionKind::Calculate,
         later if LATER.contains(&later) => return Known::Later,
         _ => return Known::Not,

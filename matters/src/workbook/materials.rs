@@ -6,7 +6,7 @@ use super::cell::{self, is_name, no, yes};
 use super::problem::Problems;
 use super::proofs;
 use super::table::{Record, Table};
-use crate::form::{Expression, Place};
+use crate::form::{Expression, Ground};
 use crate::matter::Material;
 
 const COLUMNS: [&str; 10] = [
@@ -107,12 +107,12 @@ impl Cells<'_, '_> {
     }
 
     fn expression(&mut self, column: &str) -> Option<Expression> {
-        let place = Place {
+        let ground = Ground {
             questions: self.questions,
             columns: None,
             current: false,
         };
-        cell::expression(&self.record, column, place, self.problems)
+        cell::expression(&self.record, column, ground, self.problems)
     }
 
     fn number(&mut self, column: &str, most: u32) -> Option<u32> {

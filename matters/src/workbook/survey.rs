@@ -7,17 +7,18 @@ use super::choices::Lists;
 use super::kind::{self, Known};
 use super::problem::Problems;
 use super::table::{Record, Table};
-use crate::form::{Expression, ExpressionError, Place, Question, Words, normalize};
+use crate::form::{Expression, ExpressionError, Ground, Question, Words, normalize};
 use crate::text::Text;
 use crate::view::QuestionKind;
 
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "type",
     "name",
     "required",
     "relevant",
     "constraint",
     "calculation",
+    "repeat_count",
     "default",
     "choice_filter",
     "readonly",
@@ -50,14 +51,15 @@ pub(super) fn read(table: &Table<'_>, lists: &Lists, problems: &mut Problems) ->
     for record in table.records() {
         sheet.row(&record, &names);
     }
-    while let Some((row, name)) = sheet.groups.pop() {
+    while let Some((row, name, kind)) = sheet.groups.pop() {
+        let end = closing(kind);
         sheet.problems.add(
             table.sheet,
             row,
             "type",
             "group_open",
             format!("分组 {name} 没有结束"),
-            "在组内最后一题的下面加一行 end_group",
+            format!("在组内最后一题的下面加一行 {end}"),
         );
     }
     sheet.questions
@@ -67,8 +69,8 @@ struct Survey<'a> {
     sheet: &'static str,
     lists: &'a Lists,
     names: BTreeSet<String>,
-    /// Groups that are open, with their rows.
-    groups: Vec<(u32, String)>,
+    /// Groups and repeats that are open, with their rows.
+    groups: Vec<(u32, String, QuestionKind)>,
     questions: Vec<(u32, Question)>,
     problems: &'a mut Problems,
 }
@@ -85,11 +87,8 @@ impl Survey<'_> {
             ("select", Some("multiple")) => ("select_multiple".to_owned(), words.next()),
             (_, list) => (first, list),
         };
-        if first == "end_group" {
-            if self.groups.pop().is_none() {
-                self.report(row, "type", "group_close", "多了一行 end_group", "删去这一行");
-            }
-            return;
+        if matches!(first.as_str(), "end_group" | "end_repeat") {
+            return self.close(row, &first);
         }
         let name = record.get("name");
         let Some(kind) = self.kind(row, &first, written) else {
@@ -121,7 +120,7 @@ impl Survey<'_> {
         let mut question = Question {
             name: name.to_owned(),
             kind,
-            group: self.groups.last().map(|(_, name)| name.clone()),
+            group: self.groups.last().map(|(_, name, _)| name.clone()),
             list,
             label: self.words(row, "label", &label, names),
             hint: self.words(row, "hint", &record.words("hint"), names),
@@ -134,6 +133,7 @@ impl Survey<'_> {
             keep: cell::truth(record, "doorstep::keep", self.problems),
             calculation: self.expression(record, "calculation", names),
             default: None,
+            count: self.expression(record, "repeat_count", names),
             choice_filter: self.expression(record, "choice_filter", names),
             readonly: self.condition(record, "readonly", names),
         };
@@ -147,10 +147,22 @@ impl Survey<'_> {
                 "填写 calculation",
             );
         }
-        if kind == QuestionKind::Group {
-            self.groups.push((row, name.to_owned()));
+        if matches!(kind, QuestionKind::Group | QuestionKind::Repeat) {
+            self.groups.push((row, name.to_owned(), kind));
         }
         self.questions.push((row, question));
+    }
+
+    /// A line that ends a group or a repeat.
+    fn close(&mut self, row: u32, written: &str) {
+        match self.groups.pop() {
+            None => self.report(row, "type", "group_close", format!("多了一行 {written}"), "删去这一行"),
+            Some((_, name, kind)) if closing(kind) != written => {
+                let problem = format!("{name} 要用 {} 结束，这里写了 {written}", closing(kind));
+                self.report(row, "type", "group_close", problem, format!("改成 {}", closing(kind)));
+            }
+            Some(_) => {}
+        }
     }
 
     fn report(&mut self, row: u32, column: &str, code: &str, problem: impl Into<String>, remedy: impl Into<String>) {
@@ -265,11 +277,20 @@ impl Survey<'_> {
     }
 
     fn expression(&mut self, record: &Record<'_>, column: &str, names: &BTreeSet<String>) -> Option<Expression> {
-        let place = Place {
+        let ground = Ground {
             questions: names,
             columns: (column == "choice_filter").then_some(&self.lists.columns),
-            current: column == "constraint",
+            current: true,
         };
-        cell::expression(record, column, place, self.problems)
+        cell::expression(record, column, ground, self.problems)
+    }
+}
+
+/// What ends a group or a repeat.
+fn closing(kind: QuestionKind) -> &'static str {
+    if kind == QuestionKind::Repeat {
+        "end_repeat"
+    } else {
+        "end_group"
     }
 }

@@ -24,7 +24,7 @@ pub const MATERIALS: &str = "
     id_card | 身份证
 ";
 
-/// A workbook of these sheets. A sheet is lines, a line is cells between ` | `.
+/// A workbook of these sheets. A sheet is lines, a line is cells between ` | `; a cell that needs that sign itself writes ∪.
 pub fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
     let mut workbook = Workbook::new();
     for (name, text) in sheets {
@@ -34,7 +34,11 @@ pub fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
             for (column, cell) in line.split('|').map(str::trim).enumerate() {
                 if !cell.is_empty() {
                     sheet
-                        .write_string(u32::try_from(row).unwrap(), u16::try_from(column).unwrap(), cell)
+                        .write_string(
+                            u32::try_from(row).unwrap(),
+                            u16::try_from(column).unwrap(),
+                            cell.replace('∪', "|"),
+                        )
                         .unwrap();
                 }
             }
@@ -83,7 +87,7 @@ pub fn context() -> Context {
         today: "2026-02-14".into(),
         station: "500199101201".into(),
         language: Language::Chinese,
-        kept: Vec::new(),
+        ..Context::default()
     }
 }
 
@@ -146,7 +150,11 @@ pub fn compute(expression: &str, pairs: &[(&str, &str)]) -> String {
         for (row, line) in text.trim().lines().enumerate() {
             for (column, cell) in line.split('|').map(str::trim).enumerate() {
                 sheet
-                    .write_string(u32::try_from(row).unwrap(), u16::try_from(column).unwrap(), cell)
+                    .write_string(
+                        u32::try_from(row).unwrap(),
+                        u16::try_from(column).unwrap(),
+                        cell.replace('∪', "|"),
+                    )
                     .unwrap();
             }
         }

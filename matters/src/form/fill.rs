@@ -1,0 +1,591 @@
+//! A form with answers: everything computed, and computed again where an answer changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::evaluate::Scope;
+use super::instance::{BlockId, Cell, FORM, Instance, State};
+use super::key::{self, Key};
+use super::layout::Place;
+use super::node::{Ref, World};
+use super::plan::{Aspect, Dependent, Task};
+use super::question::{Choice, Question};
+use super::tree::Expression;
+use super::value::Value;
+use super::{Answers, Context, Form, date};
+use crate::view::QuestionKind;
+
+/// Most rows of one repeat, and most rows in all.
+const MOST_ROWS: usize = 20_000;
+
+/// A form with answers: every value and what is relevant.
+pub struct Evaluation<'a> {
+    pub(super) form: &'a Form,
+    pub(super) context: &'a Context,
+    pub(super) answers: Answers,
+    pub(super) instance: Instance,
+    rows: usize,
+}
+
+impl Form {
+    /// Computes values and relevance.
+    pub fn values<'a>(&'a self, answers: &Answers, context: &'a Context) -> Evaluation<'a> {
+        let mut evaluation = Evaluation {
+            form: self,
+            context,
+            answers: answers.clone(),
+            instance: Instance::new(&self.layout),
+            rows: 0,
+        };
+        evaluation.add_known_rows();
+        for task in self.plan.order() {
+            for cell in evaluation.cells(*task, FORM) {
+                evaluation.compute(*task, cell);
+            }
+        }
+        evaluation
+    }
+}
+
+impl Evaluation<'_> {
+    /// Takes an answer and computes what depends on it. Returns the keys of the questions that a screen shows otherwise
+    /// now, in the order of the form; none for a key that the form does not have.
+    pub fn answer(&mut self, key: &str, text: &str) -> Vec<String> {
+        let Some(cell) = key::parse(key).and_then(|key| self.find(&key)) else {
+            return Vec::new();
+        };
+        self.answers.insert(key.to_owned(), text.to_owned());
+        self.recompute(
+            BTreeSet::from([self.entry(Aspect::Value, cell)]),
+            BTreeSet::from([cell]),
+        )
+    }
+
+    /// Adds an empty row with this key to the repeat `key`; what a screen shows otherwise now. Nothing happens when the
+    /// row is there, or there are too many.
+    pub fn add_row(&mut self, repeat: &str, row: &str) -> Vec<String> {
+        let Some(whole) = key::parse(repeat).and_then(|key| self.find(&key)) else {
+            return Vec::new();
+        };
+        if !self.form.layout.repeats(whole.place) || self.instance.row(whole.block, whole.place, row).is_some() {
+            return Vec::new();
+        }
+        let Some(block) = self.insert_row(whole, row) else {
+            return Vec::new();
+        };
+        // With the row that was there from the beginning: it is one among several now.
+        for row in self.instance.rows(whole.block, whole.place).to_vec() {
+            let key = self.key(Cell {
+                block: row,
+                place: whole.place,
+            });
+            self.answers.entry(key).or_default();
+        }
+        let mut work = BTreeSet::new();
+        self.arrived(block, whole.place, &mut work);
+        self.counted(whole, &mut work);
+        self.recompute(work, BTreeSet::from([whole]))
+    }
+
+    /// Takes a row out, with every answer in it.
+    pub fn remove_row(&mut self, row: &str) -> Vec<String> {
+        let Some(cell) = key::parse(row).and_then(|key| self.find(&key)) else {
+            return Vec::new();
+        };
+        let Some(outer) = self
+            .instance
+            .block(cell.block)
+            .filter(|block| block.repeat == Some(cell.place))
+            .map(|block| block.outer)
+        else {
+            return Vec::new();
+        };
+        let whole = Cell {
+            block: outer,
+            place: cell.place,
+        };
+        let inside = format!("{row}/");
+        self.answers.retain(|key, _| key != row && !key.starts_with(&inside));
+        self.answers.insert(self.key(whole), String::new());
+        self.instance.remove_row(cell.block);
+        self.rows -= 1;
+        let mut work = BTreeSet::new();
+        self.counted(whole, &mut work);
+        self.recompute(work, BTreeSet::from([whole]))
+    }
+
+    /// The answers, rows without any among them.
+    pub fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
+    // ── Rows ──
+
+    fn insert_row(&mut self, whole: Cell, row: &str) -> Option<BlockId> {
+        if self.rows >= MOST_ROWS {
+            return None;
+        }
+        self.rows += 1;
+        Some(self.instance.add_row(&self.form.layout, whole.block, whole.place, row))
+    }
+
+    /// The rows that answers speak of. Those of repeats with a count follow from the count.
+    fn add_known_rows(&mut self) {
+        let keys: BTreeSet<Vec<(String, String)>> = self
+            .answers
+            .keys()
+            .filter(|key| key.contains('['))
+            .filter_map(|key| Some(key::parse(key)?.rows))
+            .collect();
+        let mut known: BTreeMap<(BlockId, Place, String), BlockId> = BTreeMap::new();
+        for rows in keys {
+            let mut block = FORM;
+            for (name, row) in rows {
+                let Some(place) = self.repeat_in(block, &name) else {
+                    break;
+                };
+                if self
+                    .form
+                    .question_at(place)
+                    .is_some_and(|question| question.count.is_some())
+                {
+                    break;
+                }
+                let entry = (block, place, row);
+                block = match known.get(&entry) {
+                    Some(id) => *id,
+                    None => {
+                        let Some(id) = self.insert_row(Cell { block, place }, &entry.2) else {
+                            return;
+                        };
+                        known.insert(entry, id);
+                        id
+                    }
+                };
+            }
+        }
+    }
+
+    /// The repeat of that name directly in a block.
+    fn repeat_in(&self, block: BlockId, name: &str) -> Option<Place> {
+        let layout = &self.form.layout;
+        layout
+            .keyed(name, self.instance.block(block)?.repeat)
+            .filter(|place| layout.repeats(*place))
+    }
+
+    /// Where a key leads.
+    pub(super) fn find(&self, key: &Key) -> Option<Cell> {
+        let mut block = FORM;
+        for (name, row) in &key.rows {
+            let place = self.repeat_in(block, name)?;
+            block = self.instance.row(block, place, row)?;
+        }
+        let own = self.instance.block(block)?.repeat;
+        match &key.name {
+            None => Some(Cell { block, place: own? }),
+            Some(name) => Some(Cell {
+                block,
+                place: self.form.layout.keyed(name, own)?,
+            }),
+        }
+    }
+
+    /// The key under which an answer of a cell is kept.
+    pub(super) fn key(&self, cell: Cell) -> String {
+        let layout = &self.form.layout;
+        let mut key = String::new();
+        for (repeat, row) in self.instance.path(cell.block) {
+            key.push_str(&format!("{}[{row}]/", layout.key(repeat)));
+        }
+        if self.is_row(cell) {
+            key.pop();
+        } else {
+            key.push_str(layout.key(cell.place));
+        }
+        key
+    }
+
+    pub(super) fn is_row(&self, cell: Cell) -> bool {
+        self.instance
+            .block(cell.block)
+            .is_some_and(|block| block.repeat == Some(cell.place))
+    }
+
+    // ── Computing ──
+
+    /// Everything a task has to be computed for within a block.
+    fn cells(&self, task: Task, block: BlockId) -> Vec<Cell> {
+        let layout = &self.form.layout;
+        let place = task.place;
+        if !layout.repeats(place) {
+            return self.instance.cells(layout, block, place);
+        }
+        let own = self
+            .instance
+            .block(block)
+            .is_some_and(|block| block.repeat == Some(place));
+        let wholes: Vec<Cell> = match layout.parent(place) {
+            _ if own => Vec::new(),
+            // The repeat as a whole stands in each block of what is around it.
+            Some(parent) => {
+                let around = self.instance.cells(layout, block, parent);
+                around
+                    .into_iter()
+                    .map(|cell| Cell {
+                        block: cell.block,
+                        place,
+                    })
+                    .collect()
+            }
+            None => vec![Cell { block: FORM, place }],
+        };
+        match task.aspect {
+            Aspect::Rows => wholes,
+            Aspect::Relevant | Aspect::Shown => {
+                let mut all = wholes;
+                all.extend(self.instance.cells(layout, block, place));
+                all
+            }
+            Aspect::Value => Vec::new(),
+        }
+    }
+
+    /// Computes one thing; whether it came out differently.
+    fn compute(&mut self, task: Task, cell: Cell) -> bool {
+        let form = self.form;
+        let Some(question) = form.question_at(cell.place) else {
+            return false;
+        };
+        match task.aspect {
+            Aspect::Relevant => self.compute_relevance(question, cell),
+            Aspect::Rows => form.layout.repeats(cell.place) && !self.compute_rows(question, cell).is_empty(),
+            Aspect::Value => self.compute_value(question, cell),
+            Aspect::Shown => true,
+        }
+    }
+
+    fn compute_relevance(&mut self, question: &Question, cell: Cell) -> bool {
+        let around = match self.world().parent(Ref::Cell(cell)) {
+            Some(Ref::Cell(parent)) => self.state(parent).is_some_and(|state| state.relevant),
+            _ => true,
+        };
+        let relevant = around
+            && question
+                .relevant
+                .as_ref()
+                .is_none_or(|expression| self.holds_at(expression, cell));
+        let Some(state) = self.instance.state_mut(cell) else {
+            return false;
+        };
+        std::mem::replace(&mut state.relevant, relevant) != relevant
+    }
+
+    /// Brings the rows of a repeat to the number they should have; the blocks that came, or the whole when some went.
+    fn compute_rows(&mut self, question: &Question, whole: Cell) -> Vec<BlockId> {
+        let rows: Vec<BlockId> = self.instance.rows(whole.block, whole.place).to_vec();
+        let Some(count) = &question.count else {
+            // A repeat begins with one row, unless someone took that out.
+            if rows.is_empty() && !self.answers.contains_key(&self.key(whole)) {
+                return self
+                    .insert_row(whole, "1")
+                    .map(|row| vec![self.awake(row, whole)])
+                    .unwrap_or_default();
+            }
+            return Vec::new();
+        };
+        let wanted = self.scope(Ref::Cell(whole)).evaluate(count).number();
+        let wanted = if wanted.is_nan() {
+            0
+        } else {
+            wanted.clamp(0.0, MOST_ROWS as f64) as usize
+        };
+        let mut changed = Vec::new();
+        // Rows beyond the count are not there, but their answers stay: the count may come back.
+        for row in rows.iter().skip(wanted).rev() {
+            self.instance.remove_row(*row);
+            self.rows -= 1;
+            changed.push(*row);
+        }
+        for number in rows.len()..wanted {
+            let Some(row) = self.insert_row(whole, &(number + 1).to_string()) else {
+                break;
+            };
+            changed.push(self.awake(row, whole));
+        }
+        changed
+    }
+
+    /// A row that has just come is as relevant as its repeat.
+    fn awake(&mut self, row: BlockId, whole: Cell) -> BlockId {
+        if let Some(question) = self.form.question_at(whole.place) {
+            self.compute_relevance(
+                question,
+                Cell {
+                    block: row,
+                    place: whole.place,
+                },
+            );
+        }
+        row
+    }
+
+    fn compute_value(&mut self, question: &Question, cell: Cell) -> bool {
+        let relevant = self.state(cell).is_some_and(|state| state.relevant);
+        let text = self.text_of(question, cell, relevant);
+        let value = if relevant {
+            typed(question.kind, &text)
+        } else {
+            Value::empty()
+        };
+        let Some(state) = self.instance.state_mut(cell) else {
+            return false;
+        };
+        if state.text == text && state.value == value {
+            return false;
+        }
+        state.text = text;
+        state.value = value;
+        true
+    }
+
+    /// The answer, the computed value, or the default. A computed value never hides what a person typed, unless the
+    /// question cannot be typed.
+    fn text_of(&self, question: &Question, cell: Cell, relevant: bool) -> String {
+        if matches!(
+            question.kind,
+            QuestionKind::Note | QuestionKind::Group | QuestionKind::Repeat
+        ) {
+            return String::new();
+        }
+        let key = self.key(cell);
+        let answer = self.answers.get(&key);
+        let computed = |expression: &Expression| {
+            let stored = answer.map(String::as_str).unwrap_or_default();
+            let answer = typed(question.kind, stored);
+            let scope = Scope {
+                stored,
+                answer: Some(&answer),
+                ..self.scope(Ref::Cell(cell))
+            };
+            stored_text(question.kind, &scope.evaluate(expression))
+        };
+        if let Some(calculation) = &question.calculation {
+            let fixed = question.kind == QuestionKind::Calculate
+                || question
+                    .readonly
+                    .as_ref()
+                    .is_some_and(|readonly| self.holds_at(readonly, cell));
+            return match answer.filter(|answer| !fixed && !answer.is_empty()) {
+                Some(answer) => answer.clone(),
+                None if relevant => computed(calculation),
+                None => String::new(),
+            };
+        }
+        match (answer, &question.default) {
+            (Some(answer), _) => answer.clone(),
+            (None, Some(default)) => self.offered(question, computed(default)),
+            (None, None) => String::new(),
+        }
+    }
+
+    /// A default among the choices; none when it names no choice, as the village of a station that lies elsewhere.
+    fn offered(&self, question: &Question, value: String) -> String {
+        let chosen = question.kind == QuestionKind::SelectOne;
+        let known = || self.form.choices(question).iter().any(|choice| choice.name == value);
+        if chosen && !known() { String::new() } else { value }
+    }
+
+    // ── Computing again ──
+
+    fn entry(&self, aspect: Aspect, cell: Cell) -> (u32, Cell) {
+        let task = Task {
+            place: cell.place,
+            aspect,
+        };
+        (self.form.plan.rank(task), cell)
+    }
+
+    /// Computes what waits and what depends on it, each after what it needs and once.
+    fn recompute(&mut self, mut work: BTreeSet<(u32, Cell)>, mut shown: BTreeSet<Cell>) -> Vec<String> {
+        let form = self.form;
+        while let Some((rank, cell)) = work.pop_first() {
+            let Some(task) = form.plan.at(rank) else { continue };
+            if self
+                .instance
+                .block(cell.block)
+                .is_none_or(|block| cell.block != FORM && block.repeat.is_none())
+            {
+                continue;
+            }
+            if task.aspect == Aspect::Rows && form.layout.repeats(cell.place) {
+                let Some(question) = form.question_at(cell.place) else {
+                    continue;
+                };
+                let changed = self.compute_rows(question, cell);
+                for row in &changed {
+                    self.arrived(*row, cell.place, &mut work);
+                }
+                if !changed.is_empty() {
+                    shown.insert(cell);
+                    self.counted(cell, &mut work);
+                }
+                continue;
+            }
+            if self.compute(task, cell) {
+                shown.insert(cell);
+                for dependent in form.plan.dependents(task) {
+                    self.wake(dependent, cell.block, &mut work);
+                }
+            }
+        }
+        let mut cells: Vec<Ref> = shown.into_iter().map(Ref::Cell).collect();
+        self.world().sort(&mut cells);
+        let keys = cells.into_iter().filter_map(|node| match node {
+            Ref::Cell(cell) if self.state(cell).is_some() => Some(self.key(cell)),
+            _ => None,
+        });
+        keys.collect()
+    }
+
+    fn wake(&self, dependent: &Dependent, block: BlockId, work: &mut BTreeSet<(u32, Cell)>) {
+        let base = match dependent.within {
+            None => FORM,
+            // A repeat as a whole lies outside its rows.
+            Some(repeat) => self.instance.around(block, Some(repeat)).unwrap_or(block),
+        };
+        let rank = self.form.plan.rank(dependent.task);
+        work.extend(self.cells(dependent.task, base).into_iter().map(|cell| (rank, cell)));
+    }
+
+    /// A row came: everything in it is computed.
+    fn arrived(&self, row: BlockId, repeat: Place, work: &mut BTreeSet<(u32, Cell)>) {
+        let form = self.form;
+        for place in std::iter::once(repeat).chain(form.layout.inside(repeat)) {
+            for aspect in [Aspect::Relevant, Aspect::Rows, Aspect::Value] {
+                let task = Task { place, aspect };
+                let rank = form.plan.rank(task);
+                work.extend(self.cells(task, row).into_iter().map(|cell| (rank, cell)));
+            }
+        }
+    }
+
+    /// There are more or fewer rows: whoever counts them, and whoever looks into all of them, is computed again.
+    fn counted(&self, whole: Cell, work: &mut BTreeSet<(u32, Cell)>) {
+        let plan = &self.form.plan;
+        let outside = |dependent: &&Dependent| {
+            dependent
+                .within
+                .is_none_or(|within| within != whole.place && !self.form.layout.inside(whole.place).contains(&within))
+        };
+        let rows = Task {
+            place: whole.place,
+            aspect: Aspect::Rows,
+        };
+        for dependent in plan.dependents(rows) {
+            self.wake(dependent, whole.block, work);
+        }
+        for place in self.form.layout.inside(whole.place) {
+            for aspect in [Aspect::Relevant, Aspect::Rows, Aspect::Value] {
+                for dependent in plan.dependents(Task { place, aspect }).iter().filter(outside) {
+                    self.wake(dependent, whole.block, work);
+                }
+            }
+        }
+    }
+
+    // ── Looking ──
+
+    pub(super) fn world(&self) -> World<'_> {
+        World {
+            layout: &self.form.layout,
+            instance: &self.instance,
+            lists: &self.form.tables,
+        }
+    }
+
+    pub(super) fn scope(&self, node: Ref) -> Scope<'_> {
+        Scope::new(self.form, self.context, self.world(), node)
+    }
+
+    pub(super) fn state(&self, cell: Cell) -> Option<&State> {
+        self.instance.state(cell)
+    }
+
+    /// Whether an expression holds for these answers, seen from the form itself.
+    pub fn holds(&self, expression: &Expression) -> bool {
+        self.scope(Ref::Form).evaluate(expression).truth()
+    }
+
+    /// Whether an expression of a question holds.
+    pub(super) fn holds_at(&self, expression: &Expression, cell: Cell) -> bool {
+        self.scope(Ref::Cell(cell)).evaluate(expression).truth()
+    }
+
+    /// The choices that the filter leaves.
+    pub(super) fn choices_at(&self, question: &Question, cell: Cell) -> Vec<&Choice> {
+        let choices = self.form.choices(question);
+        let list = question.list.as_deref().and_then(|list| self.form.tables.find(list));
+        let Some((filter, list)) = question.choice_filter.as_ref().zip(list) else {
+            return choices.iter().collect();
+        };
+        let size = choices.len();
+        let scope = self.scope(Ref::Cell(cell));
+        let left = (0..).zip(choices).filter(|(line, _)| {
+            let inside = Scope {
+                here: Ref::Line(list, *line),
+                position: *line as usize + 1,
+                size,
+                ..scope
+            };
+            inside.evaluate(filter).truth()
+        });
+        left.map(|(_, choice)| choice).collect()
+    }
+
+    fn only(&self, name: &str) -> Option<&State> {
+        self.state(key::parse(name).and_then(|key| self.find(&key))?)
+    }
+
+    /// The value of a question, whether it is relevant or not: what was answered, is computed, or stands by default.
+    pub fn text(&self, key: &str) -> &str {
+        self.only(key).map(|state| state.text.as_str()).unwrap_or_default()
+    }
+
+    /// Whether a question is asked now.
+    pub fn is_relevant(&self, key: &str) -> bool {
+        self.only(key).is_some_and(|state| state.relevant)
+    }
+}
+
+impl Scope<'_> {
+    pub(super) fn evaluate(&self, expression: &Expression) -> Value {
+        expression.root.value(self)
+    }
+}
+
+/// An answer as expressions see it.
+fn typed(kind: QuestionKind, text: &str) -> Value {
+    match kind {
+        QuestionKind::Integer | QuestionKind::Decimal => {
+            let number = super::value::text_number(text);
+            if number.is_nan() {
+                Value::Text(text.to_owned())
+            } else {
+                Value::Number(number)
+            }
+        }
+        QuestionKind::Date => Value::date_or_text(text),
+        _ => Value::Text(text.to_owned()),
+    }
+}
+
+/// A computed value as it is shown and stored: nothing for NaN, a day for a number in a date question.
+fn stored_text(kind: QuestionKind, value: &Value) -> String {
+    match value.single() {
+        Value::Number(number) if kind == QuestionKind::Date => {
+            date::from_days(*number).map(|day| day.to_string()).unwrap_or_default()
+        }
+        Value::Number(number) if !number.is_finite() => String::new(),
+        other => other.text(),
+    }
+}
