@@ -224,7 +224,7 @@ impl Center {
             today: self.today(),
             station: String::new(),
             language,
-            kept: Vec::new(),
+            ..Context::default()
         };
         let answers = Answers::new();
         Ok(MatterPage {

@@ -1178,7 +1178,7 @@ export interface components {
          * @description The type of a question, as XLSForm names it.
          * @enum {string}
          */
-        QuestionKind: "text" | "integer" | "decimal" | "date" | "select_one" | "select_multiple" | "note" | "group" | "calculate";
+        QuestionKind: "text" | "integer" | "decimal" | "date" | "select_one" | "select_multiple" | "note" | "group" | "repeat" | "calculate";
         /** @description One question, evaluated. */
         QuestionView: {
             /** @description Appearance words: `multiline`, `id-number`, `numbers`, `minimal` … */

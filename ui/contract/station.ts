@@ -1156,7 +1156,7 @@ name: string,
  */
 value: string, };
 
-export type QuestionKind = "text" | "integer" | "decimal" | "date" | "select_one" | "select_multiple" | "note" | "group" | "calculate";
+export type QuestionKind = "text" | "integer" | "decimal" | "date" | "select_one" | "select_multiple" | "note" | "group" | "repeat" | "calculate";
 
 export type QuestionView = { 
 /**

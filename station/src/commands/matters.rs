@@ -83,7 +83,7 @@ pub(crate) async fn matter(station: &Station, request: MatterRequest) -> Result<
                 today: desk.ledger.today(),
                 station: desk.ledger.station().division.clone(),
                 language,
-                kept: Vec::new(),
+                ..Context::default()
             };
             Ok(MatterReply {
                 matter: matter.view(&Default::default(), &context),

@@ -66,7 +66,7 @@ export const askedAt = (points: CorrectionPoint[] | undefined, name: string): st
 
 /** Questions that a station can be asked to correct: those that it asks now and that a person types. */
 export const correctable = (view: CaseView): QuestionView[] =>
-  view.form.questions.filter(({ kind, relevant, readonly }) => relevant && !readonly && !['group', 'note', 'calculate'].includes(kind))
+  view.form.questions.filter(({ kind, relevant, readonly }) => relevant && !readonly && !['group', 'repeat', 'note', 'calculate'].includes(kind))
 
 /** What a case event is called. */
 export function eventName(words: Words, event: Schemas['CaseEvent']): string {
