@@ -269,7 +269,9 @@ async fn a_change_names_its_files() {
         media_type: "image/jpeg".into(),
     };
     let fetch = async |device: &Device| {
-        let request = Request::get(tus::path(&FileHash::of(&scan()))).body(Vec::new()).unwrap();
+        let request = Request::get(tus::path(&FileHash::of(&scan())))
+            .body(Vec::new())
+            .unwrap();
         device.signed(&world, request).await.status()
     };
     let [begun, named] = begun_with_page(&device, 1, &file);
@@ -283,7 +285,10 @@ async fn a_change_names_its_files() {
     assert_eq!(fetch(&device).await, StatusCode::OK, "known from the items");
     // Whoever names it once more hears at once that it is here.
     let again = begun_with_page(&device, 2, &file);
-    assert_eq!(receipts(&device.sync(&world, again.to_vec()).await).verified, [file.hash]);
+    assert_eq!(
+        receipts(&device.sync(&world, again.to_vec()).await).verified,
+        [file.hash]
+    );
 
     file.len = 1 << 40;
     let [begun, huge] = begun_with_page(&device, 3, &file);

@@ -10,7 +10,9 @@ fn form(rows: &[Vec<String>]) -> Form {
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet();
     sheet.set_name("survey").unwrap();
-    let head = ["type", "name", "label", "calculation", "relevant", "repeat_count"].map(String::from).to_vec();
+    let head = ["type", "name", "label", "calculation", "relevant", "repeat_count"]
+        .map(String::from)
+        .to_vec();
     for (row, cells) in std::iter::once(&head).chain(rows).enumerate() {
         for (column, cell) in cells.iter().enumerate() {
             sheet.write_string(row as u32, column as u16, cell).unwrap();
@@ -30,7 +32,10 @@ fn say(what: &str, mut times: Vec<Duration>) {
 }
 
 fn main() {
-    let context = Context { today: "2026-02-14".into(), ..Context::default() };
+    let context = Context {
+        today: "2026-02-14".into(),
+        ..Context::default()
+    };
     let mut large = Vec::new();
     for number in 0..1_000 {
         let (name, before) = (format!("q{number}"), format!("q{}", number.max(1) - 1));
@@ -38,8 +43,22 @@ fn main() {
             _ if number == 0 => line(["integer", &name, "Q", "", "", ""]),
             0 => line(["integer", &name, "Q", "", &format!("${{{before}}} != 3"), ""]),
             1 => line(["calculate", &name, "", &format!("${{{before}}} + 1"), "", ""]),
-            2 => line(["text", &name, "Q", "", &format!("${{{before}}} > 2 or ${{q0}} = ''"), ""]),
-            _ => line(["calculate", &name, "", &format!("if(${{{before}}} = '', ${{q0}}, 1)"), "", ""]),
+            2 => line([
+                "text",
+                &name,
+                "Q",
+                "",
+                &format!("${{{before}}} > 2 or ${{q0}} = ''"),
+                "",
+            ]),
+            _ => line([
+                "calculate",
+                &name,
+                "",
+                &format!("if(${{{before}}} = '', ${{q0}}, 1)"),
+                "",
+                "",
+            ]),
         };
         large.push(row);
     }
@@ -72,7 +91,11 @@ fn main() {
     let mut evaluation = rows.values(&Answers::new(), &context);
     let begun = Instant::now();
     evaluation.answer("n", "10000");
-    println!("10,000 rows, added: {:?}, {}", begun.elapsed(), evaluation.text("count"));
+    println!(
+        "10,000 rows, added: {:?}, {}",
+        begun.elapsed(),
+        evaluation.text("count")
+    );
     let mut times = Vec::new();
     for turn in 0..10_000u64 {
         let row = turn.wrapping_mul(2_654_435_761) % 10_000 + 1;

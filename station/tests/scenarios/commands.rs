@@ -17,7 +17,13 @@ async fn taken_offline_decided_online() {
     let found = device.call("matters", json!({ "query": "glj", "tag": "" })).await;
     assert_eq!(found["matters"][0]["name"], "高龄津贴");
     // By its whole pinyin from any place in it, and by a tag; and not by what it is not.
-    for (query, many) in [("gaolingjintie", 1), ("jintie", 1), ("就近办", 1), ("网上办", 0), ("jintei", 0)] {
+    for (query, many) in [
+        ("gaolingjintie", 1),
+        ("jintie", 1),
+        ("就近办", 1),
+        ("网上办", 0),
+        ("jintei", 0),
+    ] {
         let found = device.call("matters", json!({ "query": query, "tag": "" })).await;
         assert_eq!(found["matters"].as_array().unwrap().len(), many, "{query}");
     }

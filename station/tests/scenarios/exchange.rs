@@ -84,7 +84,10 @@ async fn what_a_restored_center_told_in_an_answer_before_a_cut_is_compared_later
     world.district.books(|books| {
         for (scope, print) in books.held().fingerprints() {
             let named = books.named.iter().find(|(named, _)| *named == scope);
-            assert!(named.is_some_and(|(_, named)| named.is_of(&print)), "{scope:?} is level");
+            assert!(
+                named.is_some_and(|(_, named)| named.is_of(&print)),
+                "{scope:?} is level"
+            );
         }
     });
 }

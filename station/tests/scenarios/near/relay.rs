@@ -186,9 +186,7 @@ async fn what_a_lost_device_left_with_a_carrier_is_shown_there_when_it_cannot_be
     devices.retain(|key| !other.contains(key));
     let lost = devices[0].device();
     world.district.books(|books| {
-        books.judge = Some(Box::new(move |envelope| {
-            (envelope.device == lost).then_some("revoked")
-        }));
+        books.judge = Some(Box::new(move |envelope| (envelope.device == lost).then_some("revoked")));
     });
     laptop.reaches_the_district(true);
     laptop.device.sync().await;
