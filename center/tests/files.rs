@@ -130,6 +130,41 @@ async fn a_wrong_file_is_dropped_and_can_be_sent_again() {
 }
 
 #[tokio::test]
+async fn a_file_stored_whole_before_a_stop_is_verified_when_it_is_announced_again() {
+    let world = World::new();
+    let mut device = world.device(0, 0).await;
+    let bytes = scan();
+    let file = FileName {
+        hash: FileHash::of(&bytes),
+        len: bytes.len() as u64,
+        media_type: "image/jpeg".into(),
+    };
+    device.names(&world, file.clone()).await;
+    let scope = device.scope.clone();
+    let mut request = Request::post("/files").body(bytes[..1000].to_vec()).unwrap();
+    announce(&mut request, &Creation { file, scope });
+    assert_eq!(
+        device.signed(&world, request.clone()).await.status(),
+        StatusCode::CREATED
+    );
+    // The center stopped between putting the whole file in its place and saying so.
+    let name = FileHash::of(&bytes).to_string();
+    let folder = world.folder.path().join("files/whole").join(&name[..2]);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(name), &bytes).unwrap();
+    let again = device.signed(&world, request).await;
+    assert_eq!(
+        (again.status(), again.headers()[tus::OFFSET].as_bytes()),
+        (StatusCode::OK, &b"200000"[..])
+    );
+    assert_eq!(
+        receipts(&device.sync(&world, Vec::new()).await).verified,
+        vec![FileHash::of(&bytes)],
+        "said now, or the device would bring it for ever"
+    );
+}
+
+#[tokio::test]
 async fn what_may_not_be_sent_is_refused() {
     let world = World::new();
     let device = world.device(0, 0).await;

@@ -67,9 +67,12 @@ async fn create(State(center): State<Shared>, from: Streamed) -> Result<Response
     let writer = center.writing.begin(hash, device).await?;
     let announced = center.run(move |center| center.announce(&device, &creation)).await?;
     if !announced.created {
-        // What came with it is known already.
-        let told = told(&center, &announced.progress);
-        return Ok((StatusCode::OK, location, told).into_response());
+        // What came with it is known already. Stopped between storing the last byte and saying so, it is said now.
+        let progress = match announced.progress.stored == announced.progress.len {
+            true => take(&center, device, writer, announced, Body::empty()).await?,
+            false => announced.progress,
+        };
+        return Ok((StatusCode::OK, location, told(&center, &progress)).into_response());
     }
     let progress = take(&center, device, writer, announced, from.body).await?;
     Ok((StatusCode::CREATED, location, told(&center, &progress)).into_response())

@@ -69,6 +69,11 @@ impl Uploads {
         self.known.get(hash).map_or(Place::Unknown, |p| p.place)
     }
 
+    /// Whether it was finished in this run.
+    pub(super) fn is_done(&self, hash: &FileHash) -> bool {
+        self.place(hash) == Place::Done
+    }
+
     fn put(&mut self, hash: FileHash, place: Place) {
         let progress = Progress { place, surprises: 0 };
         self.known.entry(hash).or_insert(progress).place = place;

@@ -125,8 +125,9 @@ impl World {
         for (who, post) in self.posts.iter().enumerate() {
             for (id, held) in &post.station.disk.items {
                 let own = held.envelope.device == post.station.device();
+                // What the center refused is kept as refused, and shown as that, wherever a neighbour or a stick had brought it.
                 ensure!(
-                    own || !self.books.forbidden.contains(id),
+                    own || held.state == State::Refused || !self.books.forbidden.contains(id),
                     "device {who} holds {id:?}, which may not be"
                 );
                 ensure!(
