@@ -89,7 +89,7 @@ impl Run {
             let mut bytes = 0;
             for item in waiting {
                 let id = item.id();
-                if self.exchange.sent.contains(&id) || self.repair.knows_unanswered(&id) {
+                if self.exchange.sent.contains(&id) || self.repair.knows_unanswered(&item, &id) {
                     unanswered.insert(id);
                     continue;
                 }

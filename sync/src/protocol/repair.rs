@@ -37,6 +37,8 @@ pub(super) struct Repair {
     gives: Vec<ItemId>,
     /// A comparison has ended and not everything is equal, though items have moved: it is begun again.
     again: bool,
+    /// Scopes in which both ends hold the same, as this run has found.
+    level: HashSet<Scope>,
     /// Exchanges since an item moved, while sets are compared.
     idle: u8,
     /// Items have moved since sets were last found different with nothing said about it.
@@ -55,9 +57,11 @@ impl Repair {
         std::mem::take(&mut self.says)
     }
 
-    /// Whether an earlier run brought this item.
-    pub(super) fn knows_unanswered(&self, id: &ItemId) -> bool {
-        self.known.unanswered.contains(id)
+    /// Whether an earlier run brought this item and its receipt may still come. Where both ends hold the same it is there,
+    /// and what was said of it lies behind us: a center that was put back said it elsewhere in its log. Brought once more,
+    /// it is told again.
+    pub(super) fn knows_unanswered(&self, item: &Item, id: &ItemId) -> bool {
+        self.known.unanswered.contains(id) && !item.open().is_ok_and(|envelope| self.level.contains(&envelope.scope))
     }
 
     /// Whether an earlier run asked for this file in vain.
@@ -133,6 +137,8 @@ impl Run {
             .map(|scope| (scope.clone(), is_equal(scope).filter(|_| level)))
             .collect();
         equal.sort();
+        let level_now = equal.iter().filter(|(_, equal)| *equal == Some(true));
+        self.repair.level = level_now.map(|(scope, _)| scope.clone()).collect();
         // What came counts when it was new and could be kept.
         let is_new = |(scope, held): (&Scope, &Fingerprint)| {
             said.ours.get(scope) != Some(held) && self.repair.known.apart.get(scope) != Some(held)
