@@ -101,6 +101,26 @@ async fn an_application_arrives_is_checked_and_is_acknowledged() {
 }
 
 #[tokio::test]
+async fn after_a_start_a_device_hears_of_scopes_that_it_does_not_name() {
+    let world = World::new();
+    let mut writes = world.device(0, 0).await;
+    let mut reads = world.device(0, 1).await;
+    let paper = writes.application(START, "高山月");
+    writes.sync(&world, paper.items).await;
+    // A backup was put back without a word: what is in the log now lies at places that this device has read before.
+    reads.cursor = writes.cursor;
+    let world = world.restart();
+    let request = reads.request(Vec::new());
+    let mut heard = 0;
+    for _ in 0..20 {
+        let answer = SyncResponse::from_bytes(reads.post(&world, &request).await.body(), &[]).unwrap();
+        assert!(answer.items.is_empty() && answer.cursor == reads.cursor);
+        heard += usize::from(answer.fingerprints.iter().any(|(scope, _)| *scope == writes.scope));
+    }
+    assert!((1..=8).contains(&heard), "answers get lost, but not for ever: {heard}");
+}
+
+#[tokio::test]
 async fn each_bad_item_is_refused_by_name_and_the_good_ones_go_through() {
     let world = World::new();
     let mut device = world.device(0, 0).await;

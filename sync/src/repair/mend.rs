@@ -79,6 +79,15 @@ pub fn mend(
     if opens {
         for scope in unnamed.iter().filter(|scope| may_read(scope)) {
             let own = held.sum(scope, &Key::START, &Key::END)?.total;
+            let mut rest = own;
+            on_the_way
+                .get(scope)
+                .into_iter()
+                .flatten()
+                .for_each(|id| rest.remove(id));
+            if rest == Fingerprint::default() {
+                continue;
+            }
             mending.fingerprints.push((scope.clone(), Print::Whole(own)));
             mending.repair.push((scope.clone(), open(held, scope)?));
         }
