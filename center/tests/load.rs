@@ -291,19 +291,38 @@ async fn strangers_who_ask_whether_it_is_ready_cost_no_write() {
 #[tokio::test(start_paused = true)]
 async fn what_can_be_refused_without_its_body_is() {
     let world = World::new();
-    let device = world.device(0, 0).await;
+    let (device, revoked) = (world.device(0, 0).await, world.device(0, 1).await);
+    world
+        .center
+        .revoke(&revoked.key.verifying_key().device(), "丢失", "test")
+        .unwrap();
     let never = || axum::body::Body::from_stream(futures_util::stream::pending::<std::io::Result<Vec<u8>>>());
+    let ago = world.now() - support::DAY;
+    for (device, signed, status, code) in [
+        (&device, ago, StatusCode::UNAUTHORIZED, "clock"),
+        (&revoked, world.now(), StatusCode::FORBIDDEN, "revoked"),
+    ] {
+        let began = tokio::time::Instant::now();
+        let mut request = Request::post("/sync").body(Vec::new()).unwrap();
+        device.signer.sign(&mut request, signed);
+        let answer = tower::ServiceExt::oneshot(world.router.clone(), request.map(|_| never()));
+        let answer = answer.await.unwrap();
+        assert_eq!(
+            (answer.status(), answer.headers()["doorstep-code"].as_bytes()),
+            (status, code.as_bytes())
+        );
+        // As long as whoever sends is given to hear the answer.
+        assert_eq!(began.elapsed(), Duration::from_secs(2));
+    }
     let began = tokio::time::Instant::now();
-    let mut late = Request::post("/sync").body(Vec::new()).unwrap();
-    device.signer.sign(&mut late, world.now() - support::DAY);
-    let late = tower::ServiceExt::oneshot(world.router.clone(), late.map(|_| never()));
-    let late = late.await.unwrap();
-    assert_eq!(
-        (late.status(), late.headers()["doorstep-code"].as_bytes()),
-        (StatusCode::UNAUTHORIZED, &b"clock"[..])
-    );
-    let mut large = Request::post("/sync").body(vec![0; (2 << 20) + 1]).unwrap();
-    device.signer.sign(&mut large, world.now());
-    assert_eq!(world.send(large).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    for (request, len) in [
+        (Request::post("/sync"), (2 << 20) + 1),
+        (Request::get("/events"), 1),
+        (Request::head("/files/00"), 1),
+    ] {
+        let mut large = request.body(vec![0; len]).unwrap();
+        device.signer.sign(&mut large, world.now());
+        assert_eq!(world.send(large).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    }
     assert_eq!(began.elapsed(), Duration::ZERO);
 }

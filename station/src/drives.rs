@@ -2,16 +2,53 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use crate::contract::Drive;
+use crate::station::lock;
 
 /// The system's list of what is mounted.
 const MOUNTS: &str = "/proc/self/mounts";
 /// Where desktops, and people, mount what is plugged in.
 const PLACES: [&str; 3] = ["/media/", "/run/media/", "/mnt/"];
 
-/// The drives, by path. One that does not answer is left out.
-pub(crate) fn drives() -> Vec<Drive> {
+/// How long a look may take. A drive that is being pulled out may hang for minutes, and the system with it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The drives that are plugged in.
+#[derive(Default)]
+pub(crate) struct Drives {
+    /// Held by the one look that is under way.
+    looking: Arc<tokio::sync::Mutex<()>>,
+    last: Arc<Mutex<Vec<Drive>>>,
+}
+
+impl Drives {
+    /// By path. As they were at the last look, while one hangs.
+    pub(crate) async fn list(&self) -> Vec<Drive> {
+        self.after(look).await
+    }
+
+    async fn after(&self, look: impl FnOnce() -> Vec<Drive> + Send + 'static) -> Vec<Drive> {
+        if let Ok(turn) = self.looking.clone().try_lock_owned() {
+            let last = self.last.clone();
+            let looks = tokio::task::spawn_blocking(move || {
+                let found = look();
+                *lock(&last) = found;
+                drop(turn);
+            });
+            // Late or not: what is known by then is given.
+            let _ = timeout(PATIENCE, looks).await;
+        }
+        lock(&self.last).clone()
+    }
+}
+
+/// The drives, by path. One that fails is left out.
+fn look() -> Vec<Drive> {
     let mounts = fs::read_to_string(MOUNTS).unwrap_or_default();
     let drive = |path: String| {
         let free = fs4::available_space(&path).ok()?;
@@ -54,6 +91,32 @@ fn unescaped(field: &str) -> Option<String> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
+
+    #[tokio::test]
+    async fn while_one_look_hangs_no_other_begins() {
+        let drives = Drives::default();
+        let found = |name: &str| {
+            vec![Drive {
+                path: format!("/media/{name}"),
+                name: name.to_owned(),
+                free: 1,
+            }]
+        };
+        let names = |drives: Vec<Drive>| drives.into_iter().map(|drive| drive.name).collect::<Vec<_>>();
+        let one = found("one");
+        assert_eq!(names(drives.after(move || one).await), ["one"]);
+        let (answer, waits) = std::sync::mpsc::channel::<Vec<Drive>>();
+        let hangs = drives.after(move || waits.recv().unwrap()).await;
+        assert_eq!(names(hangs), ["one"], "the page has its answer");
+        for _ in 0..3 {
+            assert_eq!(names(drives.after(|| panic!("a second look")).await), ["one"]);
+        }
+        answer.send(found("two")).unwrap();
+        drop(drives.looking.lock().await);
+        assert_eq!(names(lock(&drives.last).clone()), ["two"]);
+        let three = found("three");
+        assert_eq!(names(drives.after(move || three).await), ["three"]);
+    }
 
     #[test]
     fn only_what_looks_plugged_in_and_can_be_written_is_offered() {

@@ -9,6 +9,7 @@ use doorstep_sync::{Clock, DocumentId, Random, SigningKey};
 
 use crate::bundle::Ready;
 use crate::contract::{ApplicationView, Preferences, StaffView};
+use crate::drives::Drives;
 use crate::files::FileStore;
 use crate::keys::{KeyError, Keyring};
 use crate::ledger::{Ledger, World};
@@ -64,6 +65,7 @@ pub(crate) struct Inner {
     pub enrolling: Mutex<Option<(String, SigningKey)>>,
     pub link: Link,
     pub near: Near,
+    pub drives: Drives,
     /// The bundle that was gathered last.
     pub bundle: Mutex<Option<Arc<Ready>>>,
     /// Held as long as the station lives: two programs on one folder would not see each other's documents.
@@ -76,7 +78,7 @@ pub(crate) struct Desk {
     pub staff: StaffView,
 }
 
-/// A mutex whose holder panicked still guards sound data: a transaction that was cut off is undone by the next.
+/// A mutex whose holder panicked still guards sound data: a transaction that was cut off was undone before it let go.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -106,6 +108,7 @@ impl Station {
                     enrolling: Mutex::new(None),
                     link,
                     near: Near::default(),
+                    drives: Drives::default(),
                     bundle: Mutex::new(None),
                     _lock: held,
                 }),

@@ -166,14 +166,18 @@ fn signed(headers: &HeaderMap) -> Option<Signed> {
     })
 }
 
-/// Whether a request may be one of a device that `is_known`, at the center's time `now`: what can be said before its body
-/// has been read.
-pub fn claimed(headers: &HeaderMap, is_known: impl FnOnce(&DeviceId) -> bool, now: Millis) -> Result<(), AuthError> {
+/// The device that a request says it comes from, when that `is_known`, at the center's time `now`: what can be said before
+/// its body has been read.
+pub fn claimed(
+    headers: &HeaderMap,
+    is_known: impl FnOnce(&DeviceId) -> bool,
+    now: Millis,
+) -> Result<DeviceId, AuthError> {
     let Signed { device, time, .. } = signed(headers).ok_or(AuthError::Unsigned)?;
     match (is_known(&device), time.abs_diff(now) > SKEW) {
         (false, _) => Err(AuthError::UnknownDevice),
         (true, true) => Err(AuthError::Clock),
-        (true, false) => Ok(()),
+        (true, false) => Ok(device),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod fingerprint;
 pub mod id;
 pub mod item;
 pub mod key;
+pub mod origin;
 pub mod payload;
 pub mod preview;
 pub mod protocol;

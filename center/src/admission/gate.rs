@@ -66,6 +66,8 @@ struct State {
     served: Option<Instant>,
     /// When the next one who is sent away may come back.
     next: Instant,
+    /// Devices that were sent away, and when they may come back.
+    told: HashMap<DeviceId, Instant>,
 }
 
 #[derive(Default)]
@@ -103,6 +105,7 @@ impl Gate {
                 pace: FIRST_PACE,
                 served: None,
                 next: Instant::now(),
+                told: HashMap::new(),
             }),
             waiting: Gauge::default(),
             waited: Histogram::new(exponential_buckets(0.001, 2.0, 13)),
@@ -113,12 +116,12 @@ impl Gate {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether somebody who comes now would be sent away: then their body need not be read. `device` is only named, not
-    /// proved.
-    pub fn is_hopeless(&self) -> Result<(), Busy> {
+    /// Whether `device`, who comes now, would be sent away: then its body need not be read. It is one that was granted
+    /// something, and only named, not proved.
+    pub fn is_hopeless(&self, device: DeviceId) -> Result<(), Busy> {
         let mut state = self.state();
         if self.is_long(&state) {
-            Err(self.later(&mut state))
+            Err(self.later(&mut state, device))
         } else {
             Ok(())
         }
@@ -141,7 +144,7 @@ impl Gate {
         self.waited.observe(began.elapsed().as_secs_f64());
         match turn {
             Ok(Ok(turn)) => Ok(turn),
-            _ => Err(self.later(&mut self.state())),
+            _ => Err(self.later(&mut self.state(), device)),
         }
     }
 
@@ -157,7 +160,7 @@ impl Gate {
         entry.waiting.retain(|sender| !sender.is_closed());
         if entry.waiting.len() >= self.limits.own_line || self.is_long(state) {
             state.forget_if_idle(&device);
-            return Err(self.later(state));
+            return Err(self.later(state, device));
         }
         Ok(None)
     }
@@ -180,19 +183,26 @@ impl Gate {
         state.waiting >= self.limits.line || (state.waiting >= self.limits.turns && wait >= self.limits.patience)
     }
 
-    /// When somebody who is sent away comes back: after those who wait, and after whoever was sent away before.
-    fn later(&self, state: &mut State) -> Busy {
+    /// When `device`, who is sent away, comes back: after those who wait, and after whoever was sent away before. Until then it
+    /// has that time and no other: however often it asks, or somebody in its name, nobody else comes later for it.
+    fn later(&self, state: &mut State, device: DeviceId) -> Busy {
         let now = Instant::now();
-        let line = state
-            .pace
-            .saturating_mul(u32::try_from(state.waiting).unwrap_or(u32::MAX));
-        let next = state.next.max(now + line) + state.pace * ASKS;
-        state.next = next.min(now + LATEST);
+        let told = state.told.get(&device).copied().filter(|at| *at > now);
+        let next = told.unwrap_or_else(|| {
+            let line = state
+                .pace
+                .saturating_mul(u32::try_from(state.waiting).unwrap_or(u32::MAX));
+            let next = (state.next.max(now + line) + state.pace * ASKS).min(now + LATEST);
+            state.told.retain(|_, at| *at > now);
+            state.told.insert(device, next);
+            state.next = next;
+            next
+        });
         let mut bytes = [0; 2];
         self.random.fill(&mut bytes);
         // Whole seconds are told: chance keeps those of one second apart from each other.
         let chance = Duration::from_millis(u64::from(u16::from_le_bytes(bytes)) % 1_000);
-        Busy(next.min(now + LATEST) - now + chance)
+        Busy(next - now + chance)
     }
 
     /// One of `device` is served. Whoever comes next.

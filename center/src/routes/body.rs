@@ -27,9 +27,17 @@ const UNREAD_TIME: Duration = Duration::from_secs(2);
 /// A whole body of at most `most` bytes, as long as there is room for it. The room is held with the bytes.
 pub async fn read(body: Body, most: usize, mut held: Held) -> Result<(Bytes, Held), ApiError> {
     let too_large = || ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "the body is too large");
-    // What it says of itself is enough to be refused.
-    if body.size_hint().lower() > most as u64 {
-        return Err(too_large());
+    let mut place = |bytes: usize| {
+        if bytes > most {
+            return Err(too_large());
+        }
+        held.reach(bytes).then_some(()).ok_or_else(|| Busy(FULL).into())
+    };
+    // It gets its whole place before the first byte: on a slow line it would hear in a minute that there is none.
+    let said = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if let Err(refused) = place(said) {
+        let_go(body).await;
+        return Err(refused);
     }
     let mut pieces = body.into_data_stream();
     let mut bytes = Vec::new();
@@ -42,12 +50,7 @@ pub async fn read(body: Body, most: usize, mut held: Held) -> Result<(Bytes, Hel
             return Ok((bytes.into(), held));
         };
         let piece = piece.map_err(|_| ApiError::new(StatusCode::BAD_REQUEST, "cut", "the body is cut short"))?;
-        if bytes.len() + piece.len() > most {
-            return Err(too_large());
-        }
-        if !held.grow(piece.len()) {
-            return Err(Busy(FULL).into());
-        }
+        place(bytes.len() + piece.len())?;
         bytes.extend_from_slice(&piece);
     }
 }
@@ -99,8 +102,8 @@ mod tests {
         let (bytes, held) = read(pieces(&[30, 30]), 100, room.begin(address)).await.unwrap();
         assert_eq!((bytes.len(), room.held()), (60, 60));
         let mut others = room.begin(address);
-        while others.grow(1 << 20) {}
-        let refused = read(pieces(&[1 << 20]), 2 << 20, room.begin(address)).await;
+        assert!(others.reach(31 << 20));
+        let refused = read(pieces(&[2 << 20]), 2 << 20, room.begin(address)).await;
         let refused = refused.map(|_| ()).unwrap_err();
         assert_eq!((refused.code, refused.retry_after), ("busy", Some(3)));
         drop((held, others));
@@ -109,6 +112,41 @@ mod tests {
             let large = read(large, 100, room.begin(address)).await.map(|_| ()).unwrap_err();
             assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
         }
+    }
+
+    /// A body that says how much it brings, and never does.
+    struct Said(u64);
+    impl http_body::Body for Said {
+        type Data = Bytes;
+        type Error = Infallible;
+        fn poll_frame(
+            self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+            std::task::Poll::Pending
+        }
+        fn size_hint(&self) -> http_body::SizeHint {
+            http_body::SizeHint::with_exact(self.0)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_finds_no_room_hears_it_before_the_first_byte() {
+        let (room, address) = room();
+        let mut others = room.begin(address);
+        assert!(others.reach(31 << 20));
+        for (said, code) in [(2 << 20, "busy"), (9 << 20, "too_large"), (u64::MAX, "too_large")] {
+            let began = Instant::now();
+            let refused = read(Body::new(Said(said)), 8 << 20, room.begin(address)).await;
+            assert_eq!(refused.map(|_| ()).unwrap_err().code, code);
+            assert_eq!(began.elapsed(), UNREAD_TIME);
+        }
+        // One that has its place keeps it, whatever comes behind it.
+        let waits = tokio::spawn(read(Body::new(Said(1 << 20)), 8 << 20, room.begin(address)));
+        tokio::task::yield_now().await;
+        assert_eq!(room.held(), 32 << 20);
+        assert!(!room.begin(address).reach(1 << 20));
+        assert_eq!(waits.await.unwrap().map(|_| ()).unwrap_err().code, "slow");
     }
 
     #[tokio::test(start_paused = true)]

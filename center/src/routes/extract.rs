@@ -6,13 +6,13 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use doorstep_matters::Language;
-use doorstep_sync::{DeviceId, auth};
+use doorstep_sync::{DeviceId, auth, origin};
 use utoipa::IntoParams;
 
 use super::body;
-use crate::admission::{Held, Turn};
+use crate::admission::{Gate, Held, Turn};
 use crate::center::Center;
 use crate::error::ApiError;
 use crate::rights::Right;
@@ -69,7 +69,8 @@ impl<S: Sync> FromRequestParts<S> for Words {
     }
 }
 
-/// The address a request came from; the loopback address when the router is called in process.
+/// The address under which whoever asks is counted ([`origin::counted`]); the loopback address when the router is called in
+/// process.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
 
@@ -79,7 +80,7 @@ impl<S: Sync> FromRequestParts<S> for Peer {
         let known = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
-            .map(|info| info.0.ip());
+            .map(|info| origin::counted(info.0.ip()));
         Ok(Self(known.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST))))
     }
 }
@@ -186,18 +187,10 @@ impl FromRequest<Shared> for FromDevice {
     type Rejection = ApiError;
     async fn from_request(request: Request, center: &Shared) -> Result<Self, ApiError> {
         let (mut parts, body) = request.into_parts();
-        // Nothing is read into memory for a stranger.
-        known(center, &parts)?;
-        let Ok(Peer(address)) = Peer::from_request_parts(&mut parts, center).await;
         let gate = center.admission.gate(parts.uri.path());
-        if let Err(busy) = gate.is_hopeless() {
-            body::let_go(body).await;
-            return Err(busy.into());
-        }
-        let most = match parts.uri.path() {
-            "/sync" => EXCHANGE,
-            _ => DEVICE_BODY,
-        };
+        let body = promising(center, &parts, gate, body).await?;
+        let Ok(Peer(address)) = Peer::from_request_parts(&mut parts, center).await;
+        let most = largest(&parts.method, parts.uri.path());
         let (body, room) = body::read(body, most, center.admission.room.begin(address)).await?;
         let device = checked(center, &parts, &body)?;
         // Who it is stands only now: a line of strangers' names would be no line.
@@ -212,18 +205,33 @@ impl FromRequest<Shared> for FromDevice {
     }
 }
 
-/// Refuses what needs no body to be refused: a request that names no device that was ever granted anything, or another time.
-fn known(center: &Center, parts: &Parts) -> Result<(), ApiError> {
-    let grants = center.grants();
-    let is_known = |device: &DeviceId| !grants.of(device).is_empty();
-    auth::claimed(&parts.headers, is_known, center.clock.now()).map_err(unauthorized)
+/// The largest body of a device's request.
+fn largest(method: &Method, path: &str) -> usize {
+    let is_bytes = path == "/parcels" || path.starts_with("/files");
+    match *method {
+        Method::POST | Method::PATCH if is_bytes => DEVICE_BODY,
+        Method::POST => EXCHANGE,
+        _ => 0,
+    }
 }
 
-/// The device that signed a request and was not revoked.
-fn checked(center: &Center, parts: &Parts, body: &[u8]) -> Result<DeviceId, ApiError> {
+/// The body, unless it is not needed to refuse the request: nothing is read into memory for a stranger, for who was revoked, or
+/// for who would be sent away anyway.
+async fn promising(center: &Center, parts: &Parts, gate: &Gate, body: Body) -> Result<Body, ApiError> {
+    let refused = match known(center, parts) {
+        Ok(device) => gate.is_hopeless(device).err().map(ApiError::from),
+        Err(refused) => Some(refused),
+    };
+    let Some(refused) = refused else { return Ok(body) };
+    body::let_go(body).await;
+    Err(refused)
+}
+
+/// Who a request says it comes from: a device that was granted something and not revoked, and knows what time it is.
+fn known(center: &Center, parts: &Parts) -> Result<DeviceId, ApiError> {
     let (grants, now) = (center.grants(), center.clock.now());
-    let key = |device: &DeviceId| grants.of(device).first().and_then(|_| grants.key(device).cloned());
-    let device = auth::check(&parts.headers, &parts.method, parts.uri.path(), body, key, now).map_err(unauthorized)?;
+    let is_known = |device: &DeviceId| !grants.of(device).is_empty();
+    let device = auth::claimed(&parts.headers, is_known, now).map_err(unauthorized)?;
     if grants.revoked_at(&device).is_some_and(|at| at <= now) {
         return Err(ApiError::new(
             StatusCode::FORBIDDEN,
@@ -232,6 +240,15 @@ fn checked(center: &Center, parts: &Parts, body: &[u8]) -> Result<DeviceId, ApiE
         ));
     }
     Ok(device)
+}
+
+/// The device that signed a request and was not revoked, not even while its body came.
+fn checked(center: &Center, parts: &Parts, body: &[u8]) -> Result<DeviceId, ApiError> {
+    known(center, parts)?;
+    let grants = center.grants();
+    let key = |device: &DeviceId| grants.of(device).first().and_then(|_| grants.key(device).cloned());
+    let (method, path) = (&parts.method, parts.uri.path());
+    auth::check(&parts.headers, method, path, body, key, center.clock.now()).map_err(unauthorized)
 }
 
 /// A request of a device that brings bytes of a file: they are stored as they come, and never all in memory.
@@ -256,15 +273,49 @@ impl FromRequest<Shared> for Streamed {
             });
         }
         let (parts, body) = request.into_parts();
-        known(center, &parts)?;
-        if let Err(busy) = center.admission.files.is_hopeless() {
-            body::let_go(body).await;
-            return Err(busy.into());
-        }
+        let body = promising(center, &parts, &center.admission.files, body).await?;
         Ok(Self {
             device: checked(center, &parts, &[])?,
             headers: parts.headers,
             body,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_is_counted_by_its_network_and_as_what_it_is() {
+        for (from, expected) in [
+            ("[::ffff:127.0.0.1]:7", "127.0.0.1"),
+            ("[2001:db8::1:2]:7", "2001:db8::"),
+            ("192.0.2.7:7", "192.0.2.7"),
+        ] {
+            let request = Request::builder().extension(ConnectInfo(from.parse::<SocketAddr>().unwrap()));
+            let (mut parts, _) = request.body(Body::empty()).unwrap().into_parts();
+            let Ok(Peer(address)) = Peer::from_request_parts(&mut parts, &()).await;
+            assert_eq!(address, expected.parse::<IpAddr>().unwrap());
+        }
+    }
+
+    #[test]
+    fn only_what_brings_bytes_may_be_large() {
+        for (method, path, expected) in [
+            (Method::POST, "/sync", EXCHANGE),
+            (Method::POST, "/parcels", DEVICE_BODY),
+            (Method::POST, "/files", DEVICE_BODY),
+            (Method::PATCH, "/files/00", DEVICE_BODY),
+            (Method::PATCH, "/sync", 0),
+            (Method::GET, "/files/00", 0),
+            (Method::HEAD, "/files/00", 0),
+            (Method::DELETE, "/files/00", 0),
+            (Method::GET, "/parcels/00", 0),
+            (Method::GET, "/events", 0),
+        ] {
+            assert_eq!(largest(&method, path), expected, "{method} {path}");
+        }
     }
 }

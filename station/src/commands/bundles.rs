@@ -8,9 +8,7 @@ use crate::contract::{
     BundleExportRequest, BundlePartRequest, BundlePlan, BundleReadRequest, BundleReport, BundleWriteRequest,
     BundleWritten, DriveList, Nothing,
 };
-use crate::drives::drives;
 use crate::rpc::Reply;
-use crate::station::blocking;
 use crate::{Failure, Station};
 
 /// The largest part: 4 GB less a byte is the longest file many sticks can hold.
@@ -24,9 +22,9 @@ pub(crate) async fn bundle_export(station: &Station, request: BundleExportReques
     Ok(BundlePlan::from(&*ready))
 }
 
-pub(crate) async fn bundle_drives(_: &Station, _: Nothing) -> Result<DriveList, Failure> {
-    // A drive that is being pulled out may take its time to answer.
-    blocking(|| Ok(DriveList { drives: drives() })).await
+pub(crate) async fn bundle_drives(station: &Station, _: Nothing) -> Result<DriveList, Failure> {
+    let drives = station.inner.drives.list().await;
+    Ok(DriveList { drives })
 }
 
 pub(crate) async fn bundle_part(station: &Station, request: BundlePartRequest) -> Result<Reply, Failure> {

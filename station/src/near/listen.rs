@@ -13,19 +13,22 @@ use axum::middleware::AddExtension;
 use axum_server::Handle;
 use axum_server::accept::Accept;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use doorstep_sync::origin::counted;
 use doorstep_sync::{DeviceId, SigningKey};
 use hyper_util::rt::TokioTimer;
 use socket2::{Domain, Socket, Type};
 use tokio::net::TcpStream;
 use tower::Layer;
 
-use super::{serve, tls};
+use super::{reach, serve, tls};
 use crate::station::{Inner, lock};
 
-/// Connections at a time, shaken hands or not; and those from one address, so that nobody closes the door for the others. A
-/// station has a handful of devices with a connection or two each.
+/// Connections at a time, shaken hands or not; and those from one address, or from one network of IPv6, where a host has as
+/// many addresses as it likes: so nobody closes the door for the others. A station has a handful of devices with a connection
+/// or two each.
 const PLACES: usize = 128;
 const OF_ONE: usize = 8;
+const OF_NETWORK: usize = 32;
 /// A handshake takes no longer.
 const HANDSHAKE: Duration = Duration::from_secs(5);
 /// The head of a request takes no longer.
@@ -102,11 +105,18 @@ fn bind(at: SocketAddr) -> io::Result<TcpListener> {
 struct Places(Arc<Mutex<HashMap<IpAddr, usize>>>);
 
 impl Places {
-    fn take(&self, from: IpAddr) -> Option<Place> {
+    /// A place for whoever comes from `address`, `None` when there is none for them.
+    fn take(&self, address: IpAddr) -> Option<Place> {
+        let from = counted(address);
+        let most = if from == address.to_canonical() {
+            OF_ONE
+        } else {
+            OF_NETWORK
+        };
         let mut taken = lock(&self.0);
         let all: usize = taken.values().sum();
         let of_one = taken.get(&from).copied().unwrap_or(0);
-        if all >= PLACES || of_one >= OF_ONE {
+        if all >= PLACES || of_one >= most {
             return None;
         }
         taken.insert(from, of_one + 1);
@@ -137,6 +147,15 @@ struct Door {
     places: Places,
 }
 
+impl Door {
+    /// A place for who is on a network of this device; the rest of the world has no business here.
+    fn let_in(&self, from: IpAddr) -> Option<Place> {
+        let own = || if_addrs::get_if_addrs().unwrap_or_default();
+        let is_here = reach::is_local(from) || own().iter().any(|own| reach::is_beside(from, &own.addr));
+        is_here.then(|| self.places.take(from)).flatten()
+    }
+}
+
 type Entering<I, S> = Pin<Box<dyn Future<Output = io::Result<(I, S)>> + Send>>;
 
 impl<S: Send + 'static> Accept<TcpStream, S> for Door {
@@ -145,8 +164,7 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Door {
     type Future = Entering<Self::Stream, Self::Service>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let from = stream.peer_addr().map(|from| from.ip().to_canonical());
-        let place = from.map(|from| self.places.take(from));
+        let place = stream.peer_addr().map(|from| self.let_in(from.ip()));
         let tls = self.tls.clone();
         Box::pin(async move {
             let place = Arc::new(place?.ok_or_else(|| io::Error::other("no place is free"))?);
@@ -178,6 +196,19 @@ mod tests {
     }
 
     #[test]
+    fn the_door_opens_for_its_own_networks_alone() {
+        let key = SigningKey::from_seed(&[1; 32]);
+        let config = RustlsConfig::from_config(Arc::new(tls::listener(&key).unwrap()));
+        let door = Door {
+            tls: RustlsAcceptor::new(config),
+            places: Places::default(),
+        };
+        let comes = |from: &str| door.let_in(from.parse().unwrap()).is_some();
+        assert!(comes("127.0.0.1") && comes("::ffff:192.168.1.5") && comes("fe80::5"));
+        assert!(!comes("203.0.113.5") && !comes("::ffff:203.0.113.5") && !comes("2001:db8::5"));
+    }
+
+    #[test]
     fn places_are_counted_by_address_and_given_back() {
         let places = Places::default();
         let from = |last: u8| IpAddr::from([10, 0, 0, last]);
@@ -192,5 +223,15 @@ mod tests {
         drop(held);
         assert!(lock(&places.0).is_empty());
         assert!(places.take(from(1)).is_some());
+        // One host with all the addresses of its network, and neighbours on one link.
+        let from = |net: &str, host: usize| format!("{net}::{host}").parse().unwrap();
+        let held: Vec<Place> = (1..200).filter_map(|host| places.take(from("fd00", host))).collect();
+        assert_eq!(held.len(), OF_NETWORK);
+        let linked: Vec<Place> = (1..=5).filter_map(|host| places.take(from("fe80", host))).collect();
+        assert_eq!((linked.len(), lock(&places.0).len()), (5, 6));
+        let mapped: Vec<Place> = (0..20)
+            .filter_map(|_| places.take("::ffff:10.0.0.9".parse().unwrap()))
+            .collect();
+        assert_eq!(mapped.len(), OF_ONE);
     }
 }

@@ -16,6 +16,8 @@ const FIRST: Duration = Duration::from_secs(2);
 const LONGEST: Duration = Duration::from_secs(60);
 /// As many are kept in mind; a network that announces more is somebody's play.
 const MOST: usize = 64;
+/// Addresses of one device that are kept when it is heard at others. With those it is heard at last they are as many again.
+const KEPT: usize = 8;
 
 /// Somebody to meet.
 #[derive(Clone, Debug)]
@@ -60,17 +62,19 @@ pub(super) struct Meetings {
 }
 
 impl Meetings {
-    /// A device announces itself as `name`.
+    /// A device announces itself as `name`. Anybody on the network can repeat the name they heard: what is announced is added to
+    /// what was, and replaces nothing.
     pub(super) fn sight(&mut self, name: &str, addresses: Vec<SocketAddr>, now: Instant) {
         let known = self
             .entries
             .iter_mut()
             .find(|entry| entry.sighted.as_deref() == Some(name));
         match known {
-            Some(entry) if entry.addresses == addresses => {}
             Some(entry) => {
-                entry.addresses = addresses;
-                (entry.failures, entry.next) = (0, now);
+                // One that answers where it is known is not there sooner for being elsewhere, too.
+                if entry.learn(addresses) && entry.failures > 0 {
+                    entry.next = now;
+                }
             }
             None => self.put(Some(name.to_owned()), None, addresses, now),
         }
@@ -177,10 +181,12 @@ impl Meetings {
         {
             let twin = self.entries.swap_remove(twin);
             entry.sighted = entry.sighted.or(twin.sighted);
+            entry.learn(twin.addresses);
         }
         entry.device = device.or(entry.device);
-        if let Some(place) = address.and_then(|address| entry.addresses.iter().position(|known| *known == address)) {
-            entry.addresses.swap(0, place);
+        if let Some(address) = address {
+            entry.addresses.retain(|known| *known != address);
+            entry.addresses.insert(0, address);
         }
         let (state, reason) = match end {
             End::Level => (NeighbourState::Level, None),
@@ -228,6 +234,18 @@ impl Meetings {
 }
 
 impl Entry {
+    /// Adds addresses behind the known ones, of which only the likeliest stay; whether any is new.
+    fn learn(&mut self, mut addresses: Vec<SocketAddr>) -> bool {
+        if addresses.iter().all(|address| self.addresses.contains(address)) {
+            return false;
+        }
+        self.addresses.truncate(KEPT);
+        addresses.retain(|address| !self.addresses.contains(address));
+        addresses.truncate(KEPT);
+        self.addresses.append(&mut addresses);
+        true
+    }
+
     fn id(&self) -> String {
         match &self.device {
             Some(device) => device.to_string(),
@@ -298,6 +316,38 @@ mod tests {
     }
 
     #[test]
+    fn who_repeats_a_name_replaces_nothing() {
+        let now = Instant::now();
+        let mut meetings = Meetings::default();
+        meetings.sight("00ff", vec![address(1), address(2)], now);
+        let due = meetings.due(now).unwrap();
+        meetings.end(&due, Some(DEVICE), Some(address(2)), End::Level, now);
+        meetings.sight("00ff", vec![address(1), address(2)], now);
+        assert!(meetings.due(now).is_none(), "the same, in another order");
+        for port in (100..10_000).step_by(8) {
+            meetings.sight("00ff", (port..port + 8).map(address).collect(), now);
+        }
+        assert!(
+            meetings.due(now).is_none(),
+            "it is met where it answered, and when it was to be"
+        );
+        let due = meetings.due(now + AGAIN).unwrap();
+        assert_eq!(due.addresses[..2], [address(2), address(1)]);
+        assert!(due.addresses.len() <= 2 * KEPT && due.addresses.contains(&address(9_999)));
+
+        // It does not answer any more: then where it is said to be is tried at once.
+        meetings.end(&due, None, None, End::Broken("offline"), now);
+        assert!(meetings.due(now).is_none());
+        meetings.sight("00ff", vec![address(50)], now);
+        let due = meetings.due(now).unwrap();
+        assert!(due.addresses[0] == address(2) && due.addresses.contains(&address(50)));
+        meetings.end(&due, Some(DEVICE), Some(address(50)), End::Level, now);
+        meetings.sight("00ff", (100..108).map(address).collect(), now);
+        let due = meetings.named(&DEVICE.to_string()).unwrap();
+        assert_eq!(due.addresses[..3], [address(50), address(2), address(1)]);
+    }
+
+    #[test]
     fn a_device_stands_in_the_list_once() {
         let now = Instant::now();
         let mut meetings = Meetings::default();
@@ -306,6 +356,8 @@ mod tests {
         let due = meetings.named("10.0.0.1:2").unwrap();
         meetings.end(&due, Some(DEVICE), Some(address(2)), End::Level, now);
         assert_eq!(views(&meetings).len(), 1);
+        let due = meetings.named(&DEVICE.to_string()).unwrap();
+        assert_eq!(due.addresses, [address(2), address(1)]);
         meetings.lose("00ff");
         assert_eq!(views(&meetings).len(), 1, "it may still be where it was");
         for name in 0..200 {

@@ -17,6 +17,7 @@ mod files;
 mod listen;
 mod meetings;
 mod parcels;
+mod reach;
 mod serve;
 mod tls;
 mod toward;
@@ -166,9 +167,10 @@ impl Station {
         lock(&self.inner.near.meetings).remember(known, Instant::now());
         let listening = Listening::begin(vicinity.listen, key, Arc::downgrade(&self.inner))?;
         let port = listening.address.port();
-        *lock(&self.inner.near.code) = Some(Code {
+        let addresses = own_addresses(listening.address);
+        *lock(&self.inner.near.code) = (!addresses.is_empty()).then(|| Code {
             key: key.verifying_key(),
-            addresses: own_addresses(listening.address),
+            addresses,
         });
         let name = hex::encode(bytes::<8>(&*self.inner.config.random));
         let tag = discovery::tag(center, &name);
@@ -256,25 +258,31 @@ impl Station {
     }
 }
 
-/// The addresses under which others reach what listens at `address`, IPv4 first. One that holds on one link only means
-/// nothing to who reads it in a code.
+/// The addresses under which others nearby reach what listens at `address`, IPv4 first. One that holds on one link only means
+/// nothing to who reads it in a code, and one that the whole world can reach is not for a picture that may be passed on.
 fn own_addresses(address: SocketAddr) -> Vec<SocketAddr> {
     if !address.ip().is_unspecified() {
         return vec![address];
     }
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    let mut usable: Vec<IpAddr> = interfaces
-        .iter()
-        .filter(|interface| !interface.is_loopback() && !interface.is_link_local())
-        .map(if_addrs::Interface::ip)
-        .filter(|ip| ip.is_ipv4() || address.is_ipv6())
-        .collect();
-    usable.sort();
-    usable.truncate(4);
-    usable
+    let interfaces = interfaces.iter().map(if_addrs::Interface::ip);
+    shown(interfaces.filter(|ip| ip.is_ipv4() || address.is_ipv6()))
         .into_iter()
         .map(|ip| SocketAddr::new(ip, address.port()))
         .collect()
+}
+
+fn shown(own: impl Iterator<Item = IpAddr>) -> Vec<IpAddr> {
+    let of_one_link = |ip: &IpAddr| match ip {
+        IpAddr::V4(ip) => ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+    };
+    let mut shown: Vec<IpAddr> = own
+        .filter(|ip| reach::is_local(*ip) && !ip.is_loopback() && !of_one_link(ip))
+        .collect();
+    shown.sort();
+    shown.truncate(4);
+    shown
 }
 
 impl Inner {
@@ -282,5 +290,27 @@ impl Inner {
     pub(crate) fn wake(&self) {
         self.link.wake();
         self.near.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn a_code_shows_addresses_of_local_networks_alone() {
+        let own = [
+            "2001:db8::5",
+            "fd00::5",
+            "fe80::5",
+            "::1",
+            "127.0.0.1",
+            "169.254.1.1",
+            "203.0.113.5",
+            "10.0.0.3",
+        ];
+        let expected: Vec<IpAddr> = ["10.0.0.3", "fd00::5"].map(|ip| ip.parse().unwrap()).into();
+        assert_eq!(shown(own.iter().map(|ip| ip.parse().unwrap())), expected);
     }
 }

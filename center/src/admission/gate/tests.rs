@@ -103,7 +103,7 @@ async fn a_full_line_tells_each_its_own_time_to_come_back() {
     assert_eq!(gate.state().waiting, 8);
     gate.state().pace = Duration::from_millis(500);
     let times: Vec<Duration> = (20..30)
-        .map(|number| gate.is_hopeless().map(|()| number).unwrap_err().0)
+        .map(|number| gate.is_hopeless(device(number)).unwrap_err().0)
         .collect();
     assert!(times[0] >= Duration::from_millis(8 * 500));
     assert!(
@@ -112,10 +112,14 @@ async fn a_full_line_tells_each_its_own_time_to_come_back() {
             .all(|pair| pair[1] - pair[0] == Duration::from_millis(500) * ASKS),
         "{times:?}"
     );
+    // Whoever asks again and again hears the same time, and nobody is later for it.
+    assert!((0..1_000).all(|_| gate.is_hopeless(device(20)) == Err(Busy(times[0]))));
+    let next = gate.is_hopeless(device(30)).unwrap_err().0;
+    assert_eq!(next - times[9], Duration::from_millis(500) * ASKS);
     gate.state().pace = Duration::from_secs(3_600);
-    assert!(gate.is_hopeless().unwrap_err().0 <= LATEST);
+    assert!(gate.is_hopeless(device(31)).unwrap_err().0 <= LATEST);
     all.join_all().await;
-    assert!(gate.is_hopeless().is_ok());
+    assert!(gate.is_hopeless(device(32)).is_ok());
 }
 
 #[tokio::test(start_paused = true)]
