@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use doorstep_records::Author;
+use doorstep_sync::item::MAX_ENVELOPE;
 use doorstep_sync::trust::Grants;
 use doorstep_sync::{Clock, Document, Envelope, Item, Kind, Millis, Random, Scope, SigningKey, envelope};
 use tokio::sync::Semaphore;
@@ -12,6 +13,7 @@ use tokio::sync::Semaphore;
 use crate::admission::Admission;
 use crate::bundles::Shelf;
 use crate::catalogue::Catalogues;
+use crate::compared::Compared;
 use crate::disk::Disk;
 use crate::error::ApiError;
 use crate::events::Events;
@@ -67,12 +69,15 @@ pub struct Center {
     pub(crate) passwords: Semaphore,
     /// Turns at unpacking pictures: one may take half a gigabyte.
     pub(crate) pictures: Semaphore,
+    /// Turns at bringing parts of bundles: each may take 4 GiB of the disk.
+    pub(crate) imports: Semaphore,
     pub(crate) enrolments: Limiter,
     pub(crate) admission: Admission,
     pub(crate) events: Events,
     pub(crate) metrics: Metrics,
     pub(crate) writing: Writing,
     pub(crate) bundles: Shelf,
+    pub(crate) compared: Compared,
     /// Whether the center was ready when it was last asked.
     pub(crate) ready: Verdict,
     /// When unfinished files were last looked after.
@@ -124,6 +129,8 @@ impl Center {
             sign_ins: Limiter::default(),
             passwords: Semaphore::new(2),
             pictures: Semaphore::new(4),
+            imports: Semaphore::new(2),
+            compared: Compared::default(),
             enrolments: Limiter::default(),
             admission,
             events: Events::default(),
@@ -200,7 +207,8 @@ impl Center {
         }
     }
 
-    /// Signs and logs an item of the center.
+    /// Signs and logs an item of the center. An error when it is larger than a peer takes: whoever may read it would be cut
+    /// off for ever.
     #[allow(clippy::too_many_arguments)]
     pub(crate) fn write_item(
         &self,
@@ -224,6 +232,9 @@ impl Center {
             payload,
         };
         let item = Item::sign(&envelope, &self.key);
+        if item.envelope.len() > MAX_ENVELOPE {
+            return Err(StoreError::TooLarge);
+        }
         store::items::append(sql, &item, &envelope, now, changed)?;
         Ok(item)
     }
@@ -243,4 +254,38 @@ fn new_epoch(sql: &Connection, random: &dyn Random) -> Result<u64, StoreError> {
     let epoch = u64::from_le_bytes(bytes).max(1);
     store::meta::set(sql, "epoch", &epoch.to_le_bytes())?;
     Ok(epoch)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+    use crate::world::{SystemClock, SystemRandom};
+
+    /// A new center in a folder of its own.
+    pub(crate) fn new() -> (tempfile::TempDir, Arc<Center>) {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config {
+            data: folder.path().to_owned(),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            tls: false,
+        };
+        let center = Arc::new(Center::open(config).unwrap());
+        (folder, center)
+    }
+
+    #[test]
+    fn nothing_is_signed_that_no_peer_takes() {
+        let (_folder, center) = new();
+        let scope = Scope::new("500199101201", "0").unwrap();
+        let write = |bytes| {
+            let (scope, payload) = (scope.clone(), vec![0; bytes]);
+            center
+                .store
+                .write(|sql| center.write_item(sql, Kind::Receipt, scope, None, "", payload, 1, &[]))
+        };
+        assert!(matches!(write(MAX_ENVELOPE), Err(StoreError::TooLarge)));
+        assert!(write(MAX_ENVELOPE - 1_000).is_ok());
+    }
 }

@@ -36,8 +36,8 @@ impl Disk {
         fs::create_dir_all(&disk.partial)?;
         for entry in fs::read_dir(&disk.partial)? {
             let entry = entry?;
-            // From when nothing said whose they are: nobody goes on with them.
-            if !entry.file_name().to_string_lossy().contains('-') {
+            // From when nothing said whose they are: nobody goes on with them. (A folder is not ours, `lost+found` is one.)
+            if entry.file_type()?.is_file() && !entry.file_name().to_string_lossy().contains('-') {
                 fs::remove_file(entry.path())?;
             }
         }
@@ -217,7 +217,9 @@ mod tests {
         drop(Disk::open(folder.path()).unwrap());
         let before = folder.path().join("partial").join("ab".repeat(32));
         fs::write(&before, b"half").unwrap();
+        let found = folder.path().join("partial").join("lost+found");
+        fs::create_dir(&found).unwrap();
         drop(Disk::open(folder.path()).unwrap());
-        assert!(!before.exists());
+        assert!(!before.exists() && found.exists());
     }
 }

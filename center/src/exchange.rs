@@ -4,22 +4,19 @@ use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 use axum::http::StatusCode;
-use doorstep_sync::item::MAX_ENVELOPE;
 use doorstep_sync::trust::Grants;
-use doorstep_sync::wire::{BATCH_BYTES, Cursor, FIRST, LARGEST_BATCH, Offset, PROTOCOL, SyncRequest, SyncResponse};
+use doorstep_sync::wire::{BATCH_BYTES, Cursor, FIRST, Offset, PROTOCOL, SyncRequest, SyncResponse};
 use doorstep_sync::{DeviceId, Item, ItemId, Millis, Scope, repair};
 
 use crate::ahead::Ahead;
 use crate::center::Center;
 use crate::error::ApiError;
-use crate::intake::Intake;
+use crate::intake::{Intake, fits};
 use crate::store::places::Places;
 use crate::store::{self, Connection};
 
 /// Files whose offsets are told in one answer.
 const MAX_OFFSETS: usize = 1_000;
-/// Envelopes in one request: a batch, and one item that would not wait. Others write only after it.
-const MOST_BYTES: usize = LARGEST_BATCH + MAX_ENVELOPE;
 /// How long the center asks for a file that it lost with a backup, and for how many at once.
 const MISSED_FOR: Millis = 30 * 24 * 3_600_000;
 const MOST_MISSING: usize = 64;
@@ -36,14 +33,7 @@ impl Center {
                 format!("this center speaks versions {FIRST} to {PROTOCOL}"),
             ));
         }
-        let bytes: usize = request.items.iter().map(|item| item.envelope.len()).sum();
-        if request.items.len() > 1 && bytes > MOST_BYTES {
-            return Err(ApiError::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too_large",
-                format!("the items of one request may have {MOST_BYTES} bytes"),
-            ));
-        }
+        fits(&request.items)?;
         let now = self.clock.now();
         let end = self.store.read(store::items::last_position)?;
         self.take_items(device, request, now)?;
@@ -58,8 +48,9 @@ impl Center {
         if request.items.is_empty() && heard.is_some_and(|last| last + CONTACT_STEP > now) {
             return Ok(());
         }
-        let home = home(&self.grants(), device)?;
-        let ahead = self.store.read(|sql| Ahead::of(sql, &request.items))?;
+        let grants = self.grants();
+        let home = home(&grants, device)?;
+        let ahead = self.store.read(|sql| Ahead::of(sql, &request.items, &grants, now))?;
         let taken = self.store.write(|sql| {
             store::devices::heard(sql, device, now)?;
             let told = match request.cursor.epoch == self.epoch.load(Ordering::Relaxed) {
@@ -106,9 +97,12 @@ impl Center {
             _ => store::items::last_position(sql)?.max(position),
         };
         let mut unnamed = Vec::new();
-        if compares {
+        let first = request.version > FIRST && !batch.more && self.compared.lacks(device);
+        if compares || first {
             unnamed = store::places::scopes(sql)?;
-            unnamed.retain(|scope| request.fingerprints.iter().all(|(named, _)| named != scope));
+            let named: HashSet<&Scope> = request.fingerprints.iter().map(|(scope, _)| scope).collect();
+            unnamed.retain(|scope| !named.contains(scope) && readable(scope));
+            self.compared.note(device, !unnamed.is_empty());
         }
         let mending = repair::mend(&Places(sql), request, &batch.items, &unnamed, batch.more, readable)?;
         let mut items = batch.items;

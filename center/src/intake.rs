@@ -1,14 +1,17 @@
 //! What becomes of items that arrive: is it new, is it allowed, does it fit its document. Each is taken or refused by
 //! itself, and nothing refused stands in the way of anything else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use doorstep_matters::Language;
 use doorstep_records::{CaseStep, Status, kind};
+use doorstep_sync::item::MAX_ENVELOPE;
 use doorstep_sync::payload::{Catalogue, Change, FileName, Receipt, Refusal};
 use doorstep_sync::serve;
 use doorstep_sync::trust::{Code, Grants};
+use doorstep_sync::wire::LARGEST_BATCH;
 use doorstep_sync::{DeviceId, DocumentId, Envelope, Item, ItemId, Kind, Millis, Scope};
 
 use crate::ahead::Ahead;
@@ -18,16 +21,24 @@ use crate::check;
 use crate::dossier::Dossier;
 use crate::error::ApiError;
 use crate::store::{self, Connection};
+use crate::tidings::Tidings;
 
 /// The largest file taken.
 pub const MAX_FILE: u64 = 64 << 20;
-/// Items of one device that may wait.
+/// Items taken at once. A batch of the smallest saves there are has fewer.
+const MOST_ITEMS: usize = 4_096;
+/// Their envelopes and signatures: a batch, and one item that would not wait. Others write only after it.
+const MOST_BYTES: usize = LARGEST_BATCH + MAX_ENVELOPE + 64 * MOST_ITEMS;
+/// Items of one device that may wait, and their bytes.
 const MAX_ORPHANS: u32 = 5_000;
+const ORPHAN_BYTES: u64 = 16 << 20;
 /// How long an item may wait for a receipt that says it was taken once: after a backup was restored here, the devices that
 /// have such receipts come back within a day.
 const PATIENCE: Millis = 24 * 3_600_000;
 /// How often what has waited too long is looked for.
 const LOOK: Millis = 3_600_000;
+/// Of what has waited too long, so much is looked at with one batch.
+const LOOKED_AT: u32 = 200;
 /// The fact up to what time it was looked for.
 const LOOKED: &str = "waited";
 /// Problems found by the check that are written into the case, and characters of each; the page shows all of them.
@@ -45,6 +56,19 @@ pub struct Taken {
     pub refused: Vec<String>,
 }
 
+/// Whether so many items, and so large ones, are taken at once.
+pub fn fits(items: &[Item]) -> Result<(), ApiError> {
+    let bytes: usize = items
+        .iter()
+        .map(|item| item.envelope.len() + item.signature.len())
+        .sum();
+    if items.len() <= 1 || (items.len() <= MOST_ITEMS && bytes <= MOST_BYTES) {
+        return Ok(());
+    }
+    let words = format!("at once {MOST_ITEMS} items are taken, with {MOST_BYTES} bytes");
+    Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", words))
+}
+
 /// Takes a batch of items within one transaction.
 pub struct Intake<'a> {
     center: &'a Center,
@@ -58,7 +82,11 @@ pub struct Intake<'a> {
     now: Millis,
     ahead: Ahead,
     open: BTreeMap<DocumentId, Dossier>,
-    receipts: BTreeMap<Scope, Receipt>,
+    receipts: BTreeMap<Scope, Tidings>,
+    /// What was accepted: a broken copy of it, earlier in the same batch, is forgotten.
+    taken: HashSet<ItemId>,
+    /// Documents of which something came that others may wait for.
+    grown: BTreeSet<DocumentId>,
     grants_changed: bool,
 }
 
@@ -76,6 +104,8 @@ impl<'a> Intake<'a> {
             ahead: Ahead::default(),
             open: BTreeMap::new(),
             receipts: BTreeMap::new(),
+            taken: HashSet::new(),
+            grown: BTreeSet::new(),
             grants_changed: false,
         }
     }
@@ -101,7 +131,7 @@ impl<'a> Intake<'a> {
                 && let Ok(envelope) = item.open()
                 && envelope.device == self.device
             {
-                self.receipt(&envelope.scope).accepted.push(id);
+                self.tell(&envelope.scope).accepted(id);
             }
             return Ok(());
         }
@@ -123,7 +153,7 @@ impl<'a> Intake<'a> {
         {
             // Its author was free to write it then. A receipt may come back that says it was taken: it waits for that, and
             // may be taken even after whoever carries it has heard that it is refused.
-            let since = store::items::keep_orphan(self.sql, item, envelope, self.now, MAX_ORPHANS)?;
+            let since = store::items::keep_orphan(self.sql, item, envelope, self.now, MAX_ORPHANS, ORPHAN_BYTES)?;
             if since.is_some_and(|since| self.now < since.saturating_add(PATIENCE)) {
                 return Ok(());
             }
@@ -139,12 +169,14 @@ impl<'a> Intake<'a> {
         if until < looked.saturating_add(LOOK) {
             return Ok(());
         }
-        for (item, arrived) in store::items::orphans_since(self.sql, looked, until)? {
+        let (waiting, until) = store::items::orphans_since(self.sql, looked, until, LOOKED_AT)?;
+        for id in waiting {
             // What only waits for earlier changes may be taken.
-            if let Err(refusal) = self.decide(&item, arrived)?
+            if let Some((item, arrived)) = store::items::orphan(self.sql, &id)?
+                && let Err(refusal) = self.decide(&item, arrived)?
                 && let Ok(envelope) = item.open()
             {
-                self.receipt(&envelope.scope).refused.push(refusal);
+                self.tell(&envelope.scope).refused(refusal);
             }
         }
         Ok(store::meta::set(self.sql, LOOKED, &until.to_le_bytes())?)
@@ -153,6 +185,11 @@ impl<'a> Intake<'a> {
     /// Whether an item may be taken that arrived at `arrived`. What was taken once, before a backup was restored, may
     /// always: a receipt that came back says so.
     fn decide(&self, item: &Item, arrived: Millis) -> Result<Result<Envelope, Refusal>, ApiError> {
+        if self.ahead.allows(&item.id(), &self.grants)
+            && let Ok(envelope) = item.open()
+        {
+            return Ok(Ok(envelope));
+        }
         let decided = serve::decide(item, &self.grants, arrived);
         if decided.is_err() && store::items::is_acknowledged(self.sql, &item.id())? {
             return Ok(serve::taken_once(item, &self.grants));
@@ -164,7 +201,7 @@ impl<'a> Intake<'a> {
         let changed = match self.effect(item, envelope)? {
             Effect::Taken(changed) => changed,
             Effect::Waits => {
-                if store::items::keep_orphan(self.sql, item, envelope, arrived, MAX_ORPHANS)?.is_none() {
+                if store::items::keep_orphan(self.sql, item, envelope, arrived, MAX_ORPHANS, ORPHAN_BYTES)?.is_none() {
                     self.refuse_for(
                         item,
                         envelope,
@@ -180,41 +217,36 @@ impl<'a> Intake<'a> {
             }
         };
         self.accept(item, envelope, arrived, &changed)?;
-        match &envelope.document {
-            Some(document) if envelope.kind == Kind::Change => self.retry_orphans(document.id),
-            _ => Ok(()),
+        if envelope.kind == Kind::Change {
+            self.grown
+                .extend(envelope.document.as_ref().map(|document| document.id));
         }
+        Ok(())
     }
 
-    /// A change came: perhaps another waited for it. What comes of this may let further ones go, and so on.
+    /// Changes came: perhaps others waited for them. What comes of this may let further ones go, and so on.
     fn retry_orphans(&mut self, document: DocumentId) -> Result<(), ApiError> {
-        let mut waiting = store::items::orphans(self.sql, &document)?;
         loop {
-            let mut still = Vec::new();
-            let before = waiting.len();
-            for (item, arrived) in waiting {
+            let mut is_done = true;
+            // One in memory at a time.
+            for id in store::items::orphans(self.sql, &document)? {
+                let Some((item, arrived)) = store::items::orphan(self.sql, &id)? else {
+                    continue;
+                };
                 let Ok(envelope) = self.decide(&item, arrived)? else {
-                    still.push((item, arrived));
                     continue;
                 };
                 match self.effect(&item, &envelope)? {
-                    Effect::Waits => {
-                        still.push((item, arrived));
-                        continue;
-                    }
-                    Effect::Taken(changed) => {
-                        self.accept(&item, &envelope, arrived, &changed)?;
-                    }
-                    Effect::Refused(code, reason) => {
-                        self.refuse_for(&item, &envelope, code, reason);
-                    }
+                    Effect::Waits => continue,
+                    Effect::Taken(changed) => self.accept(&item, &envelope, arrived, &changed)?,
+                    Effect::Refused(code, reason) => self.refuse_for(&item, &envelope, code, reason),
                 }
-                store::items::forget_orphan(self.sql, &item.id())?;
+                store::items::forget_orphan(self.sql, &id)?;
+                is_done = false;
             }
-            if still.len() == before {
+            if is_done {
                 return Ok(());
             }
-            waiting = still;
         }
     }
 
@@ -293,9 +325,7 @@ impl<'a> Intake<'a> {
                     store::files::miss(self.sql, hash, self.now)?;
                 }
                 for id in &receipt.accepted {
-                    if let Some(document) = store::items::acknowledge(self.sql, id)? {
-                        self.retry_orphans(document)?;
-                    }
+                    self.grown.extend(store::items::acknowledge(self.sql, id)?);
                 }
                 Ok(Effect::Taken(Vec::new()))
             }
@@ -312,7 +342,7 @@ impl<'a> Intake<'a> {
         for file in files {
             store::files::name_in_scope(self.sql, file, &envelope.scope, &envelope.device)?;
             if store::files::verified(self.sql, &file.hash)?.is_some() {
-                self.receipt(&envelope.scope).verified.push(file.hash);
+                self.tell(&envelope.scope).verified(file.hash);
             }
         }
         Ok(())
@@ -353,15 +383,12 @@ impl<'a> Intake<'a> {
     ) -> Result<(), ApiError> {
         let id = item.id();
         store::items::append(self.sql, item, envelope, arrived, changed)?;
-        // A broken copy earlier in the same batch is forgotten.
-        self.receipts
-            .values_mut()
-            .for_each(|receipt| receipt.refused.retain(|refusal| refusal.item != id));
-        self.receipt(&envelope.scope).accepted.push(id);
+        self.taken.insert(id);
+        self.tell(&envelope.scope).accepted(id);
         Ok(())
     }
 
-    fn receipt(&mut self, scope: &Scope) -> &mut Receipt {
+    fn tell(&mut self, scope: &Scope) -> &mut Tidings {
         self.receipts.entry(scope.clone()).or_default()
     }
 
@@ -378,20 +405,21 @@ impl<'a> Intake<'a> {
         tracing::info!(item = %refusal.item, code = refusal.code, "refused");
         let readable = scope.filter(|scope| self.grants.may_read(&self.device, scope, self.now));
         let scope = readable.unwrap_or_else(|| self.home.clone());
-        let refused = &mut self.receipt(&scope).refused;
-        if !refused.iter().any(|there| there.item == refusal.item) {
-            refused.push(refusal);
-        }
+        self.tell(&scope).refused(refusal);
     }
 
     /// Ends the batch: applications that were handed in arrive, documents and queue are saved, receipts are written.
-    pub fn finish(self) -> Result<Taken, ApiError> {
+    pub fn finish(mut self) -> Result<Taken, ApiError> {
+        while let Some(document) = self.grown.pop_first() {
+            self.retry_orphans(document)?;
+        }
         let Self {
             center,
             sql,
             now,
             open,
             receipts,
+            taken: known,
             grants_changed,
             ..
         } = self;
@@ -407,15 +435,14 @@ impl<'a> Intake<'a> {
             grants_changed,
             ..Taken::default()
         };
-        for (scope, receipt) in receipts
-            .into_iter()
-            .filter(|(_, receipt)| *receipt != Receipt::default())
-        {
-            taken.accepted += receipt.accepted.len() as u64;
-            taken
-                .refused
-                .extend(receipt.refused.iter().map(|refusal| refusal.code.clone()));
-            center.write_item(sql, Kind::Receipt, scope, None, "", receipt.to_bytes(), now, &[])?;
+        for (scope, told) in receipts {
+            for receipt in told.receipts(&known) {
+                taken.accepted += receipt.accepted.len() as u64;
+                let codes = receipt.refused.iter().map(|refusal| refusal.code.clone());
+                taken.refused.extend(codes);
+                let (scope, payload) = (scope.clone(), receipt.to_bytes());
+                center.write_item(sql, Kind::Receipt, scope, None, "", payload, now, &[])?;
+            }
         }
         Ok(taken)
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 
 use axum::http::StatusCode;
 use doorstep_records::kind;
-use doorstep_sync::payload::Receipt;
+use doorstep_sync::payload::{LONGEST_TYPE, Receipt};
 use doorstep_sync::tus::{self, Creation};
 use doorstep_sync::{DeviceId, FileHash, Kind, Millis, Scope, preview};
 
@@ -21,8 +21,6 @@ use crate::store::{self, Connection};
 
 /// Bytes a device may have announced and not finished: 512 MiB, eight of the largest. A station sends one after the other.
 const QUOTA: u64 = 512 << 20;
-/// Longest media type taken.
-const MAX_TYPE: usize = 100;
 const HOUR: Millis = 3_600_000;
 const DAY: Millis = 24 * HOUR;
 /// How far back a backup of a center may go, and so how long a device can go on with an unfinished file: 30 days.
@@ -126,7 +124,7 @@ impl Center {
         let file = &creation.file;
         let shows = preview::of(file);
         let most = if shows.is_some() { preview::LARGEST } else { MAX_FILE };
-        if file.len > most || file.media_type.len() > MAX_TYPE {
+        if file.len > most || file.media_type.len() > LONGEST_TYPE {
             return Err(ApiError::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "too_large",
@@ -134,7 +132,7 @@ impl Center {
             ));
         }
         let scope = match &shows {
-            Some(original) if self.needs_no_preview(device, original, &creation.scope)? => {
+            Some(original) if self.is_shown(device, original, &creation.scope)? => {
                 return Ok(Announced::whole(file.len));
             }
             Some(_) => creation.scope.clone(),
@@ -307,18 +305,22 @@ impl Center {
         Err(ApiError::new(StatusCode::NOT_FOUND, "not_named", words))
     }
 
-    /// Whether a small picture of `original` would show nothing new. It must have been named in `scope`, where the device
-    /// may write; and it is believed from whoever named it alone: a signed item stands for it. (A carrier hears that it
-    /// is not needed.)
-    fn needs_no_preview(&self, device: &DeviceId, original: &FileHash, scope: &Scope) -> Result<bool, ApiError> {
+    /// Whether `original` can be seen already, itself or by a small picture. It must have been named in `scope`, where the
+    /// device may write; and a small picture is believed from whoever named it alone: a signed item stands for it. Others
+    /// hear `not_needed`, so that they do not say it has arrived.
+    fn is_shown(&self, device: &DeviceId, original: &FileHash, scope: &Scope) -> Result<bool, ApiError> {
         self.may_send(device, scope)?;
         self.store.read(|sql| {
             if !store::files::scopes(sql, original)?.contains(scope) {
                 return Err(ApiError::not_found("file that it shows"));
             }
-            Ok(!store::files::is_namer(sql, original, scope, device)?
-                || store::files::verified(sql, original)?.is_some()
-                || store::files::preview(sql, original)?.is_some())
+            let shown =
+                store::files::verified(sql, original)?.is_some() || store::files::preview(sql, original)?.is_some();
+            if shown || store::files::is_namer(sql, original, scope, device)? {
+                return Ok(shown);
+            }
+            let words = "a small picture is taken from the device that named the file";
+            Err(ApiError::new(StatusCode::FORBIDDEN, "not_needed", words))
         })
     }
 

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use axum::http::StatusCode;
-use doorstep_sync::bundle::{Ends, Head, Kept, Piece, Receiver, Report, Sink, SinkError, Step, parcel, read_part};
-use doorstep_sync::{BundleId, DeviceId, Item, Kind};
+use doorstep_sync::bundle::{Head, Kept, Piece, Receiver, Report, Sink, SinkError, Step, read_part};
+use doorstep_sync::{DeviceId, Item, Kind};
 use serde_json::json;
-use support::{Device, World};
+use support::{DAY, Device, START, World, sealed};
 
 /// What a device found in a bundle.
 #[derive(Default)]
@@ -50,14 +50,6 @@ fn open(device: &Device, part: &[u8]) -> (Report, Found) {
     let mut found = Found::default();
     let report = read_part(std::io::Cursor::new(part), &receiver, &mut found).unwrap();
     (report, found)
-}
-
-fn sealed(device: &Device, now: u64, items: &[Item]) -> Vec<u8> {
-    let ends = Ends {
-        sender: &device.key,
-        receiver: &device.center,
-    };
-    parcel(BundleId([3; 16]), now, &ends, items).unwrap()
 }
 
 fn id(device: &Device) -> String {
@@ -130,6 +122,28 @@ async fn what_a_revoked_device_sends_by_stick_is_refused_item_by_item() {
     assert_eq!(report.refused, report.items, "{report:?}");
     let (status, _) = admin.post("/api/bundles", json!({ "device": id(&device) })).await;
     assert_eq!(status, StatusCode::FORBIDDEN, "nothing is made for it any more");
+}
+
+#[tokio::test]
+async fn an_old_parcel_is_no_news_of_its_device() {
+    let world = World::new();
+    let device = world.device(0, 0).await;
+    world.pass(3 * DAY);
+    let admin = world.sign_in("administrator").await;
+    let mut heard = Vec::new();
+    for made in [START + DAY, START, START + 9 * DAY] {
+        let part = sealed(&device, made, &[]);
+        world.center.import(std::io::Cursor::new(part)).unwrap();
+        let (_, stations) = admin.get("/api/stations").await;
+        let devices = stations
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|station| station["devices"].as_array().unwrap());
+        let own = devices.into_iter().find(|row| row["id"] == id(&device)).unwrap();
+        heard.push(own["last_contact"].as_u64());
+    }
+    assert_eq!(heard, [Some(START + DAY), Some(START + DAY), Some(START + 3 * DAY)]);
 }
 
 fn command(world: &World, words: &[&str], path: &Path) -> Output {

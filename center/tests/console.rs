@@ -104,11 +104,33 @@ async fn wrong_passwords_have_to_wait() {
 async fn an_endless_name_is_not_remembered() {
     let world = World::new();
     for body in [
-        json!({ "name": "x".repeat(1 << 20), "password": "guess" }),
-        json!({ "name": "reviewer", "password": "x".repeat(1 << 20) }),
+        json!({ "name": "x".repeat(15 << 10), "password": "guess" }),
+        json!({ "name": "reviewer", "password": "x".repeat(15 << 10) }),
     ] {
         let answer = world.send(support::json(Method::POST, "/api/session", &body)).await;
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    }
+}
+
+#[tokio::test]
+async fn little_is_read_of_a_stranger() {
+    let world = World::new();
+    let signs_in = json!({ "name": "reviewer", "password": "x".repeat(16 << 10) });
+    let enrols = json!({ "code": "x".repeat(16 << 10), "public_key": "" });
+    for (path, body) in [("/api/session", &signs_in), ("/enrol", &enrols)] {
+        let answer = world.send(support::json(Method::POST, path, body)).await;
+        assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+        let mut form = support::json(Method::POST, path, &json!({}));
+        let answer = world.send(form.clone()).await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{path}");
+        form.headers_mut()
+            .insert(header::CONTENT_TYPE, "text/plain".parse().unwrap());
+        let answer = world.send(form).await;
+        assert_eq!(
+            answer.status(),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "{path}: another page's form"
+        );
     }
 }
 

@@ -1,8 +1,15 @@
 //! The payloads of items, each as deterministic CBOR.
 
+use std::collections::HashSet;
+
 use crate::id::{DeviceId, FileHash, ItemId};
 use crate::scope::ScopePattern;
 use crate::world::Millis;
+
+/// Files that one change names. A save is the first to need one or two.
+pub const MOST_FILES: usize = 64;
+/// Bytes of a file's media type. That of a preview has 83.
+pub const LONGEST_TYPE: usize = 100;
 
 /// One save: its Automerge changes, concatenated as Automerge writes them, and the files that it names. One item for both:
 /// neither is anywhere without the other, and a file costs no signature of its own.
@@ -26,6 +33,14 @@ impl Change {
             files: Vec::new(),
         }
     }
+
+    /// Whether it names as many files as a change may, and each once: every name costs the center more than its bytes.
+    pub(crate) fn is_bounded(&self) -> bool {
+        let hashes: HashSet<&FileHash> = self.files.iter().map(|file| &file.hash).collect();
+        self.files.len() <= MOST_FILES
+            && hashes.len() == self.files.len()
+            && self.files.iter().all(FileName::is_bounded)
+    }
 }
 
 /// A file that exists and is needed. The bytes travel apart from items.
@@ -41,6 +56,13 @@ pub struct FileName {
     /// Media type, for example `image/jpeg`.
     #[n(2)]
     pub media_type: String,
+}
+
+impl FileName {
+    /// Whether its media type is no longer than one is.
+    pub(crate) fn is_bounded(&self) -> bool {
+        self.media_type.len() <= LONGEST_TYPE
+    }
 }
 
 /// A device may write documents of these kinds in these scopes; and who works there.
@@ -154,3 +176,30 @@ macro_rules! payload {
     )*};
 }
 payload!(Change, FileName, Grant, Revoke, Receipt, Catalogue);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_names_so_many_files_and_each_once() {
+        let file = |n: usize| FileName {
+            hash: FileHash::of(&n.to_le_bytes()),
+            len: 1,
+            media_type: "m".repeat(LONGEST_TYPE),
+        };
+        let names = |files: Vec<FileName>| Change {
+            automerge: Vec::new(),
+            files,
+        };
+        assert!(names((0..MOST_FILES).map(file).collect()).is_bounded());
+        assert!(!names((0..=MOST_FILES).map(file).collect()).is_bounded());
+        assert!(
+            !names(vec![file(1), file(2), file(1)]).is_bounded(),
+            "one of them twice"
+        );
+        let mut long = file(1);
+        long.media_type.push('m');
+        assert!(!long.is_bounded() && !names(vec![long]).is_bounded());
+    }
+}

@@ -106,7 +106,7 @@ mod tests {
     use crate::id::DocumentId;
     use crate::item::MAX_ENVELOPE;
     use crate::key::Algorithm;
-    use crate::payload::{Change, Grant, Revoke};
+    use crate::payload::{Change, FileName, Grant, Revoke};
     use crate::scope::ScopePattern;
 
     const NOW: Millis = 1_767_000_000_000;
@@ -179,6 +179,25 @@ mod tests {
         );
         assert_eq!(refused(&|e| e.payload = vec![0xff], &device, NOW), says("malformed"));
         assert_eq!(refused(&|e| e.document = None, &device, NOW), says("malformed"));
+        let file = FileName {
+            hash: crate::FileHash::of(b"page"),
+            len: 4,
+            media_type: "image/jpeg".into(),
+        };
+        let twice = Change {
+            automerge: vec![1],
+            files: vec![file.clone(), file.clone()],
+        };
+        assert_eq!(
+            refused(&|e| e.payload = twice.to_bytes(), &device, NOW),
+            says("malformed")
+        );
+        let endless = FileName {
+            media_type: "m".repeat(101),
+            ..file
+        };
+        let named = |e: &mut Envelope| (e.kind, e.payload) = (Kind::File, endless.to_bytes());
+        assert_eq!(refused(&named, &device, NOW), says("malformed"));
         assert_eq!(refused(&|_| (), &key(3), NOW), says("signature"));
         assert_eq!(
             refused(&|e| e.device = key(3).verifying_key().device(), &key(3), NOW),

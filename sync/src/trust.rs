@@ -234,8 +234,8 @@ fn names(grant: &Grant, kind: &str, scope: &Scope) -> bool {
 fn payload_reads(envelope: &Envelope) -> bool {
     let bytes = &envelope.payload;
     match envelope.kind {
-        Kind::Change => Change::from_bytes(bytes).is_ok(),
-        Kind::File => FileName::from_bytes(bytes).is_ok(),
+        Kind::Change => Change::from_bytes(bytes).is_ok_and(|change| change.is_bounded()),
+        Kind::File => FileName::from_bytes(bytes).is_ok_and(|file| file.is_bounded()),
         Kind::Grant => Grant::from_bytes(bytes).is_ok(),
         Kind::Revoke => Revoke::from_bytes(bytes).is_ok(),
         Kind::Receipt => Receipt::from_bytes(bytes).is_ok(),

@@ -1,6 +1,6 @@
 //! What comes is taken as from the network: items by [`Intake`], files by the same announcements and pieces as uploads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek};
 use std::path::Path;
@@ -8,20 +8,26 @@ use std::path::Path;
 use doorstep_sync::bundle::{
     self, EXTENSION, Head, Kept, Piece, Receiver, Report, Sink, SinkError, Step, Stopped, Unread,
 };
-use doorstep_sync::payload::Receipt;
 use doorstep_sync::tus::Creation;
 use doorstep_sync::{DeviceId, FileHash, Item, Kind, Scope};
 
 use crate::center::Center;
 use crate::error::ApiError;
 use crate::exchange::home;
-use crate::intake::Intake;
+use crate::intake::{Intake, fits};
 use crate::store::bundles::Told;
 use crate::store::{self, StoreError};
+use crate::tidings::Tidings;
 
 impl Center {
     /// Takes a part of a bundle from a device, whoever carried it. Every item is judged as if it had come by the network.
     pub fn import<R: Read + Seek>(&self, part: R) -> Result<Report, Unread> {
+        self.take_part(part).map(|(report, _)| report)
+    }
+
+    /// As [`Center::import`]; and whether some of it builds on a part that has not come: it is to be brought again after
+    /// that one.
+    pub(crate) fn take_part<R: Read + Seek>(&self, part: R) -> Result<(Report, bool), Unread> {
         let grants = self.grants();
         let sender = |device: &DeviceId| grants.of(device).first().and_then(|_| grants.key(device).cloned());
         let receiver = Receiver {
@@ -32,15 +38,17 @@ impl Center {
             center: self,
             sender: None,
             known: BTreeMap::new(),
+            early: false,
         };
         let report = bundle::read_part(part, &receiver, &mut taking)?;
+        let early = taking.early;
         taking.tell_known();
         tracing::info!(
             bundle = ?report.bundle, sender = ?report.sender, items = report.items, refused = report.refused,
             files = report.whole(), damaged = report.damage.len(), stopped = ?report.stopped,
             "a part of a bundle was taken in"
         );
-        Ok(report)
+        Ok((report, early))
     }
 }
 
@@ -72,12 +80,14 @@ struct Taking<'a> {
     center: &'a Center,
     /// Whose part it is, once its head was read.
     sender: Option<DeviceId>,
+    /// Bytes came before the item that names their file, or before the bytes that they follow.
+    early: bool,
     /// Files that were here already, by scope: whoever sends them has no receipt for them.
-    known: BTreeMap<Scope, BTreeSet<FileHash>>,
+    known: BTreeMap<Scope, Tidings>,
 }
 
 impl Taking<'_> {
-    /// One receipt for each scope. Only a convenience is lost when it cannot be written: the files come again.
+    /// One receipt for each scope, or more when one would be too large. Only a convenience is lost when it cannot be written: the files come again.
     fn tell_known(self) {
         let Self { center, known, .. } = self;
         if known.is_empty() {
@@ -85,12 +95,10 @@ impl Taking<'_> {
         }
         let told = center.store.write(|sql| {
             for (scope, files) in known {
-                let receipt = Receipt {
-                    verified: files.into_iter().collect(),
-                    ..Receipt::default()
-                };
-                let now = center.clock.now();
-                center.write_item(sql, Kind::Receipt, scope, None, "", receipt.to_bytes(), now, &[])?;
+                for receipt in files.receipts(&HashSet::new()) {
+                    let (scope, payload, now) = (scope.clone(), receipt.to_bytes(), center.clock.now());
+                    center.write_item(sql, Kind::Receipt, scope, None, "", payload, now, &[])?;
+                }
             }
             Ok::<_, StoreError>(())
         });
@@ -104,17 +112,20 @@ impl Sink for Taking<'_> {
     fn head(&mut self, sender: &DeviceId, head: &Head) -> Result<(), SinkError> {
         self.sender = Some(*sender);
         let center = self.center;
-        let now = center.clock.now();
+        // A clock that is ahead must not make everything later look old.
+        let made = head.made.min(center.clock.now());
         let told = head.cursor.map(|cursor| Told {
             cursor,
             wants: head.wants.clone(),
-            // A clock that is ahead must not make everything later look old.
-            made: head.made.min(now),
+            made,
         });
         center
             .store
             .write(|sql| {
-                store::devices::heard(sql, sender, now)?;
+                // It speaks of the day on which it was made, and may have lain in a drawer since.
+                if store::devices::get(sql, sender)?.is_some_and(|device| device.last_contact < Some(made)) {
+                    store::devices::heard(sql, sender, made)?;
+                }
                 told.as_ref()
                     .map_or(Ok(()), |told| store::bundles::tell(sql, sender, told))
             })
@@ -124,6 +135,7 @@ impl Sink for Taking<'_> {
     fn items(&mut self, sender: &DeviceId, items: &[Item], _: Option<&Step>) -> Result<u64, SinkError> {
         let center = self.center;
         let take = || {
+            fits(items)?;
             let home = home(&center.grants(), sender)?;
             let taken = center.store.write(|sql| {
                 let mut intake = Intake::begin(center, sql, *sender, home, center.clock.now());
@@ -154,20 +166,26 @@ impl Sink for Taking<'_> {
 
     fn piece(&mut self, sender: &DeviceId, piece: &Piece) -> Result<Kept, SinkError> {
         match self.center.take_piece(sender, piece) {
-            Ok(Some(kept)) => Ok(kept),
+            Ok(Some(kept)) => {
+                self.early |= matches!(kept, Kept::Partial(stored) if stored < piece.offset);
+                Ok(kept)
+            }
             Ok(None) => {
                 let grants = self.center.grants();
                 if grants.may_read(sender, &piece.scope, self.center.clock.now()) {
                     self.known
                         .entry(piece.scope.clone())
                         .or_default()
-                        .insert(piece.file.hash);
+                        .verified(piece.file.hash);
                 }
                 Ok(Kept::Whole)
             }
             // The center's trouble stops the reading; the file's own concerns it alone.
             Err(error) if matches!(error.code, "disk_full" | "store") => Err(stopped(error)),
-            Err(error) => Ok(Kept::Refused(error.code.to_owned())),
+            Err(error) => {
+                self.early |= error.code == "not_named";
+                Ok(Kept::Refused(error.code.to_owned()))
+            }
         }
     }
 }

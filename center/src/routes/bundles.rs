@@ -9,7 +9,7 @@ use doorstep_sync::bundle::{DEFAULT_PART, FileState, MIN_PART, Report, Stopped, 
 use doorstep_sync::{BundleId, DeviceId};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io::{BufReader, Seek, Write};
+use std::io::{self, BufReader, Seek, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,8 +18,10 @@ use http_body::Body as _;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
+use super::health::LEAST_FREE;
 use super::{Shared, Signed};
 use crate::bundles::Ready;
+use crate::center::Center;
 use crate::error::{Answer, ApiError, ErrorBody};
 use crate::rights::Right;
 
@@ -27,6 +29,8 @@ use crate::rights::Right;
 const LARGEST_PART: u64 = u32::MAX as u64;
 /// Bytes gathered before they are written.
 const PIECE: usize = 1 << 20;
+/// How often it is looked whether the disk still has room for others, in bytes.
+const LOOK: u64 = 64 << 20;
 /// Time without a byte after which the browser is taken for gone.
 const SILENCE: Duration = Duration::from_secs(60);
 /// Files and places named in one report.
@@ -243,8 +247,8 @@ pub(super) async fn bundle_part(
     responses((status = 200, body = BundleReport), (status = "4XX", body = ErrorBody)))]
 pub(super) async fn import_bundle(State(center): State<Shared>, signed: Signed, body: Body) -> Answer<BundleReport> {
     let Signed { account, .. } = signed.may(Right::ManageStations)?;
+    let _turn = center.imports.acquire().await;
     let (part, bytes) = keep(&center, body).await?;
-    let _turn = center.pictures.acquire().await;
     tracing::info!(role = account.role.as_str(), bytes, "a part of a bundle is brought");
     let imported = center
         .run(move |center| Ok(center.import(BufReader::new(part))))
@@ -261,12 +265,13 @@ async fn keep(center: &Shared, body: Body) -> Result<(File, u64), ApiError> {
         return Err(too_large());
     }
     let mut part = center
-        .run(move |center| match center.disk.free()? < said {
-            true => Err(std::io::Error::from(std::io::ErrorKind::StorageFull).into()),
-            false => Ok(center.disk.scratch()?),
+        .run(move |center| {
+            has_room(center, said)?;
+            Ok(center.disk.scratch()?)
         })
         .await?;
     let (mut pieces, mut bytes, mut gathered) = (body.into_data_stream(), 0, Vec::new());
+    let mut looked = 0;
     loop {
         let slow = |_| ApiError::new(StatusCode::REQUEST_TIMEOUT, "slow", "the part did not come in time");
         let piece = timeout(SILENCE, pieces.next()).await.map_err(slow)?;
@@ -282,8 +287,16 @@ async fn keep(center: &Shared, body: Body) -> Result<(File, u64), ApiError> {
         }
         if ended || gathered.len() >= PIECE {
             let piece = std::mem::take(&mut gathered);
+            let due = bytes - looked >= LOOK;
+            if due {
+                looked = bytes;
+            }
+            let left = said.saturating_sub(bytes);
             part = center
-                .run(move |_| {
+                .run(move |center| {
+                    if due {
+                        has_room(center, left)?;
+                    }
                     part.write_all(&piece)?;
                     if ended {
                         part.rewind()?;
@@ -298,6 +311,30 @@ async fn keep(center: &Shared, body: Body) -> Result<(File, u64), ApiError> {
     }
 }
 
+/// A part takes the disk from nobody: devices go on sending.
+fn has_room(center: &Center, coming: u64) -> io::Result<()> {
+    match leaves_room(center.disk.free()?, coming) {
+        true => Ok(()),
+        false => Err(io::ErrorKind::StorageFull.into()),
+    }
+}
+
+fn leaves_room(free: u64, coming: u64) -> bool {
+    free >= coming.saturating_add(LEAST_FREE)
+}
+
 fn unread(error: Unread) -> ApiError {
     ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_leaves_room_for_what_devices_send() {
+        assert!(leaves_room(LEAST_FREE + 5, 5));
+        assert!(!leaves_room(LEAST_FREE + 5, 6) && !leaves_room(LEAST_FREE - 1, 0));
+        assert!(!leaves_room(u64::MAX - 1, u64::MAX));
+    }
 }

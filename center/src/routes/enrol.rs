@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::small::Small;
 use super::{Peer, Shared};
 use crate::error::{Answer, ApiError, ErrorBody};
 use crate::store;
@@ -40,7 +41,7 @@ pub struct EnrolReply {
 pub(super) async fn enrol(
     State(center): State<Shared>,
     peer: Peer,
-    Json(body): Json<EnrolRequest>,
+    Small(body): Small<EnrolRequest>,
 ) -> Answer<EnrolReply> {
     let now = center.clock.now();
     let address = peer.0.to_string();

@@ -1,5 +1,7 @@
 //! Whether the center works, and its figures.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +18,7 @@ use crate::error::{Answer, ApiError, ErrorBody};
 use crate::store;
 
 /// Free disk below which the center is not ready: a day's scans of a district.
-const LEAST_FREE: u64 = 1 << 30;
+pub(super) const LEAST_FREE: u64 = 1 << 30;
 
 /// The routes for whoever looks after the machine.
 pub(super) fn routes() -> Router<Shared> {
@@ -41,21 +43,22 @@ pub(crate) struct Ready {
 }
 
 /// The last verdict, and when it was given.
-pub(crate) type Verdict = Mutex<Option<(Millis, Ready)>>;
+pub(crate) type Verdict = Arc<Mutex<Option<(Millis, Ready)>>>;
 
 /// Ready when the store can be written and the disk has room; 503 otherwise, and what is missing. Looked after once in five
 /// seconds.
 async fn ready(State(center): State<Shared>) -> Result<Response, ApiError> {
     let now = center.clock.now();
-    let mut verdict = center.ready.lock().await;
-    let ready = match &*verdict {
-        Some((at, ready)) if now.abs_diff(*at) < HOLDS => ready.clone(),
-        _ => {
-            let ready = center.run(move |center| Ok(look(center, now))).await?;
-            verdict.insert((now, ready)).1.clone()
+    let mut verdict = center.ready.clone().lock_owned().await;
+    let holds = verdict.as_ref().filter(|(at, _)| now.abs_diff(*at) < HOLDS);
+    let ready = match holds.map(|(_, ready)| ready.clone()) {
+        Some(ready) => ready,
+        // Whoever asked may have gone meanwhile: what was found out is kept for the next.
+        None => {
+            let look = move |center: &Center| Ok(verdict.insert((now, look(center, now))).1.clone());
+            center.run(look).await?
         }
     };
-    drop(verdict);
     let status = if ready.store && ready.disk {
         StatusCode::OK
     } else {
@@ -116,4 +119,41 @@ pub(super) async fn health(State(center): State<Shared>) -> Answer<Health> {
         version: env!("CARGO_PKG_VERSION").into(),
         now,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use tokio::time::{sleep, timeout};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_found_out_for_one_who_left_is_kept() {
+        let (_folder, center) = crate::center::tests::new();
+        let ((held, is_held), (release, released)) = (channel(), channel::<()>());
+        let writes = center.clone();
+        let writer = std::thread::spawn(move || {
+            writes.store.write(|_| {
+                held.send(()).unwrap();
+                let _ = released.recv();
+                Ok::<_, store::StoreError>(())
+            })
+        });
+        is_held.recv().unwrap();
+        let left = timeout(Duration::from_millis(100), ready(State(center.clone()))).await;
+        assert!(left.is_err(), "it takes longer");
+        drop(release);
+        writer.join().unwrap().unwrap();
+        for _ in 0..100 {
+            if center.ready.lock().await.is_some() {
+                return;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        panic!("it was looked at in vain");
+    }
 }

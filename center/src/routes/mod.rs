@@ -14,6 +14,7 @@ mod page;
 mod parcels;
 mod review;
 mod session;
+mod small;
 mod stations;
 mod sync;
 mod transfer;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::extract::{COOKIE, Peer, Shared, Signed};
+use super::small::Small;
 use crate::error::{Answer, ApiError, ErrorBody};
 use crate::rights::{AccountRole, Right};
 use crate::signing::{SESSION_LIFE, Token};
@@ -50,7 +51,7 @@ pub(super) async fn session(signed: Signed) -> Answer<SessionView> {
 pub(super) async fn sign_in(
     State(center): State<Shared>,
     peer: Peer,
-    Json(body): Json<SignIn>,
+    Small(body): Small<SignIn>,
 ) -> Result<Response, ApiError> {
     // A password costs time and memory: few are looked at at once, and none overtakes the count of wrong ones.
     let _turn = center.passwords.acquire().await;

@@ -101,10 +101,15 @@ pub fn named(sql: &Connection, hash: &FileHash, len: u64) -> Result<Vec<(Scope, 
     .collect()
 }
 
-/// Whether `device` wrote the first item that names a file, of any length, in `scope`.
+/// Whether `device`, and no other, names a file in `scope`: of the same length the first who does so, of any other length
+/// everyone.
 pub fn is_namer(sql: &Connection, hash: &FileHash, scope: &Scope, device: &DeviceId) -> Result<bool> {
-    let mut statement = sql.prepare_cached("SELECT 1 FROM file_scopes WHERE hash = ? AND scope = ? AND device = ?")?;
-    Ok(statement.exists(params![&hash.0[..], scope.as_str(), &device.0[..]])?)
+    let text = "SELECT count(*) > 0 AND sum(device <> ?3) = 0 FROM file_scopes WHERE hash = ?1 AND scope = ?2";
+    let mut statement = sql.prepare_cached(text)?;
+    let of = params![&hash.0[..], scope.as_str(), &device.0[..]];
+    Ok(statement
+        .query_row(of, |row| row.get::<_, Option<bool>>(0))?
+        .unwrap_or(false))
 }
 
 /// The scopes that name a file.
@@ -267,4 +272,34 @@ pub fn forget_preview(sql: &Connection, original: &FileHash) -> Result<Option<Fi
 pub fn shows(sql: &Connection, hash: &FileHash, original: &FileHash) -> Result<bool> {
     let here = verified(sql, hash)?;
     Ok(here.is_some_and(|(_, media_type)| media_type == preview::media_type(original)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn whoever_names_a_file_with_another_length_is_not_its_namer() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = crate::store::Store::open(&folder.path().join("center.sqlite")).unwrap();
+        let (own, other) = (DeviceId([1; 16]), DeviceId([2; 16]));
+        let scope: Scope = "500199101201/2026".parse().unwrap();
+        let hash = FileHash::of(b"page");
+        let names = |device: &DeviceId, len| {
+            let media_type = "image/jpeg".to_owned();
+            let file = FileName { hash, len, media_type };
+            store
+                .write(|sql| {
+                    name_in_scope(sql, &file, &scope, device)?;
+                    Ok::<_, StoreError>([&own, &other].map(|who| is_namer(sql, &hash, &scope, who).unwrap()))
+                })
+                .unwrap()
+        };
+        assert_eq!(names(&own, 4), [true, false]);
+        assert_eq!(names(&other, 4), [true, false], "as one who carries it");
+        assert_eq!(names(&other, 5), [false, false]);
+        let none = store.read(|sql| is_namer(sql, &FileHash::of(b"none"), &scope, &own));
+        assert!(!none.unwrap());
+    }
 }

@@ -264,8 +264,16 @@ pub fn grants_since(sql: &Connection, position: u64) -> Result<Vec<(u64, Item)>>
         .collect()
 }
 
-/// Keeps an item that cannot be taken yet. When it first came; `None` when its author has too many of them waiting.
-pub fn keep_orphan(sql: &Connection, item: &Item, envelope: &Envelope, now: u64, most: u32) -> Result<Option<u64>> {
+/// Keeps an item that cannot be taken yet. When it first came; `None` when of its author too many wait (`most`), or too many
+/// `bytes`.
+pub fn keep_orphan(
+    sql: &Connection,
+    item: &Item,
+    envelope: &Envelope,
+    now: u64,
+    most: u32,
+    bytes: u64,
+) -> Result<Option<u64>> {
     let (id, device) = (item.id(), &envelope.device);
     let document = envelope.document.as_ref().map_or([0; 16], |document| document.id.0);
     // Stations send again what has no receipt yet.
@@ -276,43 +284,55 @@ pub fn keep_orphan(sql: &Connection, item: &Item, envelope: &Envelope, now: u64,
     if let Some(arrived) = kept {
         return Ok(Some(unsigned(arrived)));
     }
-    let waiting: u32 = sql.query_row("SELECT count(*) FROM orphans WHERE device = ?", [&device.0[..]], |r| {
-        r.get(0)
-    })?;
-    if waiting >= most {
+    let (waiting, held): (u32, i64) = sql
+        .prepare_cached("SELECT count(*), coalesce(sum(length(bytes)), 0) FROM orphans WHERE device = ?")?
+        .query_row([&device.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let stored = encode(item);
+    if waiting >= most || unsigned(held).saturating_add(stored.len() as u64) > bytes {
         return Ok(None);
     }
     sql.execute(
         "INSERT OR IGNORE INTO orphans(id, document, device, arrived, bytes) VALUES(?,?,?,?,?)",
-        params![&id.0[..], &document[..], &device.0[..], signed(now), encode(item)],
+        params![&id.0[..], &document[..], &device.0[..], signed(now), stored],
     )?;
     Ok(Some(now))
 }
 
-/// What waits since a time after `after` and not after `until`, with when it came.
-pub fn orphans_since(sql: &Connection, after: u64, until: u64) -> Result<Vec<(Item, u64)>> {
-    let mut statement =
-        sql.prepare_cached("SELECT bytes, arrived FROM orphans WHERE arrived > ?1 AND arrived <= ?2")?;
-    let rows = statement.query_map([signed(after), signed(until)], |r| {
-        Ok((r.get::<_, Vec<u8>>(0)?, r.get(1)?))
-    })?;
-    rows.map(|row| {
-        let (bytes, arrived) = row?;
-        Ok((decode(&bytes)?, unsigned(arrived)))
-    })
-    .collect()
+/// What waits since a time after `after` and not after `until`: about `most`, and the time up to which they are all.
+pub fn orphans_since(sql: &Connection, after: u64, until: u64, most: u32) -> Result<(Vec<ItemId>, u64)> {
+    let text = "SELECT arrived FROM orphans WHERE arrived > ?1 AND arrived <= ?2 ORDER BY arrived LIMIT 1 OFFSET ?3";
+    let last: Option<i64> = sql
+        .prepare_cached(text)?
+        .query_row(params![signed(after), signed(until), most.saturating_sub(1)], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    // What came in one batch is not parted.
+    let until = last.map_or(until, unsigned);
+    let mut statement = sql.prepare_cached("SELECT id FROM orphans WHERE arrived > ?1 AND arrived <= ?2")?;
+    let rows = statement.query_map([signed(after), signed(until)], |row| row.get(0))?;
+    Ok((item_ids(rows)?, until))
 }
 
-/// The changes that wait for earlier ones of this document, with when they came.
-pub fn orphans(sql: &Connection, document: &DocumentId) -> Result<Vec<(Item, u64)>> {
-    let mut statement =
-        sql.prepare_cached("SELECT bytes, arrived FROM orphans WHERE document = ?1 ORDER BY arrived, id")?;
-    let rows: Vec<(Vec<u8>, i64)> = statement
-        .query_map([&document.0[..]], |r| Ok((r.get(0)?, r.get(1)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    rows.into_iter()
-        .map(|(bytes, arrived)| Ok((decode(&bytes)?, unsigned(arrived))))
-        .collect()
+/// The changes that wait for earlier ones of this document, in the order in which they came.
+pub fn orphans(sql: &Connection, document: &DocumentId) -> Result<Vec<ItemId>> {
+    let mut statement = sql.prepare_cached("SELECT id FROM orphans WHERE document = ?1 ORDER BY arrived, id")?;
+    let rows = statement.query_map([&document.0[..]], |row| row.get(0))?;
+    item_ids(rows)
+}
+
+fn item_ids(rows: impl Iterator<Item = rusqlite::Result<Vec<u8>>>) -> Result<Vec<ItemId>> {
+    rows.map(|id| Ok(ItemId(fixed(id?, "an item id")?))).collect()
+}
+
+/// One that waits, with when it came.
+pub fn orphan(sql: &Connection, id: &ItemId) -> Result<Option<(Item, u64)>> {
+    let row: Option<(Vec<u8>, i64)> = sql
+        .prepare_cached("SELECT bytes, arrived FROM orphans WHERE id = ?")?
+        .query_row([&id.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    row.map(|(bytes, arrived)| Ok((decode(&bytes)?, unsigned(arrived))))
+        .transpose()
 }
 
 /// It waits no longer.
@@ -347,7 +367,7 @@ mod tests {
         let item = |byte| Item::sign(&envelope(byte), &key);
         let kept: Vec<Option<u64>> = store
             .write(|sql| {
-                let keep = |byte, now| keep_orphan(sql, &item(byte), &envelope(byte), now, 1);
+                let keep = |byte, now| keep_orphan(sql, &item(byte), &envelope(byte), now, 1, 1_000);
                 Ok::<_, StoreError>(vec![keep(1, 5)?, keep(1, 9)?, keep(2, 9)?])
             })
             .unwrap();
@@ -356,8 +376,47 @@ mod tests {
             .read(|sql| {
                 let held = Places(sql).sum(&envelope(1).scope, &Key::START, &Key::END).unwrap();
                 assert_eq!((held.count, some(sql, &[item(1).id()], 1_000)?.len()), (0, 0));
-                let waits = |after, until| orphans_since(sql, after, until).map(|waiting| waiting.len());
+                let waits = |after, until| orphans_since(sql, after, until, 9).map(|(waiting, _)| waiting.len());
                 assert_eq!((waits(0, 4)?, waits(4, 5)?, waits(5, 9)?), (0, 1, 0));
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+    }
+
+    #[test]
+    fn what_waits_is_bounded_in_bytes_and_looked_at_in_pages() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = crate::store::Store::open(&folder.path().join("center.sqlite")).unwrap();
+        let key = doorstep_sync::SigningKey::from_seed(&[2; 32]);
+        let envelope = |byte: u8| Envelope {
+            version: doorstep_sync::envelope::VERSION,
+            kind: Kind::Change,
+            scope: "500199101201/2026".parse().unwrap(),
+            document: None,
+            device: key.verifying_key().device(),
+            staff: String::new(),
+            time: 1,
+            payload: vec![byte; 1_000],
+        };
+        let keep = |sql: &Connection, byte, now| {
+            let envelope = envelope(byte);
+            keep_orphan(sql, &Item::sign(&envelope, &key), &envelope, now, 9, 7_000)
+        };
+        store
+            .write(|sql| {
+                for byte in 1..=6 {
+                    // Two at a time.
+                    assert!(keep(sql, byte, u64::from(byte.div_ceil(2)))?.is_some());
+                }
+                assert_eq!(keep(sql, 7, 4)?, None, "seven thousand bytes are full");
+                let page = |after| orphans_since(sql, after, 9, 3).map(|(waiting, until)| (waiting.len(), until));
+                assert_eq!(page(0)?, (4, 2), "what came at one time stays together");
+                assert_eq!(page(2)?, (2, 9));
+                let all = orphans(sql, &DocumentId([0; 16]))?;
+                let (first, arrived) = orphan(sql, &all[0])?.unwrap();
+                assert_eq!((all.len(), first.id(), arrived), (6, all[0], 1));
+                forget_orphan(sql, &all[0])?;
+                assert!(orphan(sql, &all[0])?.is_none() && keep(sql, 7, 4)?.is_some());
                 Ok::<_, StoreError>(())
             })
             .unwrap();

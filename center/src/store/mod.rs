@@ -36,6 +36,9 @@ pub enum StoreError {
     /// Written by a newer program.
     #[error("the database was written by a newer version of this program")]
     Newer,
+    /// The center would sign what no peer takes.
+    #[error("an item of the center is too large")]
+    TooLarge,
     /// What was written is not on the disk: the transaction it was part of failed.
     #[error("database: not committed: {0}")]
     NotCommitted(String),

@@ -218,6 +218,10 @@ ALTER TABLE told ADD COLUMN made INTEGER NOT NULL DEFAULT 0;
 -- What waits is not here yet: it has no place until it is taken.
 DELETE FROM places;
 DELETE FROM days;
+", "
+-- What waits is looked through by time, and counted by author.
+CREATE INDEX orphans_arrived ON orphans(arrived);
+CREATE INDEX orphans_device ON orphans(device, length(bytes));
 "];
 /// The steps after which the places are made from the items that are there.
 const PLACES: [usize; 2] = [4, 6];

@@ -12,11 +12,12 @@ use doorstep_center::{Center, Config, router};
 use doorstep_records::application::{ApplicationStep, Beginning, Page, Signature};
 use doorstep_records::{ApplicationDocument, Author, CaseDocument, Edit, Save};
 use doorstep_sync::auth::Signer;
+use doorstep_sync::bundle::{Ends, parcel};
 use doorstep_sync::payload::{Change, FileName, Receipt, Refusal};
 use doorstep_sync::tus::{self, Creation};
 use doorstep_sync::wire::{Cursor, PROTOCOL, SyncRequest, SyncResponse};
 use doorstep_sync::{
-    Clock, Document, DocumentId, Envelope, FileHash, Item, ItemId, Kind, Millis, Random, Scope, SigningKey,
+    BundleId, Clock, Document, DocumentId, Envelope, FileHash, Item, ItemId, Kind, Millis, Random, Scope, SigningKey,
     VerifyingKey,
 };
 use serde_json::Value;
@@ -441,6 +442,15 @@ impl Device {
             .body(bytes.to_vec());
         self.signed(world, request.unwrap()).await
     }
+}
+
+/// Items in a parcel for the center, made at `now`.
+pub fn sealed(device: &Device, now: Millis, items: &[Item]) -> Vec<u8> {
+    let ends = Ends {
+        sender: &device.key,
+        receiver: &device.center,
+    };
+    parcel(BundleId([3; 16]), now, &ends, items).unwrap()
 }
 
 pub fn announce(request: &mut Request<Vec<u8>>, creation: &Creation) {
