@@ -24,14 +24,19 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/parcels/{device}", get(give))
 }
 
-/// Takes in what a device carried: 204, or why it cannot be read at all.
+/// Takes in what a device carried: 204; 409 when some of it builds on a part that has not come, and is to be brought again
+/// after that one; or why it cannot be read at all.
 async fn take(State(center): State<Shared>, from: FromDevice) -> Result<StatusCode, ApiError> {
     let taken = center
-        .run(move |center| Ok(center.import(Cursor::new(&from.body))))
+        .run(move |center| Ok(center.take_part(Cursor::new(&from.body))))
         .await?;
     let unread = |code, words: String| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, code, words);
-    let report = taken.map_err(|error| unread(error.code(), error.to_string()))?;
+    let (report, early) = taken.map_err(|error| unread(error.code(), error.to_string()))?;
     match report.stopped {
+        None | Some(Stopped::Unreadable(_)) if early => {
+            let words = "some of it follows a part that has not come";
+            Err(ApiError::new(StatusCode::CONFLICT, "early", words))
+        }
         None | Some(Stopped::Unreadable(_)) if report.bundle.is_some() => Ok(StatusCode::NO_CONTENT),
         None | Some(Stopped::Unreadable(_)) => Err(unread("damaged", "not one frame is whole".to_owned())),
         Some(stopped) => {
@@ -42,7 +47,8 @@ async fn take(State(center): State<Shared>, from: FromDevice) -> Result<StatusCo
     }
 }
 
-/// What is new for a device that another one carries for, sealed: 204 when there is nothing.
+/// What is new for a device that another one carries for, sealed. Where nothing is, that is said too: the device may still
+/// count on a part of a file that is here no more.
 async fn give(
     State(center): State<Shared>,
     Path(device): Path<String>,
@@ -52,19 +58,13 @@ async fn give(
     let sealed = center
         .run(move |center| {
             let ready = center.prepare_bundle(&device, PART)?;
-            if ready.plan.is_empty() {
-                return Ok(None);
-            }
             let mut bytes = Vec::new();
             center.write_part(&ready, 1, &mut bytes).map_err(|error| {
                 tracing::error!(%error, "a parcel was not made");
                 ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "store", "the parcel was not made")
             })?;
-            Ok(Some(bytes))
+            Ok(bytes)
         })
         .await?;
-    Ok(match sealed {
-        Some(bytes) => bytes.into_response(),
-        None => StatusCode::NO_CONTENT.into_response(),
-    })
+    Ok(sealed.into_response())
 }

@@ -48,7 +48,7 @@ impl Ledger {
         self.transact(|ledger| {
             let mut touched = BTreeSet::new();
             for id in ids {
-                if items::settle(&ledger.db, id, &[State::Accepted], State::Waiting, None)? {
+                if items::wait_again(&ledger.db, id, State::Accepted)? {
                     touched.extend(ledger.document_of(id)?);
                 }
             }

@@ -172,7 +172,7 @@ impl Ledger {
                         let item = held.item.id();
                         items::settle(&self.db, &item, &[State::Early], State::Received, None)?;
                         if device == self.device.0 && near::uncarry(&self.db, &item, None)? {
-                            items::settle(&self.db, &item, &[State::Received], State::Waiting, None)?;
+                            items::wait_again(&self.db, &item, State::Received)?;
                         }
                         // It lies before items that a snapshot may hold already.
                         snapshots::forget(&self.db, &id)?;

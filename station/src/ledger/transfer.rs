@@ -68,6 +68,7 @@ impl Ledger {
     pub(crate) fn moved(&self, file: &FileName, news: Moved<'_>) -> Stored<()> {
         match (news, preview::of(file)) {
             (Moved::Whole, Some(_)) => uploads::set_previewed(&self.db, &file.hash),
+            (Moved::Failed("not_needed"), Some(of)) => uploads::drop_preview(&self.db, &of),
             (_, Some(_)) => Ok(()),
             (Moved::Begins, None) => uploads::set_begun(&self.db, &file.hash),
             (Moved::Failed(code), None) => uploads::set_trouble(&self.db, &file.hash, code),

@@ -5,6 +5,7 @@
 //! A carrier's word is never taken for the center's. Once nothing of ours lies with it any more, and the center's receipts
 //! do not name everything, the rest counts as handed to nobody, and goes again.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -234,17 +235,25 @@ impl Station {
     async fn forward(&self) -> Result<(), Failure> {
         let data = self.inner.config.data.clone();
         let waiting = blocking(move || Ok(Parcels::open(&data)?.waiting()?)).await?;
+        // Whose parts could not all go this time.
+        let mut held_up = HashSet::new();
         for (device, path) in waiting {
             let read = path.clone();
             let part = blocking(move || std::fs::read(read).map_err(Failure::store)).await?;
             let brought = self.ask_center(Method::POST, "/parcels".to_owned(), part).await?;
-            let unreadable = brought.status() == StatusCode::UNPROCESSABLE_ENTITY;
-            if !brought.status().is_success() && !unreadable {
+            let done = match brought.status() {
+                StatusCode::UNPROCESSABLE_ENTITY => true,
+                // It builds on a part before it. Where none is left here, its author has to give both again.
+                StatusCode::CONFLICT => !held_up.contains(&device),
+                status => status.is_success(),
+            };
+            if !done {
                 // One that cannot go now holds up no other.
+                held_up.insert(device);
                 continue;
             }
-            if unreadable {
-                tracing::warn!(code = code(&brought), "the center cannot read a parcel");
+            if !brought.status().is_success() {
+                tracing::warn!(code = code(&brought), "the center did not take all of a parcel");
             }
             let back = self
                 .ask_center(Method::GET, format!("/parcels/{device}"), Vec::new())

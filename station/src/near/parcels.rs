@@ -33,22 +33,29 @@ impl Parcels {
 
     /// Keeps a part that `from` gave; false when there is no room for more.
     pub(super) fn keep(&self, from: &DeviceId, part: &[u8]) -> Stored<bool> {
-        let path = self.0.join(format!("{from}-{}.{UP}", blake3::hash(part).to_hex()));
-        if path.exists() {
-            return Ok(true);
-        }
+        let hash = blake3::hash(part).to_hex();
         let counts = |bytes: u64| bytes.max(LEAST);
         let (mut own, mut all) = (counts(part.len() as u64), counts(part.len() as u64));
+        let mut number = 0_u64;
         for (device, path) in self.list(UP)? {
-            let bytes = counts(fs::metadata(path).map_or(0, |about| about.len()));
+            let bytes = counts(fs::metadata(&path).map_or(0, |about| about.len()));
             all += bytes;
-            own += if device == *from { bytes } else { 0 };
+            if device == *from {
+                own += bytes;
+                let mut name = stem(&path).split('-').skip(1);
+                number = number.max(name.next().and_then(|number| number.parse().ok()).unwrap_or(0));
+                if name.next() == Some(hash.as_str()) {
+                    return Ok(true);
+                }
+            }
         }
         let spared = fs4::available_space(&self.0).map_or(u64::MAX, |free| free.saturating_sub(part.len() as u64));
         if own > QUOTA || all > MOST || spared < SPARED {
             return Ok(false);
         }
-        replace(&path, part)?;
+        // Bytes of a file follow the item that names it: parts go on in the order in which they came.
+        let name = format!("{from}-{:020}-{hash}.{UP}", number.saturating_add(1));
+        replace(&self.0.join(name), part)?;
         Ok(true)
     }
 
@@ -57,7 +64,7 @@ impl Parcels {
         Ok(self.list(UP)?.iter().filter(|(device, _)| device == from).count())
     }
 
-    /// What waits for the center: of which device, and where it lies.
+    /// What waits for the center: of which device, and where it lies. A device's own in the order in which they came.
     pub(super) fn waiting(&self) -> Stored<Vec<(DeviceId, PathBuf)>> {
         self.list(UP)
     }
@@ -76,8 +83,7 @@ impl Parcels {
         let mut found = Vec::new();
         for entry in fs::read_dir(&self.0)? {
             let path = entry?.path();
-            let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
-            let device = name.split('-').next().and_then(|name| name.parse().ok());
+            let device = stem(&path).split('-').next().and_then(|name| name.parse().ok());
             if let Some(device) = device.filter(|_| path.extension().is_some_and(|it| it == ending)) {
                 found.push((device, path));
             }
@@ -85,6 +91,10 @@ impl Parcels {
         found.sort();
         Ok(found)
     }
+}
+
+fn stem(path: &Path) -> &str {
+    path.file_stem().and_then(|name| name.to_str()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -113,6 +123,28 @@ mod tests {
         parcels.keep_return(&one, b"second").unwrap();
         assert_eq!(parcels.returned(&one).unwrap(), b"second");
         assert_eq!(parcels.returned(&other), None);
+    }
+
+    #[test]
+    fn parts_go_on_in_the_order_in_which_they_came() {
+        let data = tempfile::tempdir().unwrap();
+        let parcels = Parcels::open(data.path()).unwrap();
+        let device = DeviceId([1; 16]);
+        let came: Vec<Vec<u8>> = (0..12_u8).map(|part| vec![part]).collect();
+        for part in came.iter().chain(&came) {
+            assert!(parcels.keep(&device, part).unwrap());
+        }
+        let goes = || -> Vec<Vec<u8>> {
+            let waiting = parcels.waiting().unwrap().into_iter();
+            waiting.map(|(_, path)| fs::read(path).unwrap()).collect()
+        };
+        assert_eq!(goes(), came);
+        // Where the first are gone, what comes next is still the last.
+        for (_, path) in parcels.waiting().unwrap().into_iter().take(11) {
+            fs::remove_file(path).unwrap();
+        }
+        assert!(parcels.keep(&device, b"next").unwrap());
+        assert_eq!(goes(), [vec![11], b"next".to_vec()]);
     }
 
     #[test]

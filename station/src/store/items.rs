@@ -4,7 +4,7 @@ use doorstep_sync::{Document, DocumentId, Envelope, Item, ItemId, Kind};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::Progress;
-use super::{StoreError, Stored, array, places};
+use super::{StoreError, Stored, array, near, places};
 
 /// What became of an item.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,6 +74,16 @@ pub(crate) fn settle(db: &Connection, id: &ItemId, from: &[State], to: State, se
     let mut statement = db.prepare_cached("UPDATE items SET state = ?2, settled = ?3 WHERE id = ?1")?;
     statement.execute(params![&id.0[..], to as i64, settled.map(integer)])?;
     Ok(true)
+}
+
+/// An own item in state `from` waits for a receipt once more, in its old place; true when it was in that state. Whoever was
+/// handed what waited up to a later place was not given it.
+pub(crate) fn wait_again(db: &Connection, id: &ItemId, from: State) -> Stored<bool> {
+    let waits = settle(db, id, &[from], State::Waiting, None)?;
+    if waits {
+        near::unhand(db, id)?;
+    }
+    Ok(waits)
 }
 
 /// One item.

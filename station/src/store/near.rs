@@ -134,6 +134,8 @@ pub(crate) fn newest_waiting(db: &Connection) -> Stored<i64> {
 /// What a neighbour was handed counts for three days: when no receipt has come by then, and it was not met again, it may
 /// never come to the district.
 const LAPSES: u64 = 3 * 24 * 3_600_000;
+/// A note from further ahead than this was made by a clock that has been set back since, and says nothing of how old it is.
+const AHEAD: u64 = 24 * 3_600_000;
 /// That a neighbour still holds something is noted anew no more often than this.
 const CONFIRMED: u64 = 24 * 3_600_000;
 
@@ -141,11 +143,29 @@ const CONFIRMED: u64 = 24 * 3_600_000;
 pub(crate) fn hand(db: &Connection, device: &DeviceId, scope: &Scope, through: i64, at: u64) -> Stored<()> {
     let sql = "INSERT INTO handed (device, scope, through, at) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT (scope, device) DO UPDATE SET through = max(through, ?3), at = ?4
-               WHERE through < ?3 OR at < ?5";
-    let confirmed = integer(at.saturating_sub(CONFIRMED));
-    db.prepare_cached(sql)?
-        .execute(params![&device.0[..], scope.as_str(), through, integer(at), confirmed])?;
+               WHERE through < ?3 OR at NOT BETWEEN ?5 AND ?6";
+    let (confirmed, ahead) = (integer(at.saturating_sub(CONFIRMED)), integer(at.saturating_add(AHEAD)));
+    db.prepare_cached(sql)?.execute(params![
+        &device.0[..],
+        scope.as_str(),
+        through,
+        integer(at),
+        confirmed,
+        ahead
+    ])?;
     Ok(())
+}
+
+/// Nobody counts any more as holding all of the scope of an item up to some place.
+pub(crate) fn unhand(db: &Connection, id: &ItemId) -> Stored<()> {
+    db.prepare_cached("DELETE FROM handed WHERE scope = (SELECT scope FROM items WHERE id = ?1)")?
+        .execute([&id.0[..]])?;
+    Ok(())
+}
+
+/// Between which times a note counts at `now`.
+fn counting(now: u64) -> (i64, i64) {
+    (integer(now.saturating_sub(LAPSES)), integer(now.saturating_add(AHEAD)))
 }
 
 /// A neighbour has nothing any more of what it was handed.
@@ -171,8 +191,9 @@ pub(crate) fn hand_file(db: &Connection, device: &DeviceId, hash: &FileHash, at:
 pub(crate) fn handed(db: &Connection, document: &DocumentId, now: u64) -> Stored<Option<(DeviceId, u64)>> {
     // In this order: where no neighbour was ever met, no item of a long application is looked at.
     let sql = "SELECT device, at FROM handed
-               WHERE at >= ?1 AND through >= (SELECT max(seq) FROM items WHERE document = ?2 AND state = 0)
-               AND +scope = (SELECT scope FROM items WHERE document = ?2 AND state = 0 LIMIT 1) ORDER BY at LIMIT 1";
+               WHERE at BETWEEN ?1 AND ?2
+               AND through >= (SELECT max(seq) FROM items WHERE document = ?3 AND state = 0)
+               AND +scope = (SELECT scope FROM items WHERE document = ?3 AND state = 0 LIMIT 1) ORDER BY at LIMIT 1";
     who(db, sql, Some(document), now)
 }
 
@@ -180,7 +201,7 @@ pub(crate) fn handed(db: &Connection, document: &DocumentId, now: u64) -> Stored
 pub(crate) fn handed_all(db: &Connection, now: u64) -> Stored<Option<(DeviceId, u64)>> {
     let sql = "WITH last AS (SELECT scope, max(seq) AS seq FROM items WHERE state = 0 GROUP BY scope)
                SELECT handed.device, max(handed.at) FROM last JOIN handed USING (scope)
-               WHERE handed.through >= last.seq AND handed.at >= ?1 GROUP BY handed.device
+               WHERE handed.through >= last.seq AND handed.at BETWEEN ?1 AND ?2 GROUP BY handed.device
                HAVING count(*) = (SELECT count(*) FROM last) ORDER BY 2 LIMIT 1";
     who(db, sql, None, now)
 }
@@ -188,10 +209,10 @@ pub(crate) fn handed_all(db: &Connection, now: u64) -> Stored<Option<(DeviceId, 
 fn who(db: &Connection, sql: &str, document: Option<&DocumentId>, now: u64) -> Stored<Option<(DeviceId, u64)>> {
     let mut statement = db.prepare_cached(sql)?;
     let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?));
-    let since = integer(now.saturating_sub(LAPSES));
+    let (since, until) = counting(now);
     let found = match document {
-        Some(document) => statement.query_row(params![since, &document.0[..]], read),
-        None => statement.query_row([since], read),
+        Some(document) => statement.query_row(params![since, until, &document.0[..]], read),
+        None => statement.query_row([since, until], read),
     };
     match found.optional()? {
         Some((device, at)) => Ok(Some((DeviceId(array(device, "neighbour")?), at.unsigned_abs()))),
@@ -201,10 +222,12 @@ fn who(db: &Connection, sql: &str, document: Option<&DocumentId>, now: u64) -> S
 
 /// Whether some neighbour, or `device` when one is named, holds this file at `now`.
 pub(crate) fn is_file_handed(db: &Connection, hash: &FileHash, device: Option<&DeviceId>, now: u64) -> Stored<bool> {
-    let mut statement =
-        db.prepare_cached("SELECT 1 FROM handed_files WHERE hash = ?1 AND (?2 IS NULL OR device = ?2) AND at >= ?3")?;
-    let since = integer(now.saturating_sub(LAPSES));
-    Ok(statement.exists(params![&hash.0[..], device.map(|device| device.0.to_vec()), since])?)
+    let mut statement = db.prepare_cached(
+        "SELECT 1 FROM handed_files WHERE hash = ?1 AND (?2 IS NULL OR device = ?2) AND at BETWEEN ?3 AND ?4",
+    )?;
+    let (since, until) = counting(now);
+    let device = device.map(|device| device.0.to_vec());
+    Ok(statement.exists(params![&hash.0[..], device, since, until])?)
 }
 
 /// A file that is coming in.

@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use doorstep_records::Status;
-use doorstep_sync::{DocumentId, Envelope, Fingerprint, Item, ItemId, Kind, Scope, SigningKey, envelope};
+use doorstep_sync::{DeviceId, DocumentId, Envelope, FileHash, Fingerprint, Item, ItemId, Kind, Scope, SigningKey, envelope};
 use rusqlite::Connection;
 
 use super::items::{self, Refused, State};
 use super::rows::{Line, Progress, find, index, put};
 use super::search::{Findable, words};
-use super::{StoreError, begin, facts, open, places, roll_back};
+use super::{StoreError, begin, facts, near, open, places, roll_back};
 use crate::contract::{ApplicationSearch, Chain};
 
 fn line(number: u32) -> Line {
@@ -164,6 +164,43 @@ fn store(db: &Connection, time: u64, state: State) -> (i64, ItemId) {
     };
     let item = Item::sign(&envelope, &key);
     (items::insert(db, &item, &envelope, state, None).unwrap(), item.id())
+}
+
+#[test]
+fn nobody_counts_as_holding_what_waits_again_in_an_old_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(&folder.path().join("station.db"), &[1; 32]).unwrap();
+    let taken = store(&db, 1, State::Accepted).1;
+    let (newest, _) = store(&db, 2, State::Waiting);
+    let carrier = DeviceId([9; 16]);
+    near::hand(&db, &carrier, &scope(), newest, 1_000).unwrap();
+    assert_eq!(near::handed_all(&db, 1_000).unwrap(), Some((carrier, 1_000)));
+    assert!(!items::wait_again(&db, &taken, State::Received).unwrap());
+    assert!(near::handed_all(&db, 1_000).unwrap().is_some());
+    assert!(items::wait_again(&db, &taken, State::Accepted).unwrap());
+    assert_eq!(near::handed_all(&db, 1_000).unwrap(), None, "it was not given the first");
+}
+
+#[test]
+fn what_a_neighbour_was_handed_by_a_clock_set_back_since_has_lapsed() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = open(&folder.path().join("station.db"), &[1; 32]).unwrap();
+    let (newest, _) = store(&db, 1, State::Waiting);
+    let (neighbour, file) = (DeviceId([9; 16]), FileHash([8; 32]));
+    let (day, now) = (24 * 3_600_000, 1_772_676_000_000);
+    let held = |now| {
+        let all = near::handed_all(&db, now).unwrap().is_some();
+        assert_eq!(near::is_file_handed(&db, &file, None, now).unwrap(), all);
+        all
+    };
+    near::hand(&db, &neighbour, &scope(), newest, now + 365 * day).unwrap();
+    near::hand_file(&db, &neighbour, &file, now + 365 * day).unwrap();
+    assert!(held(now + 365 * day) && held(now + 364 * day), "a clock may be a little ahead");
+    assert!(!held(now), "nobody knows how old that is");
+    // Met once more, it counts from now on.
+    near::hand(&db, &neighbour, &scope(), newest, now).unwrap();
+    near::hand_file(&db, &neighbour, &file, now).unwrap();
+    assert!(held(now) && held(now + 3 * day) && !held(now + 4 * day));
 }
 
 #[track_caller]

@@ -178,6 +178,13 @@ pub(crate) fn set_previewed(db: &Connection, preview: &FileHash) -> Stored<()> {
     Ok(())
 }
 
+/// The center takes no small picture of this file from this device; whether another's has arrived is not known here.
+pub(crate) fn drop_preview(db: &Connection, of: &FileHash) -> Stored<()> {
+    db.prepare_cached("UPDATE uploads SET preview = NULL WHERE hash = ?1")?
+        .execute([&of.0[..]])?;
+    Ok(())
+}
+
 /// The center was restored from a backup: small pictures may be gone.
 pub(crate) fn forget_previewed(db: &Connection) -> Stored<()> {
     db.execute("UPDATE uploads SET previewed = 0 WHERE previewed", [])?;

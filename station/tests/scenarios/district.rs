@@ -1,6 +1,6 @@
 //! A district in memory: it grants, takes in, answers with receipts, and lends its workbooks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use doorstep_records::{CaseDocument, CaseEvent, CaseStep, Role, Staff, StationDetails};
 use doorstep_station::{Answer, Center};
+use doorstep_sync::auth::CODE;
 use doorstep_sync::payload::{Catalogue, CatalogueFile, Change, FileName, Grant, Receipt, Refusal};
 use doorstep_sync::protocol::NetworkError;
 use doorstep_sync::repair::{Key, Memory, mend};
@@ -43,6 +44,10 @@ pub struct Books {
     pub arrived: Vec<FileName>,
     /// A file that is refused, by its status.
     pub refused: Option<(FileHash, StatusCode)>,
+    /// Small pictures are taken from somebody else.
+    pub unneeded: bool,
+    /// How parcels are answered, in the order in which they are brought.
+    pub parcels: VecDeque<StatusCode>,
     grants: Grants,
     enrolled: usize,
     cases: HashMap<DocumentId, CaseDocument>,
@@ -92,6 +97,8 @@ impl District {
             requests: 0,
             arrived: Vec::new(),
             refused: None,
+            unneeded: false,
+            parcels: VecDeque::new(),
             enrolled: 0,
             cases: HashMap::new(),
             epoch: 11,
@@ -223,11 +230,17 @@ impl Books {
                 {
                     return respond(status, Vec::new());
                 }
+                if self.unneeded && doorstep_sync::preview::of(&creation.file).is_some() {
+                    let mut unneeded = respond(StatusCode::FORBIDDEN, Vec::new());
+                    unneeded.headers_mut().insert(CODE, "not_needed".parse().unwrap());
+                    return unneeded;
+                }
                 self.files
                     .entry(creation.file.hash)
                     .or_insert((creation.file.clone(), Vec::new()));
                 self.store(creation.file.hash, request.body())
             }
+            (&Method::POST, "/parcels", _) => respond(self.parcels.pop_front().unwrap_or(StatusCode::NOT_FOUND), Vec::new()),
             (&Method::PATCH, _, Some(hash)) => self.store(hash, request.body()),
             (&Method::HEAD, _, Some(hash)) => offset(
                 StatusCode::OK,

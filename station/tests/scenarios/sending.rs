@@ -65,6 +65,25 @@ async fn a_data_saver_sends_small_pictures_until_a_person_presses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_small_picture_that_the_center_does_not_take_is_not_said_to_have_arrived() {
+    let world = World::new();
+    world.district.books(|books| books.unneeded = true);
+    let device = world.device().await;
+    mode(&device, "saver").await;
+    let id = device.begin().await;
+    device.photograph(&id, "id_card", picture(1600, 1200, 1)).await;
+    device.sync().await;
+    assert_eq!(arrived(&world), (vec![], vec![]));
+    let told = status(&device).await;
+    assert_eq!(told["files"][0]["previewed"], false, "{told}");
+    assert_eq!(told["files_failed"], 0, "the page itself has no trouble");
+    // It is not offered again.
+    world.district.books(|books| books.unneeded = false);
+    device.sync().await;
+    assert_eq!(arrived(&world), (vec![], vec![]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pause_holds_files_back_and_no_text_and_outlives_a_restart() {
     let world = World::new();
     let device = world.device().await;

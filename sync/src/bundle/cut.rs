@@ -178,11 +178,6 @@ impl Plan {
         self.contents.files.len() as u64
     }
 
-    /// Whether it brings nothing, and tells nothing of files.
-    pub fn is_empty(&self) -> bool {
-        self.items() == 0 && self.files() == 0 && self.contents.offsets.is_empty()
-    }
-
     /// Bytes of its items and files.
     pub fn bytes(&self) -> u64 {
         let items = self.contents.batches.iter().map(|batch| batch.bytes);

@@ -3,6 +3,7 @@
 mod door;
 mod guest;
 mod hostile;
+mod parcels;
 mod relay;
 mod resume;
 

@@ -1,5 +1,7 @@
 //! Two devices near each other: they exchange what both may read, or the one carries what it cannot read.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, ensure};
 use axum::body::Body;
 use doorstep_sync::bundle::{self, Head, Kept, Piece, Receiver, Sink, SinkError, Step as Moves, Unread};
@@ -215,15 +217,21 @@ impl World {
 
     /// Brings to the center what a device carries sealed for others, and takes along what the center gives for them.
     pub async fn forward(&mut self, who: usize) -> Result<()> {
+        let mut held_up = BTreeSet::new();
         for (device, part) in self.at(who)?.station.disk.parcels.clone() {
             let brought = self
                 .ask(who, Method::POST, "/parcels".to_owned(), part.to_vec())
                 .await?;
             let Some(brought) = brought else { return Ok(()) };
-            let read = brought.status().is_success();
-            if !read && brought.status() != StatusCode::UNPROCESSABLE_ENTITY {
-                continue;
-            }
+            let read = match brought.status() {
+                StatusCode::UNPROCESSABLE_ENTITY => false,
+                StatusCode::CONFLICT if !held_up.contains(&device) => true,
+                status if status.is_success() => true,
+                _ => {
+                    held_up.insert(device);
+                    continue;
+                }
+            };
             ensure!(
                 read || self.is_revoked(&device),
                 "the center cannot read a parcel: {}",
