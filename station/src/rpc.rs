@@ -64,7 +64,7 @@ commands! {
     matters::matters(MatterSearch) -> MatterList;
     matters::matter(MatterRequest) -> MatterReply;
     applications::begin(BeginRequest) -> ApplicationView;
-    applications::application(ApplicationRequest) -> ApplicationView;
+    applications::application(OpenRequest) -> ApplicationView;
     applications::applications(ApplicationSearch) -> ApplicationList;
     answers::answer_set(AnswerRequest) -> ApplicationView;
     answers::presence_set(PresenceRequest) -> ApplicationView;

@@ -25,6 +25,9 @@ export function inApp(): boolean {
   return isTauri()
 }
 
+/** This window, by a name it makes up: two windows of one person are not given one new application. */
+export const thisWindow = Math.random().toString(36).slice(2)
+
 /** The one way from the screen to the station: Tauri IPC in the app, loopback HTTP in a browser. */
 export async function call<K extends keyof Commands>(
   command: K,

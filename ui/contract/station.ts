@@ -232,7 +232,11 @@ export type BeginRequest = {
 /**
  * Matter code.
  */
-matter: string, };
+matter: string, 
+/**
+ * The window that asks, by a name it made up: it is given back what it began and left empty, and no other window is.
+ */
+window?: string, };
 
 export type BundleDamage = { 
 /**
@@ -1050,6 +1054,16 @@ enabled: boolean, };
 
 export type Nothing = Record<symbol, never>;
 
+export type OpenRequest = { 
+/**
+ * Document id, hex.
+ */
+id: string, 
+/**
+ * The window, as in [`BeginRequest`].
+ */
+window?: string, };
+
 export type Page = { 
 /**
  * Identifier within the application, hex.
@@ -1694,7 +1708,7 @@ export interface Commands {
   matters: { args: MatterSearch, reply: MatterList, bytes: false }
   matter: { args: MatterRequest, reply: MatterReply, bytes: false }
   begin: { args: BeginRequest, reply: ApplicationView, bytes: false }
-  application: { args: ApplicationRequest, reply: ApplicationView, bytes: false }
+  application: { args: OpenRequest, reply: ApplicationView, bytes: false }
   applications: { args: ApplicationSearch, reply: ApplicationList, bytes: false }
   answer_set: { args: AnswerRequest, reply: ApplicationView, bytes: false }
   presence_set: { args: PresenceRequest, reply: ApplicationView, bytes: false }

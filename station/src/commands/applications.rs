@@ -3,7 +3,9 @@
 use doorstep_matters::Language;
 use doorstep_records::application::Beginning;
 
-use crate::contract::{ApplicationList, ApplicationRequest, ApplicationSearch, ApplicationView, BeginRequest};
+use crate::contract::{
+    ApplicationList, ApplicationRequest, ApplicationSearch, ApplicationView, BeginRequest, OpenRequest,
+};
 use crate::{Failure, Station};
 
 pub(crate) async fn begin(station: &Station, request: BeginRequest) -> Result<ApplicationView, Failure> {
@@ -22,6 +24,7 @@ pub(crate) async fn begin(station: &Station, request: BeginRequest) -> Result<Ap
                 catalogue,
                 station,
             },
+            &request.window,
         )?;
         desk.ledger.view(id, language)
     });
@@ -30,10 +33,15 @@ pub(crate) async fn begin(station: &Station, request: BeginRequest) -> Result<Ap
     Ok(view)
 }
 
-pub(crate) async fn application(station: &Station, request: ApplicationRequest) -> Result<ApplicationView, Failure> {
+pub(crate) async fn application(station: &Station, request: OpenRequest) -> Result<ApplicationView, Failure> {
     let language = station.language();
     let id = request.id.parse().map_err(|_| Failure::not_found("application"))?;
-    station.work(move |desk| desk.ledger.view(id, language)).await
+    let view = station.work(move |desk| {
+        let view = desk.ledger.view(id, language)?;
+        desk.ledger.show(id, &request.window);
+        Ok(view)
+    });
+    view.await
 }
 
 pub(crate) async fn applications(station: &Station, search: ApplicationSearch) -> Result<ApplicationList, Failure> {

@@ -14,6 +14,21 @@ use super::Handed;
 pub struct BeginRequest {
     /// Matter code.
     pub matter: String,
+    /// The window that asks, by a name it made up: it is given back what it began and left empty, and no other window is.
+    #[serde(default)]
+    #[ts(as = "Option<String>", optional)]
+    pub window: String,
+}
+
+/// Opens an application on a screen.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct OpenRequest {
+    /// Document id, hex.
+    pub id: String,
+    /// The window, as in [`BeginRequest`].
+    #[serde(default)]
+    #[ts(as = "Option<String>", optional)]
+    pub window: String,
 }
 
 /// Names an application.

@@ -8,7 +8,7 @@ use doorstep_sync::{FileHash, Fingerprint, Item, ItemId, Scope};
 
 use super::Ledger;
 use crate::store::items::State;
-use crate::store::{Stored, files, items, near, places, uploads};
+use crate::store::{StoreError, Stored, files, items, near, places, uploads};
 
 impl Ledger {
     /// Scopes of which the center holds something and this device nothing are compared too.
@@ -19,9 +19,14 @@ impl Ledger {
         })
     }
 
-    /// The fingerprint of every scope that is compared.
+    /// The fingerprint of every scope that is compared with the center. On a full disk they are as they were last: the
+    /// sets then differ by what waits, and what waits goes all the same.
     pub(crate) fn fingerprints(&self) -> Stored<Vec<(Scope, Fingerprint)>> {
-        places::fingerprints(&self.db)
+        match places::catch_up(&self.db) {
+            Err(StoreError::Full) => tracing::warn!("no space left: newer items are not in the set that is compared"),
+            placed => placed?,
+        }
+        places::placed(&self.db)
     }
 
     /// Those of `ids` that are held, up to `bytes` of envelopes (at least one).

@@ -2,6 +2,7 @@
 //! with the signed item, what it says about files, and the line of the list, so what the screen calls saved is on the
 //! disk. Documents are kept open in memory; when a transaction fails they are read from the disk again.
 
+mod anew;
 mod bundle;
 mod catalogue;
 mod held;
@@ -18,6 +19,7 @@ mod save;
 mod support;
 mod transfer;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -72,8 +74,24 @@ pub(crate) struct Ledger {
     opened: open::Cache,
     /// The application that was shown last: its files go first.
     looked_at: Option<DocumentId>,
+    /// Which windows have been given which application since the device was unlocked.
+    given: HashSet<(DocumentId, String)>,
     /// The center's clock minus this device's, milliseconds.
     offset: i64,
+}
+
+/// An open transaction. Dropped uncommitted, it is undone: by a failure, and by a panic before anybody else can look.
+struct Transaction<'a> {
+    ledger: &'a mut Ledger,
+    committed: bool,
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        if !self.committed {
+            self.ledger.undo();
+        }
+    }
 }
 
 /// What enrolment brings.
@@ -132,6 +150,7 @@ impl Ledger {
             shelf: Shelf::default(),
             opened: open::Cache::default(),
             looked_at: None,
+            given: HashSet::new(),
             offset,
         };
         ledger.read_grants()?;
@@ -140,20 +159,15 @@ impl Ledger {
 
     /// Runs `work` in one transaction. When it fails nothing has happened, on the disk and in memory.
     fn transact<T, E: From<StoreError>>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
-        if !self.db.is_autocommit() {
-            // Somebody panicked in the middle of a transaction.
-            self.undo();
-        }
         store::begin(&self.db)?;
-        let done = work(self);
-        let done = done.and_then(|value| match store::commit(&self.db) {
-            Ok(()) => Ok(value),
-            Err(error) => Err(E::from(error)),
-        });
-        if done.is_err() {
-            self.undo();
-        }
-        done
+        let mut open = Transaction {
+            ledger: self,
+            committed: false,
+        };
+        let value = work(open.ledger)?;
+        store::commit(&open.ledger.db)?;
+        open.committed = true;
+        Ok(value)
     }
 
     fn undo(&mut self) {
@@ -285,3 +299,6 @@ fn documents(id: DocumentId) -> (doorstep_sync::Document, doorstep_sync::Documen
         document(doorstep_records::kind::CASE),
     )
 }
+
+#[cfg(test)]
+mod tests;

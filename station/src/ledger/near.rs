@@ -13,7 +13,7 @@ use doorstep_sync::{DeviceId, DocumentId, FileHash, Fingerprint, Item, Kind, Mil
 use super::Ledger;
 use crate::contract::Handed;
 use crate::store::near::{self, Known};
-use crate::store::{Stored, facts, files, items, uploads};
+use crate::store::{Stored, facts, files, items, places, uploads};
 
 /// Files whose offsets are told in one answer.
 const MOST_OFFSETS: usize = 1_000;
@@ -177,7 +177,8 @@ impl Ledger {
 
     /// The scopes shared with `peer`, with what is held in them.
     pub(crate) fn shared_fingerprints(&self, peer: &DeviceId) -> Stored<Vec<(Scope, Fingerprint)>> {
-        let mut held = self.fingerprints()?;
+        // What a neighbour is said to hold rests on these: they are never of an older set.
+        let mut held = places::fingerprints(&self.db)?;
         held.retain(|(scope, _)| self.shares(peer, scope));
         Ok(held)
     }
@@ -223,6 +224,7 @@ impl Ledger {
         }
         self.take_item(item, now, touched)?;
         if envelope.device != self.grants.center().device() {
+            self.bring_files(&envelope)?;
             // Only changes are counted in an application's chain.
             let document = envelope.document.as_ref().filter(|_| envelope.kind == Kind::Change);
             let document = document.map(|document| &document.id);

@@ -1,19 +1,20 @@
 //! The center did not take an own item: it is set aside with what was typed in it, and the document is made again
 //! without it. What was typed afterwards builds on it in Automerge's eyes, though not in a person's: it is written
-//! anew, so that only what was refused is left out.
+//! anew, so that only what was refused is left out. Where two had typed into one field, neither is put over the other: both
+//! are shown with what was refused, and typed again by a person.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use doorstep_records::application::keys;
-use doorstep_records::{Application, ApplicationDocument, Author, Edit, Page, RecordError};
-use doorstep_sync::payload::{Change, Refusal};
+use doorstep_records::{ApplicationDocument, Author, Edit, RecordError};
+use doorstep_sync::payload::{MOST_FILES, Refusal};
 use doorstep_sync::repair::Key;
 use doorstep_sync::trust::Code;
 use doorstep_sync::{DocumentId, Envelope, Item};
 use items::State;
 
+use super::anew::written_after;
 use super::open::{COUNTING, changes_of};
-use super::{Ledger, documents};
+use super::{Ledger, Opened, documents};
 use crate::store::items::Refused;
 use crate::store::{StoreError, Stored, documents as snapshots, files, items, near, places, uploads};
 use crate::world::bytes;
@@ -59,13 +60,7 @@ impl Ledger {
             touched.extend(document);
             return self.date_again(envelope);
         }
-        let contents =
-            Change::from_bytes(&envelope.payload).map(|change| ApplicationDocument::contents(&change.automerge));
-        let refused = Refused {
-            code: refusal.code.clone(),
-            reason: refusal.reason.clone(),
-            contents: contents.unwrap_or_default(),
-        };
+        let refused = refused_as(refusal, contents_of(&item));
         items::refuse(&self.db, &refusal.item, document.as_ref(), true, &refused)?;
         match document {
             Some(id) if envelope.kind == doorstep_sync::Kind::Change => {
@@ -105,13 +100,9 @@ impl Ledger {
         places::remove(&self.db, &envelope.scope, &Key::of(envelope.time, refusal.item))?;
         let document = envelope.document.as_ref().map(|document| document.id);
         match document.filter(|_| carried && UNHEARD.contains(&refusal.code.as_str())) {
-            Some(id) => self.keep_as_refused(id, &item, refusal)?,
+            Some(id) => self.keep_as_refused(id, &item, refusal, contents_of(&item))?,
             None => {
-                let refused = Refused {
-                    code: refusal.code.clone(),
-                    reason: refusal.reason.clone(),
-                    contents: Vec::new(),
-                };
+                let refused = refused_as(refusal, Vec::new());
                 items::refuse(&self.db, &refusal.item, document.as_ref(), false, &refused)?;
             }
         }
@@ -130,6 +121,7 @@ impl Ledger {
         let Ok(envelope) = item.open() else { return Ok(()) };
         items::forget_refused(&self.db, &item.id(), envelope.kind)?;
         places::put(&self.db, &envelope.scope, &Key::of(envelope.time, item.id()))?;
+        self.bring_files(&envelope)?;
         if let Some(id) = envelope.document.map(|document| document.id) {
             touched.insert(id);
             self.take_early(id)?;
@@ -153,7 +145,7 @@ impl Ledger {
             items::settle(&self.db, &id, &[State::Received], State::Refused, None)?;
             let unheard = UNHEARD.contains(&refusal.code.as_str());
             if unheard || refused.open().is_ok_and(|refused| refused.device != envelope.device) {
-                self.keep_as_refused(document, item, refusal)?;
+                self.keep_as_refused(document, item, refusal, contents_of(item))?;
             }
             return places::remove(&self.db, &envelope.scope, &Key::of(envelope.time, id));
         }
@@ -171,20 +163,17 @@ impl Ledger {
         let built_on = self.without(id, &mut rebuilt)?;
         // Changes of this actor are numbered: what is written from here on must not repeat a number.
         self.actor = [&self.device.0[..], &bytes::<4>(&*self.world.random)].concat();
-        let mut staff = String::new();
         let mut rewritten = Vec::new();
-        let mut typed_after = BTreeSet::new();
+        let (mut typed, mut last) = (BTreeMap::new(), String::new());
         for item in &built_on {
             let Ok(envelope) = item.open() else { continue };
             if envelope.device != self.device {
                 self.built_elsewhere(id, item, &envelope, refused, refusal)?;
                 continue;
             }
-            rewritten.push(item);
-            let changes = changes_of(item).map(|(_, changes)| changes).unwrap_or_default();
-            let contents = ApplicationDocument::contents(&changes);
-            typed_after.extend(contents.iter().map(|(path, _)| path.clone()));
-            staff.clone_from(&envelope.staff);
+            let paths = contents_of(item).into_iter().map(|(path, _)| path);
+            typed.extend(paths.map(|path| (path, envelope.staff.clone())));
+            last.clone_from(&envelope.staff);
             items::settle(
                 &self.db,
                 &item.id(),
@@ -193,55 +182,75 @@ impl Ledger {
                 None,
             )?;
             places::remove(&self.db, &envelope.scope, &Key::of(envelope.time, item.id()))?;
-            if of_this_device {
-                self.keep_as_refused(id, item, refusal)?;
-            }
+            rewritten.push(item);
         }
         self.opened.forget(&id);
         let mut opened = self.load(id)?;
+        let mut shown_whole = of_this_device;
+        let mut rivals = Vec::new();
         if !rewritten.is_empty() && !of_this_device && !opened.aside {
+            // Written anew, one would be put over the other, which may even be a colleague's that stands.
+            rivals = before.conflicts();
+            typed.retain(|path, _| !rivals.contains(path));
             let with_refused = changes_of(refused).and_then(|(device, changes)| {
                 let mut fork = opened.fork();
                 fork.apply(&device, &changes).ok().map(|()| fork.view())
             });
-            let edits = written_after(
-                &before,
-                &opened.record(),
-                &with_refused.unwrap_or_default(),
-                &typed_after,
-            );
-            let author = Author {
-                actor: self.actor.clone(),
-                staff: staff.clone(),
-                time: self.now(),
-            };
-            let written = match opened.application().edit(&author, &edits) {
-                Ok(save) if save.is_empty() => Ok(()),
-                Ok(save) => self.store_change(id, &staff, &mut opened, save.bytes, &edits).map(drop),
-                Err(error) => Err(error.into()),
-            };
-            match written {
-                Ok(()) => {}
-                Err(Failure {
-                    code: FailureCode::BadRequest,
-                    ..
-                }) => {
-                    // It does not fit into one save: it is shown with what was refused, and holds up nothing.
-                    tracing::error!("what was typed after a refused item could not be written anew");
-                    for item in rewritten {
-                        self.keep_as_refused(id, item, refusal)?;
+            let now = opened.record();
+            let written = written_after(&before, &now, &with_refused.unwrap_or_default(), &typed, &last);
+            // No edit names more than one file, and no save more than so many.
+            let saves = written.chunk_by(|one, next| one.0 == next.0);
+            for save in saves.flat_map(|save| save.chunks(MOST_FILES)) {
+                match self.write_anew(id, &mut opened, save) {
+                    Ok(()) => {}
+                    Err(Failure {
+                        code: FailureCode::BadRequest,
+                        ..
+                    }) => {
+                        // It does not fit into one save: it is shown with what was refused, and holds up nothing.
+                        tracing::error!("what was typed after a refused item could not be written anew");
+                        shown_whole = true;
+                        opened = self.load(id)?;
                     }
-                    opened = self.load(id)?;
+                    Err(Failure {
+                        code: FailureCode::DiskFull,
+                        ..
+                    }) => return Err(StoreError::Full),
+                    Err(_) => return Err(StoreError::Damaged("document")),
                 }
-                Err(Failure {
-                    code: FailureCode::DiskFull,
-                    ..
-                }) => return Err(StoreError::Full),
-                Err(_) => return Err(StoreError::Damaged("document")),
+            }
+        }
+        for item in rewritten {
+            let mut contents = contents_of(item);
+            contents.retain(|(path, _)| shown_whole || rivals.contains(path));
+            if shown_whole || !contents.is_empty() {
+                self.keep_as_refused(id, item, refusal, contents)?;
             }
         }
         self.give(id, opened);
-        self.let_go(built_on.iter().chain([refused]))
+        // What a colleague's clock dated too far ahead, they send anew with its files.
+        let is_dated_anew = refusal.code == Code::Future.as_str()
+            && refused.open().is_ok_and(|envelope| envelope.device != self.device);
+        match is_dated_anew {
+            true => Ok(()),
+            false => self.let_go(built_on.iter().chain([refused])),
+        }
+    }
+
+    /// One save of what one person wrote after a refused item.
+    fn write_anew(&mut self, id: DocumentId, opened: &mut Opened, save: &[(&str, Edit)]) -> Result<(), Failure> {
+        let Some((staff, _)) = save.first() else { return Ok(()) };
+        let author = Author {
+            actor: self.actor.clone(),
+            staff: (*staff).to_owned(),
+            time: self.now(),
+        };
+        let edits: Vec<Edit> = save.iter().map(|(_, edit)| edit.clone()).collect();
+        let saved = opened.application().edit(&author, &edits)?;
+        if !saved.is_empty() {
+            self.store_change(id, staff, opened, saved.bytes, &edits)?;
+        }
+        Ok(())
     }
 
     /// Files that only these items named do not go to the district: it has been told of nothing that needs them. They stay
@@ -255,6 +264,10 @@ impl Ledger {
                 let mut files = opened.record().files().into_iter();
                 needed |= !opened.aside && files.any(|(file, _)| file == hash.to_string());
                 self.give(id, opened);
+                // What came before what it builds on will count.
+                let early = items::changes(&self.db, &documents(id).0, 0, &[State::Early])?;
+                let mut early = early.iter().filter_map(|held| held.item.open().ok());
+                needed |= early.any(|envelope| envelope.files().iter().any(|file| file.hash == hash));
             }
             if !needed {
                 uploads::forget(&self.db, &hash)?;
@@ -263,15 +276,25 @@ impl Ledger {
         Ok(())
     }
 
-    /// Shows what was typed in `item` among what was refused.
-    fn keep_as_refused(&self, id: DocumentId, item: &Item, refusal: &Refusal) -> Stored<()> {
-        let changes = changes_of(item).map(|(_, changes)| changes).unwrap_or_default();
-        let refused = Refused {
-            code: refusal.code.clone(),
-            reason: refusal.reason.clone(),
-            contents: ApplicationDocument::contents(&changes),
-        };
-        items::refuse(&self.db, &item.id(), Some(&id), true, &refused)
+    /// Files of an item that counts go to the district from here when they are held here: nobody else may have them.
+    pub(super) fn bring_files(&self, envelope: &Envelope) -> Stored<()> {
+        for file in envelope.files() {
+            if files::holds(&self.db, &file.hash)? && !files::is_verified(&self.db, &file.hash)? {
+                uploads::add(&self.db, &file, &envelope.scope)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows `contents`, typed in `item`, among what was refused.
+    fn keep_as_refused(
+        &self,
+        id: DocumentId,
+        item: &Item,
+        refusal: &Refusal,
+        contents: Vec<(String, String)>,
+    ) -> Stored<()> {
+        items::refuse(&self.db, &item.id(), Some(&id), true, &refused_as(refusal, contents))
     }
 
     /// Applies every item that still counts to `document`; gives those that no longer fit.
@@ -293,122 +316,17 @@ impl Ledger {
     }
 }
 
-/// What `before` holds and `now` lacks, but for what the refused item itself brought: as edits.
-fn written_after(
-    before: &Application,
-    now: &Application,
-    refused: &Application,
-    typed_after: &BTreeSet<String>,
-) -> Vec<Edit> {
-    let mut edits = Vec::new();
-    for (name, field) in &before.answers {
-        if typed_after.contains(&keys::answer(name)) {
-            edits.push(Edit::Answer {
-                name: name.clone(),
-                value: field.value.clone(),
-                note: field.note.clone(),
-            });
-        }
-    }
-    for (name, field) in &before.presence {
-        if typed_after.contains(&keys::presence(name)) {
-            edits.push(Edit::Presence {
-                name: name.clone(),
-                value: field.value.clone(),
-            });
-        }
-    }
-    for (code, record) in &before.materials {
-        let after = |field| typed_after.contains(&keys::material(code, field));
-        let material = || code.clone();
-        if after(keys::EVIDENCE) {
-            edits.push(Edit::Evidence {
-                material: material(),
-                level: record.evidence.value.clone(),
-            });
-        }
-        if after(keys::DEFERRED_UNTIL) {
-            edits.push(Edit::DeferredUntil {
-                material: material(),
-                day: record.deferred_until.value.clone(),
-            });
-        }
-        if after(keys::DECLARED) {
-            edits.push(Edit::Declared {
-                material: material(),
-                declared: record.declared.value == "true",
-            });
-        }
-        for page in &record.pages {
-            edits.extend(turned(page, false, now, refused));
-        }
-        for page in &record.removed {
-            edits.extend(turned(page, true, now, refused));
-        }
-        let lacking = |page: &&doorstep_records::Page| now.page(&page.id).is_none() && refused.page(&page.id).is_none();
-        for page in record.pages.iter().chain(&record.removed).filter(lacking) {
-            edits.push(Edit::PageAdded {
-                material: material(),
-                page: page.clone(),
-            });
-            if record.removed.iter().any(|removed| removed.id == page.id) {
-                edits.push(Edit::PageRemoved {
-                    page: page.id.clone(),
-                    removed: true,
-                });
-            }
-        }
-    }
-    let signed = |signature: &&doorstep_records::application::Signature| {
-        !now.signatures.contains(signature) && !refused.signatures.contains(signature)
-    };
-    edits.extend(before.signatures.iter().filter(signed).map(|signature| Edit::Signed {
-        signature: signature.clone(),
-    }));
-    let numbered = before.number.iter().chain(&before.other_numbers);
-    let known = |number: &&String| now.number.as_ref() != Some(*number) && refused.number.as_ref() != Some(*number);
-    edits.extend(
-        numbered
-            .filter(known)
-            .map(|number| Edit::Numbered { number: number.clone() }),
-    );
-    let stepped =
-        |event: &&doorstep_records::ApplicationEvent| !now.events.contains(event) && !refused.events.contains(event);
-    edits.extend(before.events.iter().filter(stepped).map(|event| Edit::Step {
-        step: event.step,
-        note: event.note.clone(),
-    }));
-    edits
+/// What was typed in an item, as (path, value).
+fn contents_of(item: &Item) -> Vec<(String, String)> {
+    changes_of(item)
+        .map(|(_, changes)| ApplicationDocument::contents(&changes))
+        .unwrap_or_default()
 }
 
-/// How a page that is there `now`, too, was turned, moved, taken out or put back, but for what the refused item did.
-fn turned(page: &Page, removed: bool, now: &Application, refused: &Application) -> Vec<Edit> {
-    let state = |application: &Application| {
-        let (material, held) = application.page(&page.id)?;
-        let removed = application
-            .materials
-            .get(material)
-            .is_some_and(|material| material.removed.contains(held));
-        Some((held.rotation, held.position, removed))
-    };
-    let Some(is) = state(now) else { return Vec::new() };
-    let refused = state(refused).unwrap_or(is);
-    let mut edits = Vec::new();
-    let id = || page.id.clone();
-    if page.rotation != is.0 && page.rotation != refused.0 {
-        edits.push(Edit::PageRotated {
-            page: id(),
-            rotation: page.rotation,
-        });
+fn refused_as(refusal: &Refusal, contents: Vec<(String, String)>) -> Refused {
+    Refused {
+        code: refusal.code.clone(),
+        reason: refusal.reason.clone(),
+        contents,
     }
-    if page.position != is.1 && page.position != refused.1 {
-        edits.push(Edit::PageMoved {
-            page: id(),
-            position: page.position,
-        });
-    }
-    if removed != is.2 && removed != refused.2 {
-        edits.push(Edit::PageRemoved { page: id(), removed });
-    }
-    edits
 }

@@ -1,5 +1,7 @@
 //! A save: edits become one signed item, with its files and its line in the list, in one transaction.
 
+use std::collections::HashSet;
+
 use doorstep_records::application::Beginning;
 use doorstep_records::permit::permit;
 use doorstep_records::{Application, ApplicationDocument, Author, Case, CaseDocument, Edit, RecordError};
@@ -43,11 +45,23 @@ impl From<RecordError> for Failure {
 
 impl Ledger {
     /// Begins an application, or gives back one that the same person began here alike and left empty: who looks into a
-    /// matter and turns back leaves no heap of drafts.
-    pub(crate) fn begin(&mut self, staff: &str, beginning: &Beginning) -> Result<DocumentId, Failure> {
-        if let Some(id) = self.untouched(staff, beginning)? {
-            return Ok(id);
-        }
+    /// matter and turns back leaves no heap of drafts. What another window has open is not given: two residents would be
+    /// typed into one application.
+    pub(crate) fn begin(&mut self, staff: &str, beginning: &Beginning, window: &str) -> Result<DocumentId, Failure> {
+        let id = match self.untouched(staff, beginning, window)? {
+            Some(id) => id,
+            None => self.begin_new(staff, beginning)?,
+        };
+        self.show(id, window);
+        Ok(id)
+    }
+
+    /// A window shows an application.
+    pub(crate) fn show(&mut self, id: DocumentId, window: &str) {
+        self.given.insert((id, window.to_owned()));
+    }
+
+    fn begin_new(&mut self, staff: &str, beginning: &Beginning) -> Result<DocumentId, Failure> {
         let id = DocumentId(bytes(&*self.world.random));
         let author = self.author(staff);
         let (application, save) = ApplicationDocument::create(&author, beginning);
@@ -60,8 +74,11 @@ impl Ledger {
         Ok(id)
     }
 
-    fn untouched(&mut self, staff: &str, beginning: &Beginning) -> Stored<Option<DocumentId>> {
+    fn untouched(&mut self, staff: &str, beginning: &Beginning, window: &str) -> Stored<Option<DocumentId>> {
         for id in rows::untouched(&self.db)? {
+            if self.given.iter().any(|(given, to)| *given == id && to != window) {
+                continue;
+            }
             // What came from elsewhere may be open on another screen.
             let saves = items::changes(&self.db, &documents(id).0, 0, &COUNTING)?;
             let own = |held: &items::Held| held.item.open().is_ok_and(|envelope| envelope.device == self.device);
@@ -185,7 +202,12 @@ impl Ledger {
         edits: &[Edit],
     ) -> Result<Millis, Failure> {
         let scope = scope_of(&opened.record())?;
-        let files = edits.iter().filter_map(named).collect();
+        let mut once = HashSet::new();
+        let files = edits
+            .iter()
+            .filter_map(named)
+            .filter(|file| once.insert(file.hash))
+            .collect();
         let payload = Change { automerge, files }.to_bytes();
         let envelope = self.envelope(Kind::Change, scope, Some(documents(id).0), staff, payload);
         if envelope.payload.len() >= doorstep_sync::item::MAX_ENVELOPE {

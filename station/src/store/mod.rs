@@ -157,4 +157,4 @@ pub(crate) fn array<const N: usize>(bytes: Vec<u8>, what: &'static str) -> Store
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -59,6 +59,11 @@ pub(crate) fn compare_too(db: &Connection, scope: &Scope) -> Stored<()> {
 /// The fingerprint of every scope that has or had an item, or is to be compared all the same.
 pub(crate) fn fingerprints(db: &Connection) -> Stored<Vec<(Scope, Fingerprint)>> {
     catch_up(db)?;
+    placed(db)
+}
+
+/// As [`fingerprints`], of the set as it was when it was last brought up to date.
+pub(crate) fn placed(db: &Connection) -> Stored<Vec<(Scope, Fingerprint)>> {
     let mut statement = db.prepare_cached("SELECT scope, count, sum FROM days ORDER BY scope")?;
     let mut rows = statement.query([])?;
     let mut prints: Vec<(Scope, Fingerprint)> = Vec::new();
@@ -74,7 +79,7 @@ pub(crate) fn fingerprints(db: &Connection) -> Stored<Vec<(Scope, Fingerprint)>>
 }
 
 /// Puts what came since the last time into its place, as far as it belongs to the set.
-fn catch_up(db: &Connection) -> Stored<()> {
+pub(crate) fn catch_up(db: &Connection) -> Stored<()> {
     let (newest, through) = (near::newest(db)?, facts::number(db, facts::name::PLACED)?.unwrap_or(0));
     if newest <= through {
         return Ok(());

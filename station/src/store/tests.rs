@@ -102,6 +102,17 @@ fn ten_thousand_applications_are_listed_and_searched_at_once() {
     assert_eq!(find(&db, &asked("", vec![Status::Draft]), false).unwrap().1, 3334);
 }
 
+/// From now on there is no room for a further page.
+pub(crate) fn fill(db: &Connection) {
+    let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    db.execute_batch(&format!("PRAGMA max_page_count = {pages}")).unwrap();
+}
+
+/// There is room again.
+pub(crate) fn empty(db: &Connection) {
+    db.execute_batch("PRAGMA max_page_count = 100000").unwrap();
+}
+
 #[test]
 fn a_full_disk_is_said_and_harms_nothing_before() {
     let folder = tempfile::tempdir().unwrap();

@@ -178,6 +178,30 @@ async fn an_application_begun_and_left_empty_is_gone_on_with() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_windows_of_one_clerk_are_not_given_one_application() {
+    let world = World::new();
+    let device = world.device().await;
+    let begin = async |device: &crate::world::Device, window: &str| {
+        let begun = json!({ "matter": "YX-MZ-001", "window": window });
+        device.call("begin", begun).await["id"].as_str().unwrap().to_owned()
+    };
+    let one = begin(&device, "one").await;
+    let other = begin(&device, "other").await;
+    assert_ne!(one, other);
+    // Who turns back and begins again has the same.
+    assert_eq!(begin(&device, "one").await, one);
+    assert_eq!(begin(&device, "other").await, other);
+    // Opened from the list, it is on a screen, too.
+    device
+        .call("application", json!({ "id": one, "window": "other" }))
+        .await;
+    let next = begin(&device, "one").await;
+    assert!(next != one && next != other);
+    let device = world.restart(device).await;
+    assert!([one, other, next].contains(&begin(&device, "third").await));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn numbers_of_a_day_follow_each_other_and_never_repeat() {
     let world = World::new();
     let device = world.device().await;

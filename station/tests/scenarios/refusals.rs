@@ -341,3 +341,96 @@ async fn what_was_refused_and_is_there_after_all_counts_again() {
         assert!(device.station.examine().await.unwrap().same_as_items);
     }
 }
+
+/// Refuses the saves with this telephone number, and keeps aside what has `on_top`, which builds on them.
+fn refuse_the_phone(world: &World, on_top: &'static [&'static str]) {
+    world.district.books(|books| {
+        books.judge = Some(Box::new(|envelope| {
+            let has = |text: &&str| {
+                let mut parts = envelope.payload.windows(text.len());
+                envelope.kind == Kind::Change && parts.any(|part| part == text.as_bytes())
+            };
+            let waits = on_top.iter().any(has).then_some("waits");
+            has(&"13900000000").then_some("schema").or(waits)
+        }));
+    });
+}
+
+fn answer_of(view: &serde_json::Value, name: &str) -> String {
+    let questions = view["form"]["questions"].as_array().unwrap();
+    let question = questions.iter().find(|question| question["name"] == name).unwrap();
+    question["value"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_two_windows_typed_on_top_of_a_refused_save_is_shown_and_the_rest_stays_with_who_typed_it() {
+    let world = World::new();
+    let device = world.device().await;
+    let id = device.begin().await;
+    device.sync().await;
+    world.offline();
+    device.answer(&id, "phone", "13900000000").await;
+    let shown = device.view(&id).await["shows"].clone();
+    device.answer(&id, "name", "陶桃花").await;
+    let other = json!({ "id": id, "name": "name", "value": "柳青禾", "note": "", "seen": shown });
+    device.run("answer_set", other, Vec::new()).await.unwrap();
+    let (staff, who, pin) = crate::district::STAFF[1];
+    device.call("unlock", json!({ "staff": staff, "pin": pin })).await;
+    device.view(&id).await;
+    device.answer(&id, "household_address", "一组1号").await;
+    device.unlock().await;
+    device.answer(&id, "bank_account", "6222000000000000").await;
+    world.online();
+    refuse_the_phone(&world, &["陶桃花", "柳青禾"]);
+    device.sync().await;
+    device.sync().await;
+    let view = device.view(&id).await;
+    let refused = view["refused"].to_string();
+    for value in ["13900000000", "陶桃花", "柳青禾"] {
+        assert!(refused.contains(value), "{refused}");
+    }
+    assert!(!refused.contains("一组1号") && !refused.contains(who), "{refused}");
+    assert_eq!(
+        (answer_of(&view, "name"), &view["conflicts"]),
+        (String::new(), &json!([]))
+    );
+    assert_eq!(answer_of(&view, "household_address"), "一组1号");
+    assert_eq!(answer_of(&view, "bank_account"), "6222000000000000");
+    let written_by = world.district.books(|books| {
+        let has = |item: &&Item| {
+            item.envelope
+                .windows("一组1号".len())
+                .any(|part| part == "一组1号".as_bytes())
+        };
+        books.log.iter().rfind(has).unwrap().open().unwrap().staff
+    });
+    assert_eq!(written_by, staff);
+    assert!(device.station.examine().await.unwrap().same_as_items);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_on_top_of_a_refused_save_is_not_put_over_a_colleagues() {
+    let world = World::new();
+    let (author, colleague) = (world.device().await, world.device().await);
+    let id = author.begin().await;
+    author.sync().await;
+    colleague.sync().await;
+    world.offline();
+    author.answer(&id, "phone", "13900000000").await;
+    author.answer(&id, "name", "陶桃花").await;
+    colleague.answer(&id, "name", "柳青禾").await;
+    world.online();
+    refuse_the_phone(&world, &["陶桃花"]);
+    colleague.sync().await;
+    author.sync().await;
+    author.sync().await;
+    colleague.sync().await;
+    let view = author.view(&id).await;
+    assert_eq!(
+        (answer_of(&view, "name"), &view["conflicts"]),
+        ("柳青禾".to_owned(), &json!([]))
+    );
+    let refused = view["refused"].to_string();
+    assert!(refused.contains("陶桃花") && !refused.contains("柳青禾"), "{refused}");
+    assert_eq!(answer_of(&colleague.view(&id).await, "name"), "柳青禾");
+}

@@ -1,4 +1,4 @@
-import { call } from '@contract/host'
+import { call, thisWindow } from '@contract/host'
 import type { ApplicationView, Commands } from '@contract/station'
 import { computed, markRaw, shallowReactive, shallowRef } from 'vue'
 import { Draft, type Held } from './draft'
@@ -33,7 +33,7 @@ export class ApplicationRecord {
   /** Reads the application again. */
   async read(): Promise<void> {
     try {
-      await this.enqueue(() => call('application', { id: this.id }))
+      await this.enqueue(() => call('application', { id: this.id, window: thisWindow }))
       this.failure.value = ''
     } catch (error) {
       this.failure.value = codeOf(error)

@@ -167,6 +167,112 @@ async fn what_the_center_refuses_is_the_authors_to_show() {
     );
 }
 
+/// A photograph taken at the tablet after the name was typed, and the laptop that alone reaches the district.
+async fn photographed(world: &World) -> (Here, Here, doorstep_sync::FileHash) {
+    let (laptop, tablet) = (Here::new(world).await, Here::new(world).await);
+    laptop.device.sync().await;
+    laptop.reaches_the_district(false);
+    tablet.reaches_the_district(false);
+    let id = tablet.device.begin().await;
+    tablet.device.answer(&id, "name", "陶桃花").await;
+    let picture = crate::world::picture(60, 40, 1);
+    let view = tablet.device.photograph(&id, "id_card", picture).await;
+    let file = view["materials"][0]["record"]["pages"][0]["file"].clone();
+    tablet.meet(&laptop.code().await).await;
+    assert_eq!(laptop.strip().await["waiting_files"], 1);
+    (laptop, tablet, file.as_str().unwrap().parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photograph_that_the_carrier_holds_goes_when_it_is_named_anew() {
+    let world = World::new();
+    let (laptop, tablet, hash) = photographed(&world).await;
+    world.district.books(|books| {
+        let name = "陶桃花".as_bytes();
+        let names = move |payload: &[u8]| payload.windows(name.len()).any(|part| part == name);
+        books.judge = Some(Box::new(move |envelope| names(&envelope.payload).then_some("schema")));
+    });
+    laptop.reaches_the_district(true);
+    laptop.device.sync().await;
+    assert_eq!(laptop.strip().await["waiting_files"], 0, "nothing names it");
+    // The tablet hears of it, and what was photographed after it is written anew.
+    tablet.meet_again().await;
+    tablet.meet_again().await;
+    laptop.device.sync().await;
+    laptop.device.sync().await;
+    assert!(world.district.books(|books| books.files.contains_key(&hash)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photograph_that_the_carrier_holds_goes_when_what_was_refused_counts_after_all() {
+    let world = World::new();
+    let (laptop, tablet, hash) = photographed(&world).await;
+    world.district.books(|books| {
+        books.judge = Some(Box::new(|envelope| envelope.document.is_some().then_some("revoked")));
+    });
+    laptop.reaches_the_district(true);
+    laptop.device.sync().await;
+    assert_eq!(laptop.strip().await["waiting_files"], 0, "nothing names it");
+    laptop.reaches_the_district(false);
+    // The items came to the center by another way, without the file.
+    world.district.books(|books| {
+        books.judge = None;
+        books.answers_left = Some(1);
+    });
+    tablet.reaches_the_district(true);
+    tablet.device.sync().await;
+    tablet.reaches_the_district(false);
+    world.district.books(|books| {
+        assert!(!books.files.contains_key(&hash));
+        books.answers_left = None;
+    });
+    laptop.reaches_the_district(true);
+    laptop.device.sync().await;
+    laptop.device.sync().await;
+    assert!(world.district.books(|books| books.files.contains_key(&hash)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photograph_that_the_carrier_holds_goes_while_its_item_waits_to_be_written_anew() {
+    let world = World::new();
+    let (laptop, tablet) = (Here::new(&world).await, Here::new(&world).await);
+    laptop.device.sync().await;
+    laptop.reaches_the_district(false);
+    tablet.reaches_the_district(false);
+    let id = laptop.device.begin().await;
+    laptop.device.answer(&id, "phone", "13900000000").await;
+    tablet.meet(&laptop.code().await).await;
+    let picture = crate::world::picture(60, 40, 1);
+    let view = tablet.device.photograph(&id, "id_card", picture).await;
+    let file = view["materials"][0]["record"]["pages"][0]["file"].clone();
+    tablet.meet_again().await;
+    // The center takes the photograph's item and refuses the laptop's save, on which it builds.
+    world.district.books(|books| {
+        books.judge = Some(Box::new(|envelope| {
+            let phone = envelope.payload.windows(11).any(|part| part == b"13900000000");
+            phone.then_some("schema")
+        }));
+    });
+    laptop.reaches_the_district(true);
+    laptop.device.sync().await;
+    laptop.device.sync().await;
+    let hash = file.as_str().unwrap().parse().unwrap();
+    assert!(world.district.books(|books| books.files.contains_key(&hash)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photograph_that_the_carrier_holds_goes_when_its_item_was_only_dated_too_far_ahead() {
+    let world = World::new();
+    let (laptop, _tablet, hash) = photographed(&world).await;
+    world.district.books(|books| {
+        books.judge = Some(Box::new(|envelope| envelope.document.is_some().then_some("future")));
+    });
+    laptop.reaches_the_district(true);
+    laptop.device.sync().await;
+    laptop.device.sync().await;
+    assert!(world.district.books(|books| books.files.contains_key(&hash)));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_lost_device_left_with_a_carrier_is_shown_there_when_it_cannot_be_taken() {
     let world = World::new();

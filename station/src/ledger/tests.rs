@@ -1,0 +1,138 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use doorstep_records::application::Beginning;
+use doorstep_sync::ScopePattern;
+
+use super::*;
+use crate::store::tests as store_tests;
+use crate::world::{SystemClock, SystemRandom};
+
+const VILLAGE: &str = "500199101201";
+
+/// A ledger of a device whose center is of this program's own making.
+fn ledger(folder: &Path) -> Ledger {
+    let center = SigningKey::from_seed(&[7; 32]);
+    let own = SigningKey::from_seed(&[8; 32]);
+    let grant = Grant {
+        public_key: own.verifying_key().to_bytes().to_vec(),
+        kinds: vec![doorstep_records::kind::APPLICATION.into()],
+        scopes: vec![ScopePattern {
+            division: VILLAGE.into(),
+            period: None,
+        }],
+        from: 0,
+        until: u64::MAX,
+        code: "A1".into(),
+        label: "桃花村 A1".into(),
+        details: Vec::new(),
+    };
+    let envelope = Envelope {
+        version: doorstep_sync::envelope::VERSION,
+        kind: Kind::Grant,
+        scope: Scope::new(VILLAGE, "0").unwrap(),
+        document: None,
+        device: center.verifying_key().device(),
+        staff: String::new(),
+        time: 1,
+        payload: grant.to_bytes(),
+    };
+    let enrolment = Enrolment {
+        seed: zeroize::Zeroizing::new([8; 32]),
+        center: "https://center.example".into(),
+        center_key: center.verifying_key(),
+        grant: Item::sign(&envelope, &center),
+        offset: 0,
+    };
+    let key = zeroize::Zeroizing::new([1; 32]);
+    Ledger::create(folder, &key, &enrolment).unwrap();
+    let text = String::new;
+    let station = StationView {
+        division: VILLAGE.into(),
+        name: text(),
+        town: text(),
+        district: text(),
+        address: text(),
+        telephone: text(),
+        device_code: "A1".into(),
+        device_label: text(),
+    };
+    let world = World {
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+    };
+    Ledger::open(folder, key, station, world).unwrap()
+}
+
+fn begin(ledger: &mut Ledger) -> DocumentId {
+    let beginning = Beginning {
+        matter: "YX-MZ-001".into(),
+        catalogue: 1,
+        station: VILLAGE.into(),
+    };
+    ledger.begin("T0101", &beginning, "").unwrap()
+}
+
+#[test]
+fn what_a_panic_cut_off_is_seen_by_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = ledger(folder.path());
+    let id = begin(&mut ledger);
+    let before = ledger.take(id).unwrap().heads();
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let cut_off = catch_unwind(AssertUnwindSafe(|| {
+        ledger.transact(|ledger| -> Stored<()> {
+            let mut opened = ledger.take(id)?;
+            let author = doorstep_records::Author {
+                actor: ledger.actor.clone(),
+                staff: "T0101".into(),
+                time: 2,
+            };
+            let edit = doorstep_records::Edit::Answer {
+                name: "name".into(),
+                value: "陶桃花".into(),
+                note: String::new(),
+            };
+            let edits = [edit];
+            let saved = opened.application().edit(&author, &edits).unwrap();
+            ledger
+                .store_change(id, "T0101", &mut opened, saved.bytes, &edits)
+                .unwrap();
+            ledger.give(id, opened);
+            panic!("in the middle")
+        })
+    }));
+    std::panic::set_hook(hook);
+    assert!(cut_off.is_err());
+    // Whoever comes next only looks.
+    assert_eq!(ledger.take(id).unwrap().heads(), before);
+    assert_eq!(items::count_waiting(&ledger.db).unwrap(), 1);
+}
+
+#[test]
+fn on_a_full_disk_what_waits_still_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = ledger(folder.path());
+    begin(&mut ledger);
+    let before = ledger.fingerprints().unwrap();
+    let scope = Scope::new(VILLAGE, "2025").unwrap();
+    for time in 0..400 {
+        let envelope = Envelope {
+            time,
+            ..ledger.envelope(Kind::Change, scope.clone(), None, "T0101", Vec::new())
+        };
+        let item = Item::sign(&envelope, &ledger.key);
+        items::insert(&ledger.db, &item, &envelope, items::State::Waiting, None).unwrap();
+    }
+    store_tests::fill(&ledger.db);
+    assert_eq!(ledger.fingerprints().unwrap(), before, "as they were last");
+    assert_eq!(ledger.outgoing(usize::MAX).unwrap().len(), 401);
+    // Of what a neighbour holds, nothing is said from an older set.
+    let peer = DeviceId([3; 16]);
+    assert!(matches!(ledger.shared_fingerprints(&peer), Err(StoreError::Full)));
+    store_tests::empty(&ledger.db);
+    assert_eq!(ledger.fingerprints().unwrap().len(), before.len() + 1);
+}
