@@ -240,7 +240,9 @@ impl Books {
                     .or_insert((creation.file.clone(), Vec::new()));
                 self.store(creation.file.hash, request.body())
             }
-            (&Method::POST, "/parcels", _) => respond(self.parcels.pop_front().unwrap_or(StatusCode::NOT_FOUND), Vec::new()),
+            (&Method::POST, "/parcels", _) => {
+                respond(self.parcels.pop_front().unwrap_or(StatusCode::NOT_FOUND), Vec::new())
+            }
             (&Method::PATCH, _, Some(hash)) => self.store(hash, request.body()),
             (&Method::HEAD, _, Some(hash)) => offset(
                 StatusCode::OK,
