@@ -79,9 +79,20 @@ test('the dialogs of the station', async ({ page }) => {
   await page.keyboard.press('Escape')
   await expect(page.getByRole('dialog')).toBeHidden()
 
+  // What the desk calls for is one press away; a draft that the district has a copy of is not called delivered.
+  await expect(page.getByText('区中心有备份，还没有提交').or(page.getByText('只在本机'))).toBeVisible()
+  await page.getByRole('button', { name: '去看看' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: /施远帆/ })).toBeVisible()
+  await expect(page.getByText('还没有提交，填的都已存好。')).toBeVisible()
+  await expect(page.locator('li:not(.done)').getByText('还没有拍材料')).toBeVisible()
+
   // A number that fails its check is kept with a note: old papers are wrong sometimes.
   await page.goto(`${station.program.url}/#/application/${id}/take/form`)
   await expect(question(page, 'id_number')).toBeVisible()
+  // What is lacking is named, and leads to its field.
+  await page.getByRole('button', { name: '下一步' }).click()
+  await page.getByRole('button', { name: '联系电话', exact: true }).click()
+  await expect(question(page, 'phone').getByRole('textbox')).toBeFocused()
   await question(page, 'id_number').getByRole('textbox').fill('999999194203070010')
   await question(page, 'id_number').getByRole('textbox').blur()
   await question(page, 'id_number').getByRole('button', { name: /仍按此填写/ }).click()

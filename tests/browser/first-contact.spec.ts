@@ -21,7 +21,7 @@ test('before the first catalogue the network is asked for once', async ({ page }
     await page.getByRole('button', { name: '首页' }).click()
 
     await world.center.resume()
-    await page.getByRole('button', { name: '立即同步' }).click()
+    await page.getByRole('button', { name: '立即上传' }).click()
     await expect(page.getByText('点“新收件”开始第一件')).toBeVisible()
   } finally {
     await world.close()

@@ -46,9 +46,12 @@ test('sticks that are plugged in are large buttons, and what waits is written on
     const token = new URL(station.address).hash.replace('#token=', '')
     await page.addInitScript(asInApp, { url: station.program.url, token, drives })
     await page.goto(`${station.program.url}/#/sync`)
-    await page.getByRole('button', { name: '把没送到的存到 U 盘' }).click()
+    await page.getByRole('button', { name: '把待上传的存到 U 盘' }).click()
     const button = page.getByRole('button', { name: '存到“小陶的U盘”' })
     await expect(button).toBeVisible()
+    await expect(page.getByLabel('U 盘的文件夹')).toBeHidden()
+    await expect(page.getByRole('progressbar')).toHaveCount(0)
+    await page.getByText('没有您的 U 盘？').click()
     await expect(page.getByLabel('U 盘的文件夹')).toBeVisible()
     for (const [glass, size] of Object.entries(widths)) {
       await page.setViewportSize(size)
@@ -61,6 +64,7 @@ test('sticks that are plugged in are large buttons, and what waits is written on
     }
     await button.click()
     await expect(page.getByText('都存好了')).toBeVisible()
+    await expect(page.getByText('已存进“小陶的U盘”。请安全拔下，带到区中心。')).toBeVisible()
     expect(readdirSync(stick).filter((name) => name.endsWith('.doorstep')).length).toBe(1)
   } finally {
     await world.close()

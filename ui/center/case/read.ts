@@ -1,5 +1,6 @@
 import type { CaseMaterial, CaseView, CorrectionPoint, QuestionView, Schemas } from '@contract/center-client'
 import { partsOfDay } from '@kit/day'
+import { idGroups } from '@kit/idNumber'
 import { moment } from '../format'
 import type { Words } from '../words'
 
@@ -12,7 +13,7 @@ export function inWords(words: Words, question: QuestionView | undefined, value:
   const label = (name: string) => question?.choices.find((choice) => choice.name === name)?.label ?? name
   if (question?.kind === 'select_one') return label(value)
   if (question?.kind === 'select_multiple') return value.split(/\s+/).map(label).join(words.common.comma)
-  return value
+  return question?.appearance.includes('id-number') ? idGroups(value) : question?.value === value && question.display !== '' ? question.display : value
 }
 
 /** Whose signature it is: a representative signs with their name. */

@@ -24,7 +24,7 @@ export function pointsOf(words: Words, view: CaseView): Point[] {
     const path = `answers.${point.name}`
     const question = view.form.questions.find(({ name }) => name === point.name)
     const difference = view.since_correction.find((one) => one.path === path)
-    const now = question?.display || inWords(words, question, view.application.answers[point.name]?.value ?? '')
+    const now = inWords(words, question, view.application.answers[point.name]?.value ?? '')
     const before = difference ? inWords(words, question, difference.before) : ''
     return {
       path,

@@ -16,9 +16,13 @@ export const statusTone: Record<Status, Tone> = {
   withdrawn: 'plain',
 }
 
+/** Whether it was handed in and nothing of it is still on its way. Of a draft the district has a copy at most. */
+export const isSafe = (status: Status, chain: Chain) => status !== 'draft' && chain.reached >= chain.saved && chain.verified >= chain.files
+
 /** The chain in one short line. */
-export function chainWords(chain: Chain): string {
-  const w = words.value.chain
-  if (chain.reached < chain.saved) return w.short.local
-  return chain.verified < chain.files ? w.short.going(chain.verified, chain.files) : w.short.safe
+export function chainWords(status: Status, chain: Chain): string {
+  const { short } = words.value.chain
+  if (chain.reached < chain.saved) return short.local
+  if (chain.verified < chain.files) return short.going(chain.verified, chain.files)
+  return isSafe(status, chain) ? short.safe : short.draft
 }
