@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use doorstep_records::Status;
-use doorstep_sync::{DeviceId, DocumentId, Envelope, FileHash, Fingerprint, Item, ItemId, Kind, Scope, SigningKey, envelope};
+use doorstep_sync::{
+    DeviceId, DocumentId, Envelope, FileHash, Fingerprint, Item, ItemId, Kind, Scope, SigningKey, envelope,
+};
 use rusqlite::Connection;
 
 use super::items::{self, Refused, State};
@@ -189,7 +191,11 @@ fn nobody_counts_as_holding_what_waits_again_in_an_old_place() {
     assert!(!items::wait_again(&db, &taken, State::Received).unwrap());
     assert!(near::handed_all(&db, 1_000).unwrap().is_some());
     assert!(items::wait_again(&db, &taken, State::Accepted).unwrap());
-    assert_eq!(near::handed_all(&db, 1_000).unwrap(), None, "it was not given the first");
+    assert_eq!(
+        near::handed_all(&db, 1_000).unwrap(),
+        None,
+        "it was not given the first"
+    );
 }
 
 #[test]
@@ -206,7 +212,10 @@ fn what_a_neighbour_was_handed_by_a_clock_set_back_since_has_lapsed() {
     };
     near::hand(&db, &neighbour, &scope(), newest, now + 365 * day).unwrap();
     near::hand_file(&db, &neighbour, &file, now + 365 * day).unwrap();
-    assert!(held(now + 365 * day) && held(now + 364 * day), "a clock may be a little ahead");
+    assert!(
+        held(now + 365 * day) && held(now + 364 * day),
+        "a clock may be a little ahead"
+    );
     assert!(!held(now), "nobody knows how old that is");
     // Met once more, it counts from now on.
     near::hand(&db, &neighbour, &scope(), newest, now).unwrap();
