@@ -25,9 +25,8 @@ impl Center {
         let code = random_code(&*self.random);
         let expires = self.clock.now() + CODE_LIFE;
         self.store.write(|sql| {
-            let station = store::stations::get(sql, division)?.ok_or_else(|| ApiError::not_found("station"))?;
-            let label = tidy(label, &station.name);
-            store::enrolment::add(sql, &code_hash(&code), division, &label, expires)?;
+            store::stations::get(sql, division)?.ok_or_else(|| ApiError::not_found("station"))?;
+            store::enrolment::add(sql, &code_hash(&code), division, &tidy(label, ""), expires)?;
             Ok((code, expires))
         })
     }
@@ -55,12 +54,15 @@ impl Center {
             if store::devices::get(sql, &id)?.is_some() {
                 return Err(ApiError::bad_request("this key belongs to a device already"));
             }
+            let code = free_code(&store::devices::all(sql)?, &division)
+                .ok_or_else(|| ApiError::bad_request("no device code is left"))?;
+            // Several devices of one station are told apart also where nobody named them.
+            let unnamed = format!("{} {code}", station.name);
             let device = Device {
                 id,
                 public_key: public_key.to_vec(),
-                code: free_code(&store::devices::all(sql)?, &division)
-                    .ok_or_else(|| ApiError::bad_request("no device code is left"))?,
-                label: tidy(label, &given),
+                label: tidy(label, &tidy(&given, &unnamed)),
+                code,
                 station: division,
                 enrolled: now,
                 last_contact: None,

@@ -28,13 +28,16 @@ async fn a_code_is_good_once_and_a_lost_answer_is_given_again() {
     };
     let (status, again) = read(world.send(enrol(&device.key, code)).await);
     assert_eq!(status, StatusCode::OK);
-    let bytes = base64::Engine::decode(
-        &base64::engine::general_purpose::STANDARD,
-        again["grant"].as_str().unwrap(),
-    )
-    .unwrap();
-    let item: Item = minicbor::decode(&bytes).unwrap();
-    let grant = Grant::from_bytes(&item.verify(&device.center).unwrap().payload).unwrap();
+    let granted = |answer: &serde_json::Value| {
+        let bytes = base64::Engine::decode(
+            &base64::engine::general_purpose::STANDARD,
+            answer["grant"].as_str().unwrap(),
+        )
+        .unwrap();
+        let item: Item = minicbor::decode(&bytes).unwrap();
+        Grant::from_bytes(&item.verify(&device.center).unwrap().payload).unwrap()
+    };
+    let grant = granted(&again);
     assert_eq!(
         (grant.code.as_str(), grant.kinds),
         ("A1", vec!["application".to_owned()])
@@ -44,6 +47,12 @@ async fn a_code_is_good_once_and_a_lost_answer_is_given_again() {
         (details.town.as_str(), details.district.as_str(), details.staff.len()),
         ("云溪镇", "云溪区", 2)
     );
+
+    // Devices that nobody named are told apart by their code.
+    let unnamed = &world.demo.stations[0].enrolment_codes[2];
+    let (_, second) = read(world.send(enrol(&SigningKey::from_seed(&[8; 32]), unnamed)).await);
+    let name = &world.demo.stations[0].name;
+    assert_eq!(granted(&second).label, format!("{name} A2"));
 
     let (status, other) = read(world.send(enrol(&SigningKey::from_seed(&[9; 32]), code)).await);
     assert_eq!(
