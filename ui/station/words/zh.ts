@@ -278,7 +278,7 @@ export const zh = {
     label: '送到哪一步了',
     saved: '已保存在本机',
     reached: '已到区中心',
-    reachedSome: (n: number, m: number) => `${n}/${m} 已到区中心`,
+    reachedSome: (n: number, m: number) => `${n}/${m} 处填写已到区中心`,
     handed: (to: string) => `已交给附近的“${to}”代送`,
     handedFiles: (at: string, files: number, all: number) => all === 0 ? at : `${at}，照片 ${files}/${all}`,
     notReached: '还没有到区中心',
