@@ -95,10 +95,12 @@ test('a device nearby takes everything along when the district cannot be reached
 
   await page.setViewportSize(widths.tablet)
   await openSending(page, tablet)
-  await page.getByLabel('找不到时，填对方的连接码').fill(code)
+  // Folded away where the laptop was found by itself.
+  await page.locator('details', { hasText: '找不到对方的设备？' }).evaluate((details: HTMLDetailsElement) => (details.open = true))
+  await page.getByLabel('填对方的连接码').fill(code)
   await page.getByRole('button', { name: '加上' }).click()
   await page.getByRole('button', { name: /现在互传/ }).first().click()
-  await expect(page.getByText('两边一样了')).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByText('对方也有了')).toBeVisible({ timeout: 60_000 })
   await accessible(page, 'neighbours, tablet')
   await picture(page, 'neighbours')
   await page.goto(`${tablet.program.url}/#/application/${id}`)
