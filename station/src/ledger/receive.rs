@@ -219,7 +219,7 @@ impl Ledger {
             touched.extend(files::named_by(&self.db, hash)?);
         }
         for refusal in &receipt.refused {
-            self.refuse(refusal, touched)?;
+            self.refuse(refusal, envelope.time, touched)?;
         }
         Ok(())
     }

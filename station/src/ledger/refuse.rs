@@ -9,7 +9,7 @@ use doorstep_records::{ApplicationDocument, Author, Edit, RecordError};
 use doorstep_sync::payload::{MOST_FILES, Refusal};
 use doorstep_sync::repair::Key;
 use doorstep_sync::trust::Code;
-use doorstep_sync::{DocumentId, Envelope, Item};
+use doorstep_sync::{DocumentId, Envelope, Item, Millis};
 use items::State;
 
 use super::anew::written_after;
@@ -36,7 +36,7 @@ const OF_THE_DEVICE: [&str; 7] = [
 const UNHEARD: [&str; 2] = ["not_granted", "revoked"];
 
 impl Ledger {
-    pub(super) fn refuse(&mut self, refusal: &Refusal, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
+    pub(super) fn refuse(&mut self, refusal: &Refusal, said: Millis, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
         if near::uncarry(&self.db, &refusal.item, None)? {
             return self.leave_out(refusal, true, touched);
         }
@@ -56,9 +56,10 @@ impl Ledger {
         let Ok(envelope) = item.open() else { return Ok(()) };
         let document = envelope.document.as_ref().map(|document| document.id);
         places::remove(&self.db, &envelope.scope, &Key::of(envelope.time, refusal.item))?;
-        if refusal.code == Code::Future.as_str() && self.now() < envelope.time {
+        let at = self.now().min(said);
+        if refusal.code == Code::Future.as_str() && at < envelope.time {
             touched.extend(document);
-            return self.date_again(envelope);
+            return self.date_again(envelope, at);
         }
         let refused = refused_as(refusal, contents_of(&item));
         items::refuse(&self.db, &refusal.item, document.as_ref(), true, &refused)?;
@@ -71,13 +72,10 @@ impl Ledger {
         }
     }
 
-    /// The clock was far ahead when this was written, and now the center's is known: the same is signed anew with the
-    /// right time and goes up by itself. The documents do not change by it.
-    fn date_again(&mut self, envelope: Envelope) -> Stored<()> {
-        let envelope = Envelope {
-            time: self.now(),
-            ..envelope
-        };
+    /// The clock was far ahead when this was written: the same is signed anew, `at` a time when the center had refused it
+    /// already, and goes up by itself. The documents do not change by it.
+    fn date_again(&mut self, envelope: Envelope, at: Millis) -> Stored<()> {
+        let envelope = Envelope { time: at, ..envelope };
         let item = Item::sign(&envelope, &self.key);
         // The same said twice, within a millisecond now, is one item.
         if items::state(&self.db, &item.id())?.is_none() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use doorstep_records::{RecordError, kind};
 use doorstep_sync::payload::{Catalogue, FileName, Receipt, Refusal};
-use doorstep_sync::{Code, DocumentId, Envelope, FileHash, Item, ItemId, Kind};
+use doorstep_sync::{Code, DocumentId, Envelope, FileHash, Item, ItemId, Kind, Millis};
 
 use super::disk::State;
 use super::documents::{COUNTING, Opened};
@@ -109,7 +109,7 @@ impl Station {
             }
         }
         for refusal in &receipt.refused {
-            self.refuse(refusal);
+            self.refuse(refusal, envelope.time);
         }
     }
 
@@ -121,7 +121,7 @@ impl Station {
         }
     }
 
-    fn refuse(&mut self, refusal: &Refusal) {
+    fn refuse(&mut self, refusal: &Refusal, said: Millis) {
         let Refusal { item: id, code, reason } = refusal;
         let why = format!("{code}: {reason}");
         let carried = self.disk.carried.remove(id);
@@ -139,10 +139,11 @@ impl Station {
         let Some(held) = self.disk.items.get(id).cloned() else {
             return;
         };
-        if code == Code::Future.as_str() && self.now() < held.envelope.time {
-            // The clock is known now: the same is said again with the right time.
+        let at = self.now().min(said);
+        if code == Code::Future.as_str() && at < held.envelope.time {
+            // The same is said again, at a time when the center had refused it already.
             let again = Envelope {
-                time: self.now(),
+                time: at,
                 ..(*held.envelope).clone()
             };
             let item = Item::sign(&again, &self.disk.key);
