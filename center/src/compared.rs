@@ -25,7 +25,9 @@ impl Compared {
 
     /// It was told of some, or there was nothing to tell.
     pub(crate) fn note(&self, device: &DeviceId, told: bool) {
-        self.told(device, |times| *times = if told { times.saturating_add(1) } else { MOST });
+        self.told(device, |times| {
+            *times = if told { times.saturating_add(1) } else { MOST }
+        });
     }
 
     fn told<T>(&self, device: &DeviceId, look: impl FnOnce(&mut u8) -> T) -> T {
