@@ -1,21 +1,19 @@
 //! A form with answers: everything computed, and computed again where an answer changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::evaluate::Scope;
 use super::instance::{BlockId, Cell, FORM, Instance, State};
-use super::key::{self, Key};
+use super::key;
 use super::layout::Place;
 use super::node::{Ref, World};
 use super::plan::{Aspect, Dependent, Task};
 use super::question::{Choice, Question};
+use super::rows::MOST_ROWS;
 use super::tree::Expression;
 use super::value::Value;
 use super::{Answers, Context, Form, date};
 use crate::view::QuestionKind;
-
-/// Most rows of one repeat, and most rows in all.
-const MOST_ROWS: usize = 20_000;
 
 /// A form with answers: every value and what is relevant.
 pub struct Evaluation<'a> {
@@ -23,7 +21,7 @@ pub struct Evaluation<'a> {
     pub(super) context: &'a Context,
     pub(super) answers: Answers,
     pub(super) instance: Instance,
-    rows: usize,
+    pub(super) rows: usize,
 }
 
 impl Form {
@@ -60,155 +58,9 @@ impl Evaluation<'_> {
         )
     }
 
-    /// Adds an empty row with this key to the repeat `key`; what a screen shows otherwise now. Nothing happens when the
-    /// row is there, or there are too many.
-    pub fn add_row(&mut self, repeat: &str, row: &str) -> Vec<String> {
-        let Some(whole) = key::parse(repeat).and_then(|key| self.find(&key)) else {
-            return Vec::new();
-        };
-        if !self.form.layout.repeats(whole.place) || self.instance.row(whole.block, whole.place, row).is_some() {
-            return Vec::new();
-        }
-        let Some(block) = self.insert_row(whole, row) else {
-            return Vec::new();
-        };
-        // With the row that was there from the beginning: it is one among several now.
-        for row in self.instance.rows(whole.block, whole.place).to_vec() {
-            let key = self.key(Cell {
-                block: row,
-                place: whole.place,
-            });
-            self.answers.entry(key).or_default();
-        }
-        let mut work = BTreeSet::new();
-        self.arrived(block, whole.place, &mut work);
-        self.counted(whole, &mut work);
-        self.recompute(work, BTreeSet::from([whole]))
-    }
-
-    /// Takes a row out, with every answer in it.
-    pub fn remove_row(&mut self, row: &str) -> Vec<String> {
-        let Some(cell) = key::parse(row).and_then(|key| self.find(&key)) else {
-            return Vec::new();
-        };
-        let Some(outer) = self
-            .instance
-            .block(cell.block)
-            .filter(|block| block.repeat == Some(cell.place))
-            .map(|block| block.outer)
-        else {
-            return Vec::new();
-        };
-        let whole = Cell {
-            block: outer,
-            place: cell.place,
-        };
-        let inside = format!("{row}/");
-        self.answers.retain(|key, _| key != row && !key.starts_with(&inside));
-        self.answers.insert(self.key(whole), String::new());
-        self.instance.remove_row(cell.block);
-        self.rows -= 1;
-        let mut work = BTreeSet::new();
-        self.counted(whole, &mut work);
-        self.recompute(work, BTreeSet::from([whole]))
-    }
-
     /// The answers, rows without any among them.
     pub fn answers(&self) -> &Answers {
         &self.answers
-    }
-
-    // ── Rows ──
-
-    fn insert_row(&mut self, whole: Cell, row: &str) -> Option<BlockId> {
-        if self.rows >= MOST_ROWS {
-            return None;
-        }
-        self.rows += 1;
-        Some(self.instance.add_row(&self.form.layout, whole.block, whole.place, row))
-    }
-
-    /// The rows that answers speak of. Those of repeats with a count follow from the count.
-    fn add_known_rows(&mut self) {
-        let keys: BTreeSet<Vec<(String, String)>> = self
-            .answers
-            .keys()
-            .filter(|key| key.contains('['))
-            .filter_map(|key| Some(key::parse(key)?.rows))
-            .collect();
-        let mut known: BTreeMap<(BlockId, Place, String), BlockId> = BTreeMap::new();
-        for rows in keys {
-            let mut block = FORM;
-            for (name, row) in rows {
-                let Some(place) = self.repeat_in(block, &name) else {
-                    break;
-                };
-                if self
-                    .form
-                    .question_at(place)
-                    .is_some_and(|question| question.count.is_some())
-                {
-                    break;
-                }
-                let entry = (block, place, row);
-                block = match known.get(&entry) {
-                    Some(id) => *id,
-                    None => {
-                        let Some(id) = self.insert_row(Cell { block, place }, &entry.2) else {
-                            return;
-                        };
-                        known.insert(entry, id);
-                        id
-                    }
-                };
-            }
-        }
-    }
-
-    /// The repeat of that name directly in a block.
-    fn repeat_in(&self, block: BlockId, name: &str) -> Option<Place> {
-        let layout = &self.form.layout;
-        layout
-            .keyed(name, self.instance.block(block)?.repeat)
-            .filter(|place| layout.repeats(*place))
-    }
-
-    /// Where a key leads.
-    pub(super) fn find(&self, key: &Key) -> Option<Cell> {
-        let mut block = FORM;
-        for (name, row) in &key.rows {
-            let place = self.repeat_in(block, name)?;
-            block = self.instance.row(block, place, row)?;
-        }
-        let own = self.instance.block(block)?.repeat;
-        match &key.name {
-            None => Some(Cell { block, place: own? }),
-            Some(name) => Some(Cell {
-                block,
-                place: self.form.layout.keyed(name, own)?,
-            }),
-        }
-    }
-
-    /// The key under which an answer of a cell is kept.
-    pub(super) fn key(&self, cell: Cell) -> String {
-        let layout = &self.form.layout;
-        let mut key = String::new();
-        for (repeat, row) in self.instance.path(cell.block) {
-            key.push_str(&format!("{}[{row}]/", layout.key(repeat)));
-        }
-        if self.is_row(cell) {
-            key.pop();
-        } else {
-            key.push_str(layout.key(cell.place));
-        }
-        key
-    }
-
-    pub(super) fn is_row(&self, cell: Cell) -> bool {
-        self.instance
-            .block(cell.block)
-            .is_some_and(|block| block.repeat == Some(cell.place))
     }
 
     // ── Computing ──
@@ -406,7 +258,7 @@ impl Evaluation<'_> {
     }
 
     /// Computes what waits and what depends on it, each after what it needs and once.
-    fn recompute(&mut self, mut work: BTreeSet<(u32, Cell)>, mut shown: BTreeSet<Cell>) -> Vec<String> {
+    pub(super) fn recompute(&mut self, mut work: BTreeSet<(u32, Cell)>, mut shown: BTreeSet<Cell>) -> Vec<String> {
         let form = self.form;
         while let Some((rank, cell)) = work.pop_first() {
             let Some(task) = form.plan.at(rank) else { continue };
@@ -458,7 +310,7 @@ impl Evaluation<'_> {
     }
 
     /// A row came: everything in it is computed.
-    fn arrived(&self, row: BlockId, repeat: Place, work: &mut BTreeSet<(u32, Cell)>) {
+    pub(super) fn arrived(&self, row: BlockId, repeat: Place, work: &mut BTreeSet<(u32, Cell)>) {
         let form = self.form;
         for place in std::iter::once(repeat).chain(form.layout.inside(repeat)) {
             for aspect in [Aspect::Relevant, Aspect::Rows, Aspect::Value] {
@@ -470,7 +322,7 @@ impl Evaluation<'_> {
     }
 
     /// There are more or fewer rows: whoever counts them, and whoever looks into all of them, is computed again.
-    fn counted(&self, whole: Cell, work: &mut BTreeSet<(u32, Cell)>) {
+    pub(super) fn counted(&self, whole: Cell, work: &mut BTreeSet<(u32, Cell)>) {
         let plan = &self.form.plan;
         let outside = |dependent: &&Dependent| {
             dependent

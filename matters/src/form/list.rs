@@ -1,4 +1,5 @@
-//! The lists of a form as expressions walk through them: `instance('towns')/root/item[name = 't1']/label`.
+//! The lists of a form as expressions walk through them: from `instance('towns')` to its root, to the lines in it, which are
+//! called `item`, and to the columns of a line.
 
 use std::collections::BTreeMap;
 

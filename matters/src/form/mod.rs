@@ -28,6 +28,7 @@ mod normalize;
 mod parse;
 mod plan;
 mod question;
+mod rows;
 mod tree;
 mod value;
 mod view;

@@ -17,9 +17,9 @@ pub enum Ref {
     Cell(Cell),
     /// What a list hangs in: `instance('towns')`.
     List(u32),
-    /// `instance('towns')/root`.
+    /// The root of a list.
     ListRoot(u32),
-    /// A line: `instance('towns')/root/item`.
+    /// A line of a list.
     Line(u32, u32),
     /// A column of a line.
     Column(u32, u32, u32),
