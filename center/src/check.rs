@@ -29,6 +29,7 @@ pub fn evaluate(matter: &Matter, application: &Application, case: &Case, now: Mi
         station: application.station.clone(),
         language,
         kept: application.kept(),
+        seed: application.created,
         ..Context::default()
     };
     let answers = application.plain_answers();

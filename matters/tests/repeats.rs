@@ -6,7 +6,7 @@ mod common;
 use common::{NONE, answers, context, workbook};
 use doorstep_matters::form::Form;
 use doorstep_matters::view::QuestionKind;
-use doorstep_matters::{Answers, read_form};
+use doorstep_matters::{Answers, Context, read_form};
 use proptest::prelude::*;
 
 fn form(survey: &str, choices: &str) -> Form {
@@ -245,6 +245,23 @@ fn axes_and_unions() {
     ] {
         assert_eq!(value(&form, &given, key), expected, "{key}");
     }
+}
+
+#[test]
+fn lots_are_drawn_alike_at_both_ends_and_otherwise_for_each_application() {
+    let survey = "
+        type | name | label | calculation
+        calculate | key | | uuid()
+        calculate | other | | uuid()";
+    let form = form(survey, NONE);
+    let drawn = |seed| {
+        let around = Context { seed, ..context() };
+        let evaluation = form.values(&Answers::new(), &around);
+        (evaluation.text("key").to_owned(), evaluation.text("other").to_owned())
+    };
+    let (key, other) = drawn(7);
+    assert_eq!((key.len(), drawn(7)), (36, (key.clone(), other.clone())));
+    assert!(key != other && drawn(8).0 != key);
 }
 
 proptest! {

@@ -52,8 +52,9 @@ pub struct Context {
     pub today: String,
     /// The moment, `2026-02-14T08:30:00.000+08:00`; when it is empty, `now()` is today.
     pub now: String,
-    /// What `random()`, `uuid()` and `randomize()` draw from: one number for one application, so that both ends draw
-    /// alike.
+    /// What `random()`, `uuid()` and `randomize()` draw from: the moment at which the application was begun, which both
+    /// ends know, so that both draw alike, and two applications
+    /// begun at different moments do not.
     pub seed: u64,
     /// The station that takes it, as its 12-digit division; empty when there is none yet.
     pub station: String,

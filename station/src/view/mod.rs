@@ -50,6 +50,7 @@ impl Seen {
             station: self.application.station.clone(),
             language: self.language,
             kept: self.application.kept(),
+            seed: self.application.created,
             ..Context::default()
         }
     }
