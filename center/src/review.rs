@@ -2,7 +2,6 @@
 
 use axum::http::StatusCode;
 use doorstep_matters::calendar::add_working_days;
-use doorstep_matters::view::QuestionKind;
 use doorstep_records::case::{CorrectionPoint, ResultFile};
 use doorstep_records::deadline::day;
 use doorstep_records::{CaseStep, CorrectionRequest, Status};
@@ -83,12 +82,7 @@ impl Center {
             let matter = self.matter(sql, dossier.application.catalogue, &dossier.application.matter)?;
             let asked = |name: &str| {
                 let question = matter.as_ref().and_then(|matter| matter.form.question(name));
-                question.is_some_and(|q| {
-                    !matches!(
-                        q.kind,
-                        QuestionKind::Note | QuestionKind::Group | QuestionKind::Calculate
-                    )
-                })
+                question.is_some_and(|question| question.is_asked())
             };
             let wanted = |code: &str| {
                 let known = matter

@@ -1,5 +1,7 @@
 //! What the screens show of a matter and its form. Serialised as it is, to the station's and the center's screens.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// A matter in a list.
@@ -96,20 +98,73 @@ pub enum QuestionKind {
     Integer,
     /// Number.
     Decimal,
-    /// Calendar day.
+    /// A number between `start` and `end` in steps of `step` (parameters).
+    Range,
+    /// Calendar day, `2026-02-14`.
     Date,
+    /// Time of the day, `08:30:00.000+08:00`.
+    Time,
+    /// A moment, `2026-02-14T08:30:00.000+08:00`.
+    DateTime,
     /// One of several.
     SelectOne,
     /// Some of several.
     SelectMultiple,
+    /// All of several, in an order.
+    Rank,
     /// Words only.
     Note,
+    /// A place: latitude, longitude, altitude and accuracy in metres, with spaces between.
+    Geopoint,
+    /// A line: places with `;` between.
+    Geotrace,
+    /// An area: a line that ends where it begins.
+    Geoshape,
+    /// A photograph, by the name of its file.
+    Image,
+    /// A recording, by the name of its file.
+    Audio,
+    /// A film, by the name of its file.
+    Video,
+    /// A file, by its name.
+    File,
+    /// What a barcode says.
+    Barcode,
+    /// `OK` once a person has read it.
+    Acknowledge,
     /// A heading; its members follow and name it in `group`.
     Group,
     /// Questions asked several times; its rows follow as groups and name it in `group`.
     Repeat,
     /// Computed, shown only when it has a label.
     Calculate,
+    /// Kept and never shown.
+    Hidden,
+    /// Filled in by the device itself: when, where and by whom the form was opened.
+    Metadata,
+}
+
+impl QuestionKind {
+    /// Whether a person answers it.
+    pub fn is_asked(self) -> bool {
+        !matches!(
+            self,
+            QuestionKind::Note
+                | QuestionKind::Group
+                | QuestionKind::Repeat
+                | QuestionKind::Calculate
+                | QuestionKind::Hidden
+                | QuestionKind::Metadata
+        )
+    }
+
+    /// Whether its answer is chosen from a list.
+    pub fn is_chosen(self) -> bool {
+        matches!(
+            self,
+            QuestionKind::SelectOne | QuestionKind::SelectMultiple | QuestionKind::Rank
+        )
+    }
 }
 
 /// One question, evaluated.
@@ -127,6 +182,10 @@ pub struct QuestionView {
     pub label: String,
     /// Hint.
     pub hint: String,
+    /// Further help, shown when asked for.
+    pub guidance: String,
+    /// Parameters of the type: `start`, `end`, `step` of a range, `rows` of a text …
+    pub parameters: BTreeMap<String, String>,
     /// Appearance words: `multiline`, `id-number`, `numbers`, `minimal` …
     pub appearance: Vec<String>,
     /// Whether it is asked now.

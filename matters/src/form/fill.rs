@@ -222,7 +222,7 @@ impl Evaluation<'_> {
             stored_text(question.kind, &scope.evaluate(expression))
         };
         if let Some(calculation) = &question.calculation {
-            let fixed = question.kind == QuestionKind::Calculate
+            let fixed = matches!(question.kind, QuestionKind::Calculate | QuestionKind::Hidden)
                 || question
                     .readonly
                     .as_ref()
@@ -418,7 +418,7 @@ impl Scope<'_> {
 /// An answer as expressions see it.
 fn typed(kind: QuestionKind, text: &str) -> Value {
     match kind {
-        QuestionKind::Integer | QuestionKind::Decimal => {
+        QuestionKind::Integer | QuestionKind::Decimal | QuestionKind::Range => {
             let number = super::value::text_number(text);
             if number.is_nan() {
                 Value::Text(text.to_owned())

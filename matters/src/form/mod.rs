@@ -29,6 +29,7 @@ mod parse;
 mod plan;
 mod question;
 mod rows;
+mod shape;
 mod tree;
 mod value;
 mod view;
@@ -38,7 +39,7 @@ pub use error::ExpressionError;
 pub use fill::Evaluation;
 pub use function::{Function, all as functions};
 pub use normalize::normalize;
-pub use question::{Choice, Question, Words};
+pub use question::{Choice, Metadata, Question, Words};
 pub use tree::{Axis, Expression, Node, Operator, Path, Start, Step, Test};
 
 /// Answers by key (see [`key`]), in XForms text form (`2026-02-14`, `3.5`, `a b` for several choices). A key that is

@@ -9,7 +9,7 @@ use super::layout::Place;
 use super::message::Fault;
 use super::node::Ref;
 use super::question::{Choice, Question};
-use super::value::Value;
+use super::shape;
 use super::{Answers, Context, Form, date};
 use crate::identity;
 use crate::text::{Language, Text};
@@ -89,6 +89,8 @@ impl Evaluation<'_> {
             group: self.group_of(cell, row),
             label: question.label.fill(language, words),
             hint: question.hint.fill(language, words),
+            guidance: question.guidance.fill(language, words),
+            parameters: question.parameters.clone(),
             appearance: question.appearance.clone(),
             relevant: state.relevant,
             required,
@@ -144,7 +146,7 @@ impl Evaluation<'_> {
     fn display(&self, question: &Question, value: &str) -> String {
         let language = self.context.language;
         match question.kind {
-            QuestionKind::SelectOne | QuestionKind::SelectMultiple => {
+            QuestionKind::SelectOne | QuestionKind::SelectMultiple | QuestionKind::Rank => {
                 choice_words(self.form.choices(question), value, language)
             }
             QuestionKind::Date | QuestionKind::Calculate => {
@@ -176,16 +178,13 @@ impl Evaluation<'_> {
 
     fn type_fault(&self, question: &Question, value: &str, choices: &[&Choice]) -> Option<Fault<'static>> {
         let fits = match question.kind {
-            QuestionKind::Integer => is_integer(value),
-            QuestionKind::Decimal => date::parse(value).is_none() && Value::Text(value.to_owned()).number().is_finite(),
-            QuestionKind::Date => date::parse(value).is_some(),
             QuestionKind::SelectOne => {
                 return choice_fault(std::iter::once(value), self.form.choices(question), choices);
             }
-            QuestionKind::SelectMultiple => {
+            QuestionKind::SelectMultiple | QuestionKind::Rank => {
                 return choice_fault(value.split_whitespace(), self.form.choices(question), choices);
             }
-            _ => true,
+            kind => shape::fits(kind, value, &question.parameters),
         };
         (!fits).then_some(Fault::Type(question.kind))
     }
@@ -227,9 +226,4 @@ pub(super) fn choice_words(choices: &[Choice], value: &str, language: Language) 
     words
         .collect::<Vec<_>>()
         .join(if language == Language::Chinese { "、" } else { ", " })
-}
-
-fn is_integer(value: &str) -> bool {
-    let digits = value.strip_prefix('-').unwrap_or(value);
-    (1..=18).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -90,6 +90,7 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Lists {
         lists.choices.entry(list.to_owned()).or_default().push(Choice {
             name: name.to_owned(),
             label,
+            media: BTreeMap::new(),
             columns,
         });
     }

@@ -1,6 +1,6 @@
 //! The sheet `survey`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cell::{self, is_name, no, yes};
 use super::choices::Lists;
@@ -124,6 +124,10 @@ impl Survey<'_> {
             list,
             label: self.words(row, "label", &label, names),
             hint: self.words(row, "hint", &record.words("hint"), names),
+            guidance: Words::default(),
+            media: BTreeMap::new(),
+            parameters: BTreeMap::new(),
+            metadata: None,
             appearance: record.get("appearance").split_whitespace().map(str::to_owned).collect(),
             relevant: self.expression(record, "relevant", names),
             required: self.condition(record, "required", names),
@@ -132,7 +136,10 @@ impl Survey<'_> {
             constraint_message: record.words("constraint_message"),
             keep: cell::truth(record, "doorstep::keep", self.problems),
             calculation: self.expression(record, "calculation", names),
+            trigger: Vec::new(),
             default: None,
+            randomize: false,
+            seed: None,
             count: self.expression(record, "repeat_count", names),
             choice_filter: self.expression(record, "choice_filter", names),
             readonly: self.condition(record, "readonly", names),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use doorstep_matters::view::{FormView, QuestionKind};
+use doorstep_matters::view::FormView;
 use doorstep_matters::{MaterialView, MatterSummary};
 use doorstep_records::{Application, CorrectionRequest, Status, status};
 
@@ -105,13 +105,10 @@ fn editable(
     form: &FormView,
     asked: &[MaterialView],
 ) -> (Vec<String>, Vec<String>) {
-    let typed = form.questions.iter().filter(|question| {
-        !question.readonly
-            && !matches!(
-                question.kind,
-                QuestionKind::Note | QuestionKind::Group | QuestionKind::Calculate
-            )
-    });
+    let typed = form
+        .questions
+        .iter()
+        .filter(|question| !question.readonly && question.kind.is_asked());
     let fields = typed.map(|question| question.name.clone());
     let codes = asked.iter().map(|material| material.code.clone());
     if status == Status::Draft {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { sections } from './sections'
 
 const question = (name: string, more: Partial<QuestionView> = {}): QuestionView => ({
-  name, kind: 'text', group: null, label: name, hint: '', appearance: [], relevant: true, required: false, readonly: false, value: '', preset: false, display: '', choices: [], error: null, ...more,
+  name, kind: 'text', group: null, label: name, hint: '', guidance: '', parameters: {}, appearance: [], relevant: true, required: false, readonly: false, value: '', preset: false, display: '', choices: [], error: null, ...more,
 })
 
 it('puts questions under their outermost group and leaves out what is not asked', () => {
