@@ -252,6 +252,7 @@ fn same_code(code: &str, other: &str) -> WorkbookError {
         sheet: "matter".into(),
         row: 0,
         column: "code".into(),
+        cell: String::new(),
         code: "same_code".into(),
         problem: format!("事项编码 {code} 与 {other} 相同"),
         remedy: "每个事项使用不同的编码".into(),

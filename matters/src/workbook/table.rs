@@ -57,6 +57,16 @@ impl<'a> Table<'a> {
                 );
             }
         }
+        // A fault in words that are there in several languages is told at the Chinese ones.
+        let mut places = columns.clone();
+        for (heading, column) in &columns {
+            if let Some((base, _)) = heading.split_once("::")
+                && (language(heading) == Some(Language::Chinese) || !places.contains_key(base))
+            {
+                places.insert(base.to_owned(), *column);
+            }
+        }
+        problems.know_columns(sheet, places);
         Some(Table { sheet, columns, rows })
     }
 
