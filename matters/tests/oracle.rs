@@ -1,0 +1,167 @@
+//! What two public engines agree on, JavaRosa and `@getodk/xforms-engine`, ours says too: of every node of every form in
+//! `tests/oracle/fixtures`, after every answer of every script. How they were asked: `tests/oracle/README.md`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use doorstep_matters::form::{Evaluation, Form};
+use doorstep_matters::view::{QuestionKind, QuestionView};
+use doorstep_matters::{Answers, Context, read_form};
+use flate2::read::GzDecoder;
+use rust_xlsxwriter::Workbook;
+use serde_json::{Map, Value};
+
+/// A form with its choices and settings, as the engines were given it.
+fn form(sheets: &Map<String, Value>) -> Form {
+    let mut workbook = Workbook::new();
+    for (name, rows) in sheets {
+        let sheet = workbook.add_worksheet();
+        sheet.set_name(name).unwrap();
+        for (row, cells) in (0..).zip(rows.as_array().unwrap()) {
+            for (column, cell) in (0..).zip(cells.as_array().unwrap()) {
+                match cell.as_str().unwrap() {
+                    "" => {}
+                    text => _ = sheet.write_string(row, column, text).unwrap(),
+                }
+            }
+        }
+    }
+    read_form(&workbook.save_to_buffer().unwrap()).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// What a screen shows, by the path that the engines have for it: `/data/group/member[2]/name`.
+fn nodes(evaluation: &Evaluation<'_>) -> BTreeMap<String, QuestionView> {
+    let mut paths: BTreeMap<String, String> = BTreeMap::new();
+    let mut rows: BTreeMap<String, usize> = BTreeMap::new();
+    let mut nodes = BTreeMap::new();
+    for view in evaluation.view().questions {
+        let around = view.group.as_ref().map_or("/data", |group| paths[group].as_str());
+        let path = if view.name.ends_with(']') {
+            let row = rows.entry(around.to_owned()).or_default();
+            *row += 1;
+            format!("{around}[{row}]")
+        } else {
+            let name = view.name.rsplit(['/', ':']).next().unwrap();
+            format!("{around}/{name}")
+        };
+        paths.insert(view.name.clone(), path.clone());
+        nodes.insert(path, view);
+    }
+    nodes
+}
+
+fn same(one: &str, other: &str) -> bool {
+    let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+    one == other
+        || number(one)
+            .zip(number(other))
+            .is_some_and(|(one, other)| (one - other).abs() <= 1e-9 * one.abs().max(other.abs()).max(1.0))
+}
+
+/// Where ours says something else than both: what it is about, theirs, ours.
+fn differences(expected: &Value, view: Option<&QuestionView>) -> Vec<(&'static str, String, String)> {
+    let Some(expected) = expected.as_array() else {
+        return match view {
+            Some(view) if view.relevant => vec![("relevant", "no".into(), "yes".into())],
+            _ => Vec::new(),
+        };
+    };
+    let Some(view) = view.filter(|view| view.relevant) else {
+        return vec![("relevant", "yes".into(), "no".into())];
+    };
+    let mut found = Vec::new();
+    let mut flag = |what, expected: &Value, ours: bool| {
+        if expected.as_u64().is_some_and(|theirs| (theirs == 1) != ours) {
+            found.push((what, expected.to_string(), u8::from(ours).to_string()));
+        }
+    };
+    flag("required", &expected[0], view.required);
+    // What nobody can answer is locked here in any case.
+    if view.kind.is_asked() {
+        flag("readonly", &expected[1], view.readonly);
+    }
+    let code = view.error.as_ref().map(|error| error.code.as_str());
+    if matches!(code, None | Some("constraint" | "missing")) {
+        flag("valid", &expected[2], code != Some("constraint"));
+    }
+    if let Some(offered) = expected[3].as_str().filter(|offered| *offered != "-") {
+        let ours: Vec<&str> = view.choices.iter().map(|choice| choice.name.as_str()).collect();
+        if offered.split_whitespace().collect::<Vec<_>>() != ours {
+            found.push(("choices", offered.to_owned(), ours.join(" ")));
+        }
+    }
+    let whole = matches!(view.kind, QuestionKind::Group | QuestionKind::Repeat);
+    if let Some(value) = expected[4].as_str().filter(|value| !whole && !same(value, &view.value)) {
+        found.push(("value", value.to_owned(), view.value.clone()));
+    }
+    found
+}
+
+/// Plays what was played to the engines.
+fn act(evaluation: &mut Evaluation<'_>, action: &[&str], before: &BTreeMap<String, QuestionView>, rows: &mut usize) {
+    match *action {
+        ["open"] => {}
+        ["set", path, value] => _ = evaluation.answer(&before[path].name, value),
+        ["row", path] => {
+            let repeat = path.rsplit_once('[').unwrap().0;
+            *rows += 1;
+            evaluation.add_row(&before[repeat].name, &format!("new{rows:04}"));
+        }
+        ["drop", path] => _ = evaluation.remove_row(&before[path].name),
+        ref other => panic!("{other:?}"),
+    }
+}
+
+fn replay(path: &Path, apart: &mut BTreeMap<String, (usize, String)>) -> usize {
+    let lines = BufReader::new(GzDecoder::new(File::open(path).unwrap())).lines();
+    let mut lines = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let head = lines.next().unwrap();
+    let text = |key: &str| head[key].as_str().unwrap().to_owned();
+    let form = form(head["sheets"].as_object().unwrap());
+    let context = Context {
+        today: text("today"),
+        station: text("station"),
+        ..Context::default()
+    };
+    let mut compared = 0;
+    for (number, script) in lines.enumerate() {
+        let mut evaluation = form.values(&Answers::new(), &context);
+        let mut expected: Map<String, Value> = Map::new();
+        let mut before = BTreeMap::new();
+        let (mut rows, mut played) = (0, Vec::new());
+        for step in script.as_array().unwrap() {
+            let action: Vec<&str> = step[0].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            act(&mut evaluation, &action, &before, &mut rows);
+            played.push(action.join(" "));
+            expected.extend(step[1].as_object().unwrap().clone());
+            let now = nodes(&evaluation);
+            for (path, expected) in expected.iter().filter(|(_, expected)| !expected.is_null()) {
+                compared += 1;
+                for (what, theirs, ours) in differences(expected, now.get(path)) {
+                    let plain: String = path.split('/').map(|part| part.split('[').next().unwrap()).collect::<Vec<_>>().join("/");
+                    let place = format!("{} {plain} {what}", text("name"));
+                    let story = || format!("script {number} {path}: both {theirs:?}, ours {ours:?} after {played:?}");
+                    apart.entry(place).or_insert_with(|| (0, story())).0 += 1;
+                }
+            }
+            before = now;
+        }
+    }
+    compared
+}
+
+#[test]
+fn every_node_agrees_where_two_engines_agree() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/oracle/fixtures");
+    let mut apart = BTreeMap::new();
+    let mut compared = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        compared += replay(&entry.unwrap().path(), &mut apart);
+    }
+    let told: Vec<String> = apart.iter().map(|(place, (count, story))| format!("{place} ×{count}: {story}")).collect();
+    assert!(compared > 0);
+    assert!(told.is_empty(), "of {compared} nodes:\n{}", told.join("\n"));
+}
