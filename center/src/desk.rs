@@ -234,12 +234,7 @@ fn unknown_matter(code: &str) -> MatterSummary {
     MatterSummary {
         code: code.to_owned(),
         name: code.to_owned(),
-        initials: String::new(),
-        department: String::new(),
-        kind: String::new(),
-        promised_days: 0,
-        statutory_days: None,
-        tags: Vec::new(),
+        ..MatterSummary::default()
     }
 }
 
@@ -253,15 +248,8 @@ fn materials(asked: Vec<MaterialView>, application: &Application, verified: &BTr
         .map(|code| MaterialView {
             code: code.clone(),
             name: code.clone(),
-            hint: String::new(),
-            issuer: String::new(),
-            required: false,
-            relevant: false,
-            copies: 0,
             sides: 1,
-            kinds: Vec::new(),
-            defer_until: None,
-            may_declare: false,
+            ..MaterialView::default()
         });
     let state = |asked: MaterialView| {
         let record: MaterialRecord = application.materials.get(&asked.code).cloned().unwrap_or_default();

@@ -44,7 +44,7 @@ mod writing;
 
 pub use axum_server::Handle;
 pub use bundles::{Ready, import_path};
-pub use catalogue::{Fault, PublishError, read_folder};
+pub use catalogue::{PublishError, read_folder};
 pub use center::{Center, Config, OpenError};
 pub use routes::router;
 pub use serve::serve;

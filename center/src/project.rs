@@ -43,7 +43,7 @@ impl Center {
     /// What is owed for this application today.
     pub fn deadline(&self, sql: &Connection, dossier: &Dossier) -> Result<Deadline, ApiError> {
         let matter = self.matter(sql, dossier.application.catalogue, &dossier.application.matter)?;
-        let promised = matter.map_or(0, |matter| matter.promised_days);
+        let promised = matter.map_or_else(Default::default, |matter| matter.promised);
         Ok(deadline(
             &dossier.application,
             &dossier.case,

@@ -1,7 +1,7 @@
 //! What reviewers may do, when, and what each step must say.
 
 use axum::http::StatusCode;
-use doorstep_matters::calendar::add_working_days;
+use doorstep_matters::calendar::add_limit;
 use doorstep_records::case::{CorrectionPoint, ResultFile};
 use doorstep_records::deadline::day;
 use doorstep_records::{CaseStep, CorrectionRequest, Status};
@@ -51,8 +51,8 @@ impl Center {
     pub fn accept(&self, account: &Account, id: &DocumentId, request: &AcceptRequest) -> Result<(), ApiError> {
         self.act(account, id, CaseAction::Accept, request.expected, |sql, dossier| {
             let matter = self.matter(sql, dossier.application.catalogue, &dossier.application.matter)?;
-            let days = matter.map_or(0, |matter| matter.promised_days);
-            let due = add_working_days(&self.today(), days).unwrap_or_default();
+            let promised = matter.map_or_else(Default::default, |matter| matter.promised);
+            let due = add_limit(&self.today(), promised).unwrap_or_default();
             Ok(CaseStep::Accepted { due })
         })
     }

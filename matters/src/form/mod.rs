@@ -64,6 +64,8 @@ pub struct Context {
     /// Questions whose value a clerk keeps in spite of a failed check, because of a note (old papers are wrong
     /// sometimes).
     pub kept: Vec<String>,
+    /// How the materials stand, by code, for `material()` in the rules of a matter: see [`crate::rule::Standing`].
+    pub materials: BTreeMap<String, String>,
 }
 
 /// A form, read once from a workbook.

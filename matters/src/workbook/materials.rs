@@ -79,6 +79,7 @@ pub(super) fn read(table: &Table<'_>, questions: &BTreeSet<String>, problems: &m
             defer_days: cells.number("defer_days", 365),
             may_declare: cell::truth(&record, "may_declare", cells.problems),
             retention_years: cells.number("retention_years", 200),
+            ..Material::default()
         });
     }
     materials

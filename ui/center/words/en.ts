@@ -2,6 +2,8 @@ import type { Words } from './zh'
 
 const plural = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
 
+const units = { working_days: 'working day', days: 'day', months: 'month' }
+
 /** The tags of matters; the catalogue has them in Chinese alone. */
 const tagNames: Record<string, string> = { 马上办: 'At once', 网上办: 'Online', 就近办: 'Nearby', 一次办: 'In one visit' }
 
@@ -266,7 +268,7 @@ export const en: Words = {
     asked: 'The correction has been asked for.',
     decided: 'Completed.',
     acceptTitle: 'Accept this case',
-    acceptWords: (days) => (days === 0 ? 'It is to be decided at once.' : `It is to be decided within ${plural(days, 'working day', 'working days')}.`),
+    acceptWords: (limit) => (limit === '' ? 'It is to be decided at once.' : `It is to be decided within ${limit}.`),
     acceptProblems: (n) => `The pre-check found ${plural(n, 'problem', 'problems')}. You may still accept; look at them first.`,
     acceptConflicts: (n) => `${plural(n, 'field still has', 'fields still have')} rival values.`,
     owed: (n, materials) => `${plural(n, 'deferred material has', 'deferred materials have')} not been brought: ${materials}`,
@@ -387,7 +389,7 @@ export const en: Words = {
     promised: 'Promised limit',
     statutory: 'Statutory limit',
     atOnce: 'At once',
-    days: (n) => plural(n, 'working day', 'working days'),
+    limit: ({ count, unit }) => plural(count, units[unit], `${units[unit]}s`),
     tags: 'Ways of handling',
     tagName: (tag) => tagNames[tag] ?? tag,
     basis: 'Legal basis',

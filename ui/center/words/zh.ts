@@ -1,3 +1,5 @@
+import type { Limit } from '@contract/center-client'
+
 /** The words of the console. Words with parameters are functions; the type holds English to the same keys. */
 export const zh = {
   brand: '到家办',
@@ -259,7 +261,7 @@ export const zh = {
     asked: '已发出补正要求。',
     decided: '已办结。',
     acceptTitle: '受理这个办件',
-    acceptWords: (days: number) => (days === 0 ? '受理后应当场办结。' : `受理后应在 ${days} 个工作日内办结。`),
+    acceptWords: (limit: string) => (limit === '' ? '受理后应当场办结。' : `受理后应在 ${limit}内办结。`),
     acceptProblems: (n: number) => `预审发现 ${n} 个问题，仍可受理，请先核对。`,
     acceptConflicts: (n: number) => `有 ${n} 处不一致的内容还没有选定。`,
     owed: (n: number, materials: string) => `还有 ${n} 份容缺材料未交：${materials}`,
@@ -380,7 +382,7 @@ export const zh = {
     promised: '承诺时限',
     statutory: '法定时限',
     atOnce: '当场办结',
-    days: (n: number) => `${n} 个工作日`,
+    limit: (limit: Limit) => `${limit.count} ${{ working_days: '个工作日', days: '天', months: '个月' }[limit.unit]}`,
     tags: '办理方式',
     tagName: (tag: string) => tag,
     basis: '设定依据',

@@ -2,6 +2,8 @@ import type { Words } from './zh'
 
 const many = (n: number, one: string) => (n === 1 ? `1 ${one}` : `${n} ${one}s`)
 
+const units = { working_days: 'working day', days: 'day', months: 'month' }
+
 const parts = (items: number, files: number, more = '') => [items > 0 ? `${items} filled in` : '', files > 0 ? `${many(files, 'photograph')}${more}` : ''].filter(Boolean).join(', ')
 
 export const en: Words = {
@@ -24,7 +26,7 @@ export const en: Words = {
   stop: '. ',
   gap: '  ',
   aside: (text) => ` (${text})`,
-  days: (n) => (n === 0 ? 'done at once' : many(n, 'working day')),
+  limit: (limit) => (limit.count === 0 ? 'done at once' : many(limit.count, units[limit.unit])),
   seconds: (n) => (n >= 60 ? `${Math.floor(n / 60)} min ${n % 60} s` : many(n, 'second')),
   pages: (n) => many(n, 'page'),
   time: {
@@ -318,7 +320,7 @@ export const en: Words = {
     nothingNeeded: 'Nothing to bring',
     basis: 'Basis',
     conditions: 'Who may apply',
-    within: (n) => (n === 0 ? 'done at once' : `done within ${many(n, 'working day')}`),
+    within: (limit) => (limit.count === 0 ? 'done at once' : `done within ${many(limit.count, units[limit.unit])}`),
     rest: 'Who may apply, how long it takes, basis',
     promised: 'Promised',
     statutory: 'By law',

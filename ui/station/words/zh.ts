@@ -1,3 +1,5 @@
+import type { Limit } from '@contract/station'
+
 /** What waits, in words; nothing is said of what there is none of. */
 const parts = (items: number, files: number, more = '') => [items > 0 ? `${items} 处填写` : '', files > 0 ? `${files} 张照片${more}` : ''].filter(Boolean).join('、')
 
@@ -21,7 +23,7 @@ export const zh = {
   stop: '。',
   gap: '　',
   aside: (text: string) => `（${text}）`,
-  days: (n: number) => (n === 0 ? '当场办结' : `${n} 个工作日`),
+  limit: (limit: Limit) => (limit.count === 0 ? '当场办结' : `${limit.count} ${{ working_days: '个工作日', days: '天', months: '个月' }[limit.unit]}`),
   seconds: (n: number) => (n >= 60 ? `${Math.floor(n / 60)} 分 ${n % 60} 秒` : `${n} 秒`),
   pages: (n: number) => `${n} 页`,
   time: {
@@ -315,7 +317,7 @@ export const zh = {
     nothingNeeded: '不需要带材料',
     basis: '依据',
     conditions: '谁能办',
-    within: (n: number) => (n === 0 ? '当场办结' : `${n} 个工作日内办好`),
+    within: (limit: Limit) => (limit.count === 0 ? '当场办结' : `${limit.count} ${{ working_days: '个工作日', days: '天', months: '个月' }[limit.unit]}内办好`),
     rest: '谁能办、办理时限、依据',
     promised: '承诺时限',
     statutory: '法定时限',
