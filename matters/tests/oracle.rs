@@ -15,7 +15,7 @@ use rust_xlsxwriter::Workbook;
 use serde_json::{Map, Value};
 
 /// A form with its choices and settings, as the engines were given it.
-fn form(sheets: &Map<String, Value>) -> Form {
+fn form(sheets: &Map<String, Value>) -> Result<Form, String> {
     let mut workbook = Workbook::new();
     for (name, rows) in sheets {
         let sheet = workbook.add_worksheet();
@@ -29,7 +29,8 @@ fn form(sheets: &Map<String, Value>) -> Form {
             }
         }
     }
-    read_form(&workbook.save_to_buffer().unwrap()).unwrap_or_else(|problems| panic!("{problems:?}"))
+    read_form(&workbook.save_to_buffer().unwrap())
+        .map_err(|problems| problems.iter().map(|problem| format!("{} {}; ", problem.cell, problem.problem)).collect())
 }
 
 /// What a screen shows, by the path that the engines have for it: `/data/group/member[2]/name`.
@@ -100,19 +101,25 @@ fn differences(expected: &Value, view: Option<&QuestionView>) -> Vec<(&'static s
     found
 }
 
-/// Plays what was played to the engines.
-fn act(evaluation: &mut Evaluation<'_>, action: &[&str], before: &BTreeMap<String, QuestionView>, rows: &mut usize) {
+/// Plays what was played to the engines; `None` when ours has nothing there.
+fn act(
+    evaluation: &mut Evaluation<'_>,
+    action: &[&str],
+    before: &BTreeMap<String, QuestionView>,
+    rows: &mut usize,
+) -> Option<()> {
     match *action {
         ["open"] => {}
-        ["set", path, value] => _ = evaluation.answer(&before[path].name, value),
+        ["set", path, value] => _ = evaluation.answer(&before.get(path)?.name, value),
         ["row", path] => {
-            let repeat = path.rsplit_once('[').unwrap().0;
+            let repeat = path.rsplit_once('[')?.0;
             *rows += 1;
-            evaluation.add_row(&before[repeat].name, &format!("new{rows:04}"));
+            evaluation.add_row(&before.get(repeat)?.name, &format!("new{rows:04}"));
         }
-        ["drop", path] => _ = evaluation.remove_row(&before[path].name),
+        ["drop", path] => _ = evaluation.remove_row(&before.get(path)?.name),
         ref other => panic!("{other:?}"),
     }
+    Some(())
 }
 
 fn replay(path: &Path, apart: &mut BTreeMap<String, (usize, String)>) -> usize {
@@ -120,7 +127,13 @@ fn replay(path: &Path, apart: &mut BTreeMap<String, (usize, String)>) -> usize {
     let mut lines = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
     let head = lines.next().unwrap();
     let text = |key: &str| head[key].as_str().unwrap().to_owned();
-    let form = form(head["sheets"].as_object().unwrap());
+    let form = match form(head["sheets"].as_object().unwrap()) {
+        Ok(form) => form,
+        Err(problems) => {
+            apart.insert(text("name"), (1, problems));
+            return 0;
+        }
+    };
     let context = Context {
         today: text("today"),
         station: text("station"),
@@ -134,7 +147,12 @@ fn replay(path: &Path, apart: &mut BTreeMap<String, (usize, String)>) -> usize {
         let (mut rows, mut played) = (0, Vec::new());
         for step in script.as_array().unwrap() {
             let action: Vec<&str> = step[0].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-            act(&mut evaluation, &action, &before, &mut rows);
+            if act(&mut evaluation, &action, &before, &mut rows).is_none() {
+                let story = || format!("script {number}: no {action:?} after {played:?}");
+                let place = format!("{} {}", text("name"), action[0]);
+                apart.entry(place).or_insert_with(|| (0, story())).0 += 1;
+                break;
+            }
             played.push(action.join(" "));
             expected.extend(step[1].as_object().unwrap().clone());
             let now = nodes(&evaluation);

@@ -51,10 +51,17 @@ public class Player {
         entry = new FormEntryController(new FormEntryModel(form));
     }
 
+    /** The next place in the form; some forms make JavaRosa go round for ever. */
+    private static int next(int[] left) {
+        if (--left[0] < 0) throw new IllegalStateException("walks for ever");
+        return entry.stepToNextEvent();
+    }
+
     /** Where a question is; of a repeat, where its next row would be. */
     private static FormIndex find(String wanted, int event) {
         entry.jumpToIndex(FormIndex.createBeginningOfFormIndex());
-        for (int at = entry.getModel().getEvent(); at != FormEntryController.EVENT_END_OF_FORM; at = entry.stepToNextEvent()) {
+        int[] left = {5_000};
+        for (int at = entry.getModel().getEvent(); at != FormEntryController.EVENT_END_OF_FORM; at = next(left)) {
             FormIndex index = entry.getModel().getFormIndex();
             if (at == event && index.getReference() != null && reference(index.getReference()).equals(wanted)) return index;
         }
@@ -116,7 +123,8 @@ public class Player {
         // Walking makes the rows that a count asks for, and gives what is offered.
         Map<String, String> offered = new HashMap<>();
         entry.jumpToIndex(FormIndex.createBeginningOfFormIndex());
-        for (int at = entry.getModel().getEvent(); at != FormEntryController.EVENT_END_OF_FORM; at = entry.stepToNextEvent()) {
+        int[] left = {5_000};
+        for (int at = entry.getModel().getEvent(); at != FormEntryController.EVENT_END_OF_FORM; at = next(left)) {
             if (at != FormEntryController.EVENT_QUESTION) continue;
             FormEntryPrompt prompt = entry.getModel().getQuestionPrompt();
             List<SelectChoice> choices = prompt.getSelectChoices();
@@ -132,7 +140,8 @@ public class Player {
         if (element.getMult() == TreeReference.INDEX_TEMPLATE) return;
         boolean leaf = element.getNumChildren() == 0;
         IAnswerData data = element.getValue();
-        String value = data == null ? "" : data.uncast().getString();
+        // What a truth is as text, it writes as 1 and 0; expressions see the truth.
+        String value = data == null ? "" : data instanceof BooleanData ? data.getValue().toString() : data.uncast().getString();
         boolean valid = !leaf || form.evaluateConstraint(element.getRef(), data);
         String path = path(element);
         out.println(String.join("\t", path, leaf ? "v" : "g", element.isRelevant() ? "1" : "0",

@@ -106,6 +106,7 @@ class Form:
                     self.repeats.add(path)
             self.rows[path] = (kind, row)
         words = " ".join(cell for row in rows for column, cell in row.items() if column in own.COLUMNS and cell)
+        self.counts = set(re.findall(r"\$\{([^}]+)\}", " ".join(row.get("repeat_count") or "" for row in rows)))
         self.texts = sorted(set(re.findall(r"'([^'$]{1,20})'", words)))
         self.numbers = sorted({float(number) for number in re.findall(r"(?<![\w.'-])\d+(?:\.\d+)?(?![\w'-])", words)})
 
@@ -132,6 +133,8 @@ class Form:
             # One engine keeps the order in which choices were taken, the other that of the list.
             chosen = lot.sample(names, lot.randint(1, min(3, len(names))))
             return " ".join(name for name in names if name in chosen)
+        if row["name"] in self.counts:
+            return str(lot.randint(0, 5))
         if kind in ("integer", "decimal", "range"):
             near = lot.choice(self.numbers) if self.numbers and lot.random() < 0.6 else lot.randint(-3, 120)
             near += lot.choice([0, 0, 0, 1, -1])
