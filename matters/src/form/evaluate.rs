@@ -1,5 +1,7 @@
 //! What an expression says where it stands.
 
+use std::borrow::Cow;
+
 use super::function::{Apply, Arguments};
 use super::instance::{BlockId, Cell, FORM};
 use super::layout::Place;
@@ -90,7 +92,15 @@ impl<'a> Scope<'a> {
         found
     }
 
-    fn cells(&self, place: Place) -> Vec<Cell> {
+    /// The answer to the question `name` in the form that was saved before this one.
+    fn last_saved(&self, name: &str) -> Value {
+        let text = self.context.last_saved.get(name).map(String::as_str).unwrap_or_default();
+        let kind = self.form.question(name).map(|question| question.kind);
+        kind.map_or_else(Value::empty, |kind| super::fill::typed(kind, text))
+    }
+
+    /// The cells of the question at `place` that the expression means by its name.
+    pub(super) fn cells(&self, place: Place) -> Vec<Cell> {
         let layout = self.world.layout;
         let seen_from = match self.current {
             Ref::Cell(cell) => Some(cell.place),
@@ -127,6 +137,10 @@ impl Node {
         match self {
             Node::Number(number) => Value::Number(*number),
             Node::Text(text) => Value::Text(text.clone()),
+            Node::Path(Path {
+                start: Start::LastSaved(name),
+                ..
+            }) => scope.last_saved(name),
             Node::Path(path) => scope.nodes(path.nodes(scope)),
             Node::Negate(node) => Value::Number(-node.value(scope).number()),
             Node::Chain(first, more) => chain(first, more, scope),
@@ -199,7 +213,7 @@ impl Operator {
 fn compare(left: &Value, right: &Value, scope: &Scope<'_>, holds: impl Fn(&Value, &Value) -> bool) -> bool {
     let many = |value: &Value| matches!(value, Value::Nodes(nodes) if nodes.refs.len() > 1);
     if !many(left) && !many(right) {
-        return holds(left.single(), right.single());
+        return holds(&beside(left, right), &beside(right, left));
     }
     if matches!(left, Value::Boolean(_)) || matches!(right, Value::Boolean(_)) {
         return holds(&left.truth().into(), &right.truth().into());
@@ -208,12 +222,20 @@ fn compare(left: &Value, right: &Value, scope: &Scope<'_>, holds: impl Fn(&Value
     left.iter().any(|one| right.iter().any(|other| holds(one, other)))
 }
 
+/// A value as it is compared with another: a truth that a question holds is the text it is stored as beside a text.
+fn beside<'v>(value: &'v Value, other: &Value) -> Cow<'v, Value> {
+    match (value, value.single(), other.single()) {
+        (Value::Nodes(_), Value::Boolean(truth), Value::Text(_)) => Cow::Owned(Value::Text(truth.to_string())),
+        (_, single, _) => Cow::Borrowed(single),
+    }
+}
+
 impl Path {
     /// The nodes it leads to that count.
     pub(super) fn nodes(&self, scope: &Scope<'_>) -> Vec<Ref> {
         let mut nodes = match &self.start {
             Start::Question(name) => scope.question(name),
-            // Nothing was saved before: forms begin empty.
+            // A value and no node: see `Node::value`.
             Start::LastSaved(_) => return Vec::new(),
             Start::Root => vec![Ref::Document],
             Start::Here => vec![scope.here],

@@ -8,7 +8,7 @@ use super::key;
 use super::layout::Place;
 use super::node::{Ref, World};
 use super::plan::{Aspect, Dependent, Task};
-use super::question::{Choice, Question};
+use super::question::Question;
 use super::rows::MOST_ROWS;
 use super::tree::Expression;
 use super::value::Value;
@@ -51,11 +51,24 @@ impl Evaluation<'_> {
         let Some(cell) = key::parse(key).and_then(|key| self.find(&key)) else {
             return Vec::new();
         };
-        self.answers.insert(key.to_owned(), text.to_owned());
-        self.recompute(
-            BTreeSet::from([self.entry(Aspect::Value, cell)]),
-            BTreeSet::from([cell]),
-        )
+        let before = self.answers.insert(key.to_owned(), text.to_owned());
+        let mut work = BTreeSet::from([self.entry(Aspect::Value, cell)]);
+        let mut shown = self.recompute_cells(&mut work, BTreeSet::from([cell]));
+        if before.as_deref() != Some(text) {
+            for cell in self.triggered(cell) {
+                let mut work = BTreeSet::from([self.entry(Aspect::Value, cell)]);
+                shown.extend(self.recompute_cells(&mut work, BTreeSet::from([cell])));
+            }
+        }
+        self.keys(shown)
+    }
+
+    /// How many rows, counted from the first, someone answered in.
+    fn answered_rows(&self, whole: Cell) -> usize {
+        let begin = format!("{}[", self.key(whole));
+        let rows = self.answers.range(begin.clone()..).take_while(|(key, _)| key.starts_with(&begin));
+        let numbers = rows.filter_map(|(key, _)| key.get(begin.len()..)?.split_once(']')?.0.parse::<usize>().ok());
+        numbers.max().unwrap_or(0).min(MOST_ROWS)
     }
 
     /// The answers, rows without any among them.
@@ -147,7 +160,8 @@ impl Evaluation<'_> {
         };
         let wanted = self.scope(Ref::Cell(whole)).evaluate(count).number();
         let wanted = if wanted.is_nan() {
-            0
+            // Nobody says how many: those that are there, or that someone answered in, stay.
+            rows.len().max(self.answered_rows(whole))
         } else {
             wanted.clamp(0.0, MOST_ROWS as f64) as usize
         };
@@ -183,12 +197,17 @@ impl Evaluation<'_> {
 
     fn compute_value(&mut self, question: &Question, cell: Cell) -> bool {
         let relevant = self.state(cell).is_some_and(|state| state.relevant);
-        let text = self.text_of(question, cell, relevant);
-        let value = if relevant {
-            typed(question.kind, &text)
-        } else {
-            Value::empty()
+        let content = self.content_of(question, cell, relevant);
+        let text = stored_text(question.kind, &content);
+        let value = match content.single() {
+            _ if !relevant => Value::empty(),
+            // As text it would be true whatever it says.
+            Value::Boolean(truth) => Value::Boolean(*truth),
+            _ => typed(question.kind, &text),
         };
+        if relevant && !text.is_empty() && question.calculation.as_ref().is_some_and(|expression| expression.once) {
+            self.settle(cell, &text);
+        }
         let Some(state) = self.instance.state_mut(cell) else {
             return false;
         };
@@ -202,49 +221,47 @@ impl Evaluation<'_> {
 
     /// The answer, the computed value, or the default. A computed value never hides what a person typed, unless the
     /// question cannot be typed.
-    fn text_of(&self, question: &Question, cell: Cell, relevant: bool) -> String {
+    fn content_of(&self, question: &Question, cell: Cell, relevant: bool) -> Value {
         if matches!(
             question.kind,
             QuestionKind::Note | QuestionKind::Group | QuestionKind::Repeat
         ) {
-            return String::new();
+            return Value::empty();
         }
         let key = self.key(cell);
         let answer = self.answers.get(&key);
-        let computed = |expression: &Expression| {
-            let stored = answer.map(String::as_str).unwrap_or_default();
-            let answer = typed(question.kind, stored);
-            let scope = Scope {
-                stored,
-                answer: Some(&answer),
-                ..self.scope(Ref::Cell(cell))
-            };
-            stored_text(question.kind, &scope.evaluate(expression))
-        };
-        if let Some(calculation) = &question.calculation {
+        let computed = |expression: &Expression| self.computed(question, cell, expression);
+        // What a trigger computes has become an answer when it came.
+        if let Some(calculation) = question.calculation.as_ref().filter(|_| question.trigger.is_empty()) {
             let fixed = matches!(question.kind, QuestionKind::Calculate | QuestionKind::Hidden)
                 || question
                     .readonly
                     .as_ref()
                     .is_some_and(|readonly| self.holds_at(readonly, cell));
             return match answer.filter(|answer| !fixed && !answer.is_empty()) {
-                Some(answer) => answer.clone(),
+                Some(answer) => Value::Text(answer.clone()),
                 None if relevant => computed(calculation),
-                None => String::new(),
+                None => Value::empty(),
             };
         }
         match (answer, &question.default) {
-            (Some(answer), _) => answer.clone(),
+            (Some(answer), _) => Value::Text(answer.clone()),
             (None, Some(default)) => self.offered(question, computed(default)),
-            (None, None) => String::new(),
+            (None, None) => Value::empty(),
         }
     }
 
-    /// A default among the choices; none when it names no choice, as the village of a station that lies elsewhere.
-    fn offered(&self, question: &Question, value: String) -> String {
-        let chosen = question.kind == QuestionKind::SelectOne;
-        let known = || self.form.choices(question).iter().any(|choice| choice.name == value);
-        if chosen && !known() { String::new() } else { value }
+    /// What an expression of a question says now.
+    pub(super) fn computed(&self, question: &Question, cell: Cell, expression: &Expression) -> Value {
+        let key = self.key(cell);
+        let stored = self.answers.get(&key).map(String::as_str).unwrap_or_default();
+        let answer = typed(question.kind, stored);
+        let scope = Scope {
+            stored,
+            answer: Some(&answer),
+            ..self.scope(Ref::Cell(cell))
+        };
+        scope.evaluate(expression)
     }
 
     // ── Computing again ──
@@ -258,7 +275,12 @@ impl Evaluation<'_> {
     }
 
     /// Computes what waits and what depends on it, each after what it needs and once.
-    pub(super) fn recompute(&mut self, mut work: BTreeSet<(u32, Cell)>, mut shown: BTreeSet<Cell>) -> Vec<String> {
+    pub(super) fn recompute(&mut self, mut work: BTreeSet<(u32, Cell)>, shown: BTreeSet<Cell>) -> Vec<String> {
+        let shown = self.recompute_cells(&mut work, shown);
+        self.keys(shown)
+    }
+
+    fn recompute_cells(&mut self, work: &mut BTreeSet<(u32, Cell)>, mut shown: BTreeSet<Cell>) -> BTreeSet<Cell> {
         let form = self.form;
         while let Some((rank, cell)) = work.pop_first() {
             let Some(task) = form.plan.at(rank) else { continue };
@@ -275,22 +297,27 @@ impl Evaluation<'_> {
                 };
                 let changed = self.compute_rows(question, cell);
                 for row in &changed {
-                    self.arrived(*row, cell.place, &mut work);
+                    self.arrived(*row, cell.place, work);
                 }
                 if !changed.is_empty() {
                     shown.insert(cell);
-                    self.counted(cell, &mut work);
+                    self.counted(cell, work);
                 }
                 continue;
             }
             if self.compute(task, cell) {
                 shown.insert(cell);
                 for dependent in form.plan.dependents(task) {
-                    self.wake(dependent, cell.block, &mut work);
+                    self.wake(dependent, cell.block, work);
                 }
             }
         }
-        let mut cells: Vec<Ref> = shown.into_iter().map(Ref::Cell).collect();
+        shown
+    }
+
+    /// The keys of cells, in the order of the form.
+    fn keys(&self, cells: BTreeSet<Cell>) -> Vec<String> {
+        let mut cells: Vec<Ref> = cells.into_iter().map(Ref::Cell).collect();
         self.world().sort(&mut cells);
         let keys = cells.into_iter().filter_map(|node| match node {
             Ref::Cell(cell) if self.state(cell).is_some() => Some(self.key(cell)),
@@ -373,27 +400,6 @@ impl Evaluation<'_> {
         self.scope(Ref::Cell(cell)).evaluate(expression).truth()
     }
 
-    /// The choices that the filter leaves.
-    pub(super) fn choices_at(&self, question: &Question, cell: Cell) -> Vec<&Choice> {
-        let choices = self.form.choices(question);
-        let list = question.list.as_deref().and_then(|list| self.form.tables.find(list));
-        let Some((filter, list)) = question.choice_filter.as_ref().zip(list) else {
-            return choices.iter().collect();
-        };
-        let size = choices.len();
-        let scope = self.scope(Ref::Cell(cell));
-        let left = (0..).zip(choices).filter(|(line, _)| {
-            let inside = Scope {
-                here: Ref::Line(list, *line),
-                position: *line as usize + 1,
-                size,
-                ..scope
-            };
-            inside.evaluate(filter).truth()
-        });
-        left.map(|(_, choice)| choice).collect()
-    }
-
     fn only(&self, name: &str) -> Option<&State> {
         self.state(key::parse(name).and_then(|key| self.find(&key))?)
     }
@@ -416,7 +422,7 @@ impl Scope<'_> {
 }
 
 /// An answer as expressions see it.
-fn typed(kind: QuestionKind, text: &str) -> Value {
+pub(super) fn typed(kind: QuestionKind, text: &str) -> Value {
     match kind {
         QuestionKind::Integer | QuestionKind::Decimal | QuestionKind::Range => {
             let number = super::value::text_number(text);
@@ -432,12 +438,12 @@ fn typed(kind: QuestionKind, text: &str) -> Value {
 }
 
 /// A computed value as it is shown and stored: nothing for NaN, a day for a number in a date question.
-fn stored_text(kind: QuestionKind, value: &Value) -> String {
+pub(super) fn stored_text(kind: QuestionKind, value: &Value) -> String {
     match value.single() {
         Value::Number(number) if kind == QuestionKind::Date => {
             date::from_days(*number).map(|day| day.to_string()).unwrap_or_default()
         }
-        Value::Number(number) if !number.is_finite() => String::new(),
+        Value::Number(number) if number.is_nan() => String::new(),
         other => other.text(),
     }
 }

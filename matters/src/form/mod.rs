@@ -25,10 +25,12 @@ mod list;
 mod message;
 mod node;
 mod normalize;
+mod offer;
 mod parse;
 mod plan;
 mod question;
 mod rows;
+mod settle;
 mod shape;
 mod tree;
 mod value;
@@ -57,6 +59,9 @@ pub struct Context {
     /// ends know, so that both draw alike, and two applications
     /// begun at different moments do not.
     pub seed: u64,
+    /// The answers of the form of this matter that was saved before on this device, for `${last-saved#name}`; empty when
+    /// there is none.
+    pub last_saved: Answers,
     /// The station that takes it, as its 12-digit division; empty when there is none yet.
     pub station: String,
     /// Language of labels and messages.

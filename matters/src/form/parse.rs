@@ -46,9 +46,12 @@ impl Expression {
         match parsed {
             Ok((root, _)) if rest.is_empty() => {
                 let root = compile_patterns(root)?;
+                let mut once = false;
+                root.visit(&mut |node| once |= matches!(node, Node::Call(name, ..) if name == "once"));
                 Ok(Expression {
                     source: source.to_owned(),
                     root,
+                    once,
                 })
             }
             _ if input.state.operands > MOST_OPERANDS || input.state.depth > DEEPEST => Err(ExpressionError::TooLong),

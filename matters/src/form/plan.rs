@@ -6,7 +6,7 @@
 //! needs.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use super::layout::{Layout, Place};
 use super::question::Question;
@@ -64,6 +64,8 @@ pub struct Plan {
     order: Vec<Task>,
     ranks: Vec<u32>,
     dependents: Vec<Vec<Dependent>>,
+    /// By name: the questions that are computed when it is answered.
+    waiting: BTreeMap<String, Vec<Place>>,
 }
 
 impl Plan {
@@ -78,7 +80,7 @@ impl Plan {
                 place,
                 itself: false,
             };
-            for (task, need) in reader.needs(question) {
+            for (task, need) in reader.needs(question, questions) {
                 if let Some(needs) = needs.get_mut(task.index()) {
                     needs.insert(need.task.index());
                 }
@@ -89,6 +91,12 @@ impl Plan {
                 if let Some(dependents) = dependents.get_mut(need.task.index()) {
                     dependents.insert(dependent);
                 }
+            }
+        }
+        let mut waiting: BTreeMap<String, Vec<Place>> = BTreeMap::new();
+        for (place, question) in (0..).zip(questions) {
+            for name in &question.trigger {
+                waiting.entry(name.clone()).or_default().push(place);
             }
         }
         let order = order(&needs, &dependents)?;
@@ -102,7 +110,13 @@ impl Plan {
             order: order.into_iter().map(Task::at).collect(),
             ranks,
             dependents: dependents.into_iter().map(Vec::from_iter).collect(),
+            waiting,
         })
+    }
+
+    /// What is computed when the question `name` is answered, and only then (`trigger`).
+    pub fn waiting(&self, name: &str) -> &[Place] {
+        self.waiting.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Everything, each after what it needs.
@@ -207,7 +221,7 @@ enum Spot {
 }
 
 impl Reader<'_> {
-    fn needs(&self, question: &Question) -> Vec<(Task, Dependent)> {
+    fn needs(&self, question: &Question, questions: &[Question]) -> Vec<(Task, Dependent)> {
         let own = |aspect| Task {
             place: self.place,
             aspect,
@@ -243,7 +257,11 @@ impl Reader<'_> {
         };
         read(Aspect::Relevant, &question.relevant);
         read(Aspect::Rows, &question.count);
-        read(Aspect::Value, &question.calculation);
+        // What a trigger computes hangs on nothing else.
+        read(
+            Aspect::Value,
+            &question.calculation.clone().filter(|_| question.trigger.is_empty()),
+        );
         read(Aspect::Value, &question.default);
         // A computed value may be typed over unless this holds.
         read(
@@ -253,14 +271,20 @@ impl Reader<'_> {
         read(Aspect::Shown, &question.required);
         read(Aspect::Shown, &question.readonly);
         read(Aspect::Shown, &question.constraint);
+        read(Aspect::Shown, &question.seed);
         let mut found = Vec::new();
         if let Some(filter) = &question.choice_filter {
             self.node(&filter.root, &[Spot::List], true, &mut found);
         }
-        for name in question.label.questions().chain(question.hint.questions()) {
+        let named = question.label.questions().chain(question.hint.questions());
+        for name in named.chain(question.repeated()) {
             self.question(name, &mut found);
         }
         needs.extend(found.into_iter().map(|need| (own(Aspect::Shown), need)));
+        // What stands in a group that is locked is locked.
+        let around = std::iter::successors(self.layout.parent(self.place), |place| self.layout.parent(*place));
+        let locked = around.filter(|place| questions.get(*place as usize).is_some_and(|group| group.readonly.is_some()));
+        needs.extend(locked.map(|place| (own(Aspect::Shown), task(place, Aspect::Shown, self.layout.row(place)))));
         needs
     }
 
@@ -310,13 +334,13 @@ impl Reader<'_> {
 
     fn need(&self, spot: Spot, within: Option<Place>, found: &mut Vec<Dependent>) {
         let Spot::Place(place) = spot else { return };
-        // Of a group it matters whether it is there, of a repeat how many there are.
-        let aspect = match (self.layout.repeats(place), self.layout.members(Some(place)).is_empty()) {
-            (true, _) => Aspect::Rows,
-            (false, false) => Aspect::Relevant,
-            (false, true) => Aspect::Value,
-        };
-        found.push(task(place, aspect, within));
+        // Of everything it matters whether it is there, of a question what it says, of a repeat how many there are.
+        found.push(task(place, Aspect::Relevant, within));
+        match (self.layout.repeats(place), self.layout.members(Some(place)).is_empty()) {
+            (true, _) => found.push(task(place, Aspect::Rows, within)),
+            (false, false) => {}
+            (false, true) => found.push(task(place, Aspect::Value, within)),
+        }
     }
 
     /// Where a path leads, and the repeat whose row it never leaves.

@@ -67,6 +67,11 @@ impl Question {
         self.kind.is_asked()
     }
 
+    /// The question whose answers in the rows of a repeat are its choices (`select_one ${name}`), when it has such ones.
+    pub fn repeated(&self) -> Option<&str> {
+        super::tree::quoted_question(self.list.as_deref()?)
+    }
+
     /// Whether it has this word in its appearance.
     pub fn appears(&self, word: &str) -> bool {
         self.appearance.iter().any(|appearance| appearance == word)

@@ -11,6 +11,8 @@ use super::function::{self, Function};
 pub struct Expression {
     pub(super) source: String,
     pub(super) root: Node,
+    /// Whether it calls `once()`, so that what it says is kept.
+    pub(super) once: bool,
 }
 
 /// A node of the tree.
@@ -180,6 +182,7 @@ impl Expression {
         Expression {
             source: "true()".into(),
             root: Node::Call("true".into(), function::find("true"), Vec::new()),
+            once: false,
         }
     }
 
@@ -188,6 +191,7 @@ impl Expression {
         Expression {
             source: text.into(),
             root: Node::Text(text.into()),
+            once: false,
         }
     }
 

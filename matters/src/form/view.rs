@@ -1,5 +1,6 @@
 //! An evaluated form as the screens show it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::fill::Evaluation;
@@ -70,8 +71,8 @@ impl Evaluation<'_> {
                 .as_ref()
                 .is_some_and(|expression| self.holds_at(expression, cell))
         };
-        let required = state.relevant && question.is_asked() && holds(&question.required);
-        let readonly = question.kind == QuestionKind::Calculate || holds(&question.readonly);
+        let required = state.relevant && holds(&question.required);
+        let readonly = question.kind == QuestionKind::Calculate || self.is_locked(cell);
         let choices = if question.list.is_some() {
             self.choices_at(question, cell)
         } else {
@@ -106,6 +107,20 @@ impl Evaluation<'_> {
                 .collect(),
             error: error.filter(|error| !(error.may_keep && self.context.kept.contains(&key))),
             name: key,
+        })
+    }
+
+    /// Whether it is shown but not typed, or something around it is.
+    fn is_locked(&self, cell: Cell) -> bool {
+        let world = self.world();
+        let mut around = std::iter::successors(Some(Ref::Cell(cell)), |node| world.parent(*node));
+        around.any(|node| match node {
+            Ref::Cell(cell) => {
+                let question = self.form.question_at(cell.place);
+                let readonly = question.and_then(|question| question.readonly.as_ref());
+                readonly.is_some_and(|readonly| self.holds_at(readonly, cell))
+            }
+            _ => false,
         })
     }
 
@@ -156,7 +171,7 @@ impl Evaluation<'_> {
         }
     }
 
-    fn fault<'q>(&self, cell: Cell, question: &'q Question, required: bool, choices: &[&Choice]) -> Option<Fault<'q>> {
+    fn fault<'q>(&self, cell: Cell, question: &'q Question, required: bool, choices: &[Cow<'_, Choice>]) -> Option<Fault<'q>> {
         let state = self.state(cell)?;
         if !state.relevant || !question.is_asked() {
             return None;
@@ -176,7 +191,7 @@ impl Evaluation<'_> {
             })
     }
 
-    fn type_fault(&self, question: &Question, value: &str, choices: &[&Choice]) -> Option<Fault<'static>> {
+    fn type_fault(&self, question: &Question, value: &str, choices: &[Cow<'_, Choice>]) -> Option<Fault<'static>> {
         let fits = match question.kind {
             QuestionKind::SelectOne => {
                 return choice_fault(std::iter::once(value), self.form.choices(question), choices);
@@ -208,7 +223,7 @@ impl Evaluation<'_> {
 }
 
 /// The first answer that is not offered decides what is said.
-fn choice_fault<'v>(values: impl Iterator<Item = &'v str>, all: &[Choice], left: &[&Choice]) -> Option<Fault<'static>> {
+fn choice_fault<'v>(values: impl Iterator<Item = &'v str>, all: &[Choice], left: &[Cow<'_, Choice>]) -> Option<Fault<'static>> {
     let left: BTreeSet<&str> = left.iter().map(|choice| choice.name.as_str()).collect();
     let wrong = values.into_iter().find(|value| !left.contains(value))?;
     let known = all.iter().any(|choice| choice.name == wrong);

@@ -1,6 +1,8 @@
 //! The functions of expressions: those of XPath 1.0, those of ODK XForms, and five of our own for identity numbers,
 //! ages and the station. Names and meanings: <https://getodk.github.io/xforms-spec/#xpath-functions>.
 
+pub(super) use nodes::shuffle;
+
 use super::evaluate::Scope;
 use super::tree::Node;
 use super::value::Value;
