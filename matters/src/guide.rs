@@ -116,6 +116,7 @@ impl Matter {
         let language = context.language;
         if let Some(step) = step {
             let choice = |answer: &GuideAnswer| ChoiceView {
+                initials: String::new(),
                 name: answer.name.clone(),
                 label: answer.label.get(language).to_owned(),
             };

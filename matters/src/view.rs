@@ -240,6 +240,8 @@ pub struct QuestionView {
     pub hint: String,
     /// Further help, shown when asked for.
     pub guidance: String,
+    /// The picture beside the question, by the name of its file in the catalogue; empty when there is none.
+    pub picture: String,
     /// Parameters of the type: `start`, `end`, `step` of a range, `rows` of a text …
     pub parameters: BTreeMap<String, String>,
     /// Appearance words: `multiline`, `id-number`, `numbers`, `minimal` …
@@ -271,6 +273,10 @@ pub struct ChoiceView {
     pub name: String,
     /// Words.
     pub label: String,
+    /// Pinyin initials of the Chinese words, where there are so many choices that people search.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<String>"))]
+    pub initials: String,
 }
 
 /// Why an answer does not stand.

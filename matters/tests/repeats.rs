@@ -293,3 +293,74 @@ proptest! {
         prop_assert_eq!(all.len(), kept.len());
     }
 }
+
+#[test]
+fn rows_that_people_add_in_a_row_that_is_counted_are_there_after_all_is_computed_anew() {
+    let form = form(
+        "
+    type | name | label | repeat_count
+    integer | homes | 几处 |
+    begin_repeat | home | 住处 | ${homes}
+    begin_repeat | room | 房间 |
+    text | use | 用途 |
+    end_repeat | | |
+    end_repeat | | |",
+        NONE,
+    );
+    let given = answers(&[("homes", "2"), ("home[2]/room[a]/use", "厨房"), ("home[2]/room[b]", "")]);
+    let given_context = context();
+    let view = form.values(&given, &given_context).view();
+    let rows: Vec<&str> = view.questions.iter().map(|question| question.name.as_str()).collect();
+    assert!(
+        rows.contains(&"home[2]/room[a]/use") && rows.contains(&"home[2]/room[b]/use"),
+        "{rows:?}"
+    );
+    assert!(
+        rows.contains(&"home[1]/room[1]/use") && !rows.contains(&"home[2]/room[1]"),
+        "{rows:?}"
+    );
+}
+
+#[test]
+fn a_key_is_known_whatever_rows_there_are() {
+    let form = form(HOUSEHOLD, NONE);
+    let kind = |key: &str| form.keyed(key).map(|question| (question.name.as_str(), question.kind));
+    assert_eq!(kind("person[x]/income"), Some(("income", QuestionKind::Integer)));
+    assert_eq!(kind("person[x]/card[y]/bank"), Some(("bank", QuestionKind::Text)));
+    assert_eq!(kind("person"), Some(("person", QuestionKind::Repeat)));
+    assert_eq!(kind("person[x]"), Some(("person", QuestionKind::Repeat)));
+    for wrong in [
+        "income",
+        "card[y]/bank",
+        "person[x]/bank",
+        "least[x]",
+        "person[x]/",
+        "",
+        "nobody",
+    ] {
+        assert_eq!(kind(wrong), None, "{wrong}");
+    }
+}
+
+#[test]
+fn a_repeat_whose_rows_are_counted_says_so() {
+    let form = form(
+        "
+    type | name | label | repeat_count
+    begin_repeat | home | 住处 | 2
+    text | use | 用途 |
+    end_repeat | | |
+    begin_repeat | pet | 动物 |
+    text | kind | 种类 |
+    end_repeat | | |",
+        NONE,
+    );
+    let view = form.evaluate(&Answers::new(), &context());
+    let fixed: Vec<&str> = view
+        .questions
+        .iter()
+        .filter(|question| question.kind == QuestionKind::Repeat && question.readonly)
+        .map(|question| question.name.as_str())
+        .collect();
+    assert_eq!(fixed, ["home"]);
+}

@@ -13,8 +13,12 @@ use super::question::{Choice, Question};
 use super::shape;
 use super::{Answers, Context, Form, date};
 use crate::identity;
+use crate::initials::initials;
 use crate::text::{Language, Text};
 use crate::view::{ChoiceView, FormView, QuestionKind, QuestionView};
+
+/// Choices beyond this many are shown as a list, in which people search.
+const SEARCHED: usize = 7;
 
 impl Form {
     /// Computes everything a screen or a reviewer needs: calculated values, what is relevant, choices, errors.
@@ -72,7 +76,7 @@ impl Evaluation<'_> {
                 .is_some_and(|expression| self.holds_at(expression, cell))
         };
         let required = state.relevant && holds(&question.required);
-        let readonly = question.kind == QuestionKind::Calculate || self.is_locked(cell);
+        let readonly = question.kind == QuestionKind::Calculate || question.count.is_some() || self.is_locked(cell);
         let choices = if question.list.is_some() {
             self.choices_at(question, cell)
         } else {
@@ -91,6 +95,7 @@ impl Evaluation<'_> {
             label: question.label.fill(language, words),
             hint: question.hint.fill(language, words),
             guidance: question.guidance.fill(language, words),
+            picture: picture(question, language),
             parameters: question.parameters.clone(),
             appearance: question.appearance.clone(),
             relevant: state.relevant,
@@ -103,6 +108,10 @@ impl Evaluation<'_> {
                 .map(|choice| ChoiceView {
                     name: choice.name.clone(),
                     label: choice.label.get(language).to_owned(),
+                    initials: match choices.len() > SEARCHED {
+                        true => initials(&choice.label.zh),
+                        false => String::new(),
+                    },
                 })
                 .collect(),
             error: error.filter(|error| !(error.may_keep && self.context.kept.contains(&key))),
@@ -220,6 +229,12 @@ impl Evaluation<'_> {
             }
         }
     }
+}
+
+/// The name of the picture beside a question; empty when there is none.
+fn picture(question: &Question, language: Language) -> String {
+    let named = question.media.get("image").or_else(|| question.media.get("big-image"));
+    named.map(|name| name.get(language).to_owned()).unwrap_or_default()
 }
 
 /// The first answer that is not offered decides what is said.

@@ -28,14 +28,23 @@ pub(super) fn read(document: &Document) -> Application {
             continue;
         };
         match kind {
-            Key::Matter => view.matter = text(shown),
+            Key::Matter => {
+                view.matter = text(shown);
+                view.device = shown.written().device;
+            }
             Key::Catalogue => view.catalogue = whole(shown).unwrap_or_default(),
             Key::Station => view.station = text(shown),
             Key::FirstResponder => view.first_responder = text(shown),
             Key::Created => view.created = whole(shown).unwrap_or_default(),
+            Key::Bundle => view.bundle = text(shown),
+            // One device may have moved it further than the other.
+            Key::Edition => view.edition = rivals.iter().filter_map(whole).max().unwrap_or_default(),
             Key::Number(number) => numbers.push((shown.written().time, number.to_owned())),
             Key::Answer(name) => {
                 view.answers.insert(name.to_owned(), field(&rivals));
+            }
+            Key::Row(row) => {
+                view.rows.insert(row.to_owned(), all_out(&rivals));
             }
             Key::Presence(name) => {
                 view.presence.insert(name.to_owned(), field(&rivals));
@@ -60,11 +69,7 @@ pub(super) fn read(document: &Document) -> Application {
                 pages.entry(id.to_owned()).or_default().rotation = turn;
             }
             Key::PagePosition(id) => pages.entry(id.to_owned()).or_default().position = shown.value.as_f64(),
-            // One says out, another says stay: it stays.
-            Key::PageRemoved(id) => {
-                let removed = rivals.iter().all(|rival| *rival.value == ScalarValue::Boolean(true));
-                pages.entry(id.to_owned()).or_default().removed = removed;
-            }
+            Key::PageRemoved(id) => pages.entry(id.to_owned()).or_default().removed = all_out(&rivals),
             Key::Signature(_) => signatures.extend(rivals.iter().filter_map(|rival| {
                 let signature = facts::read_signature(rival.value.as_bytes()?, &rival.written())?;
                 Some((key.clone(), signature))
@@ -74,6 +79,9 @@ pub(super) fn read(document: &Document) -> Application {
                 Some((key.clone(), event))
             })),
         }
+    }
+    if view.edition == 0 {
+        view.edition = view.catalogue;
     }
     numbers.sort();
     let mut numbers = numbers.into_iter().map(|(_, number)| number);
@@ -110,6 +118,11 @@ fn place_pages(materials: &mut BTreeMap<String, MaterialRecord>, pages: BTreeMap
             pages.sort_by(|a, b| a.position.total_cmp(&b.position).then_with(|| a.id.cmp(&b.id)));
         }
     }
+}
+
+/// One says out, another says stay: it stays.
+fn all_out(rivals: &[Entry<'_>]) -> bool {
+    rivals.iter().all(|rival| *rival.value == ScalarValue::Boolean(true))
 }
 
 fn field(rivals: &[Entry<'_>]) -> Field {
