@@ -107,7 +107,8 @@ class Form:
             self.rows[path] = (kind, row)
         words = " ".join(cell for row in rows for column, cell in row.items() if column in own.COLUMNS and cell)
         self.counts = set(re.findall(r"\$\{([^}]+)\}", " ".join(row.get("repeat_count") or "" for row in rows)))
-        self.texts = sorted(set(re.findall(r"'([^'$]{1,20})'", words)))
+        # Spaces around an answer go when it is typed.
+        self.texts = sorted({text.strip() for text in re.findall(r"'([^'$]{1,20})'", words)} - {""})
         self.numbers = sorted({float(number) for number in re.findall(r"(?<![\w.'-])\d+(?:\.\d+)?(?![\w'-])", words)})
 
     def of(self, path):
@@ -119,6 +120,8 @@ class Form:
 
     def answer(self, path, offered, lot, today):
         kind, row = self.of(path)
+        if row["name"] in self.counts:
+            return str(lot.randint(0, 5))
         if lot.random() < 0.1:
             return ""
         if kind in ("select_one", "select_multiple", "rank"):
@@ -133,8 +136,6 @@ class Form:
             # One engine keeps the order in which choices were taken, the other that of the list.
             chosen = lot.sample(names, lot.randint(1, min(3, len(names))))
             return " ".join(name for name in names if name in chosen)
-        if row["name"] in self.counts:
-            return str(lot.randint(0, 5))
         if kind in ("integer", "decimal", "range"):
             near = lot.choice(self.numbers) if self.numbers and lot.random() < 0.6 else lot.randint(-3, 120)
             near += lot.choice([0, 0, 0, 1, -1])
@@ -227,7 +228,8 @@ def play(name, sheets, players, scripts, steps, station, verbose):
                     break
                 now = {}
                 for path in sorted(seen[0].keys() & seen[1].keys()):
-                    if path == "/data" or path.startswith("/data/meta"):
+                    # pyxform adds some of its own: what counts rows, what names the instance.
+                    if not form.of(path)[0]:
                         continue
                     entry = agreed(seen[0][path], seen[1][path])
                     count.take(form, path, seen[0][path], seen[1][path], entry)

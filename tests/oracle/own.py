@@ -25,7 +25,7 @@ def shaped(number):
 
 
 def birth(number):
-    day = f"concat(substr({number}, 6, 10), '-', substr({number}, 10, 12), '-', substr({number}, 12, 14))"
+    day = f"date(concat(substr({number}, 6, 10), '-', substr({number}, 10, 12), '-', substr({number}, 12, 14)))"
     return f"if({shaped(number)}, {day}, '')"
 
 

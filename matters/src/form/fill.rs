@@ -233,7 +233,7 @@ impl Evaluation<'_> {
             return Value::empty();
         }
         if let Some(metadata) = question.metadata {
-            return self.context.filled.value(metadata).to_owned();
+            return Value::Text(self.context.filled.value(metadata).to_owned());
         }
         let key = self.key(cell);
         let answer = self.answers.get(&key);

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ed25519_dalek::{Signature, VerifyingKey};
 use sha2::Digest;
 
 use super::super::node::Ref;
@@ -12,6 +13,7 @@ functions! {
     "digest" 2..=3 => Values digest;
     "base64-decode" 1..=1 => Values |a| STANDARD.decode(a.text(0)).ok()
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default().into();
+    "extract-signed" 2..=2 => Values |a| signed(&a.text(0), &a.text(1)).unwrap_or_default().into();
     "random" 0..=0 => Values |a| ((lot(a, 0) >> 11) as f64 / (1u64 << 53) as f64).into();
     "uuid" 0..=1 => Values uuid;
 }
@@ -36,6 +38,17 @@ fn digest(a: &Arguments<'_>) -> Value {
     } else {
         STANDARD.encode(bytes).into()
     }
+}
+
+/// `extract-signed(contents, key)`: both in base64, the contents an Ed25519 signature (64 bytes) and the message behind it.
+/// The message, or nothing when the key did not sign it.
+fn signed(contents: &str, key: &str) -> Option<String> {
+    let contents = STANDARD.decode(contents).ok()?;
+    let (signature, message) = contents.split_first_chunk::<64>()?;
+    let key: [u8; 32] = STANDARD.decode(key).ok()?.try_into().ok()?;
+    let key = VerifyingKey::from_bytes(&key).ok()?;
+    key.verify_strict(message, &Signature::from_bytes(signature)).ok()?;
+    String::from_utf8(message.to_vec()).ok()
 }
 
 /// A number drawn from the seed of the form for what the expression belongs to: the same each time it is asked and on

@@ -4,6 +4,7 @@ use super::{Arguments, MANY, functions};
 
 functions! {
     "area" 1..=1 => Values |a| points(a).map_or(f64::NAN, |points| area(&points)).into();
+    "enclosed-area" 1..=1 => Values |a| points(a).map_or(f64::NAN, |points| area(&points)).into();
     "distance" 1..=MANY => Values |a| points(a).map_or(f64::NAN, |points| points.windows(2).map(between).sum()).into();
     "geofence" 2..=2 => Values |a| fenced(a).unwrap_or(false).into();
     "intersects" 1..=1 => Values |a| points(a).is_some_and(|points| crosses_itself(&points)).into();
