@@ -6,6 +6,7 @@
 pub mod bundle;
 pub mod calendar;
 pub mod catalogue;
+pub mod finder;
 pub mod form;
 pub mod guide;
 pub mod identity;
@@ -25,4 +26,4 @@ pub use matter::{Material, Matter};
 pub use rule::{BrokenRule, Effect, Standing, Standings};
 pub use text::{Language, Text};
 pub use view::{FormView, MaterialView, MatterSummary, QuestionView};
-pub use workbook::{WorkbookError, read, read_form};
+pub use workbook::{WorkbookError, read, read_form, read_form_with};

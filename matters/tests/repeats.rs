@@ -6,7 +6,7 @@ mod common;
 use common::{NONE, answers, context, workbook};
 use doorstep_matters::form::Form;
 use doorstep_matters::view::QuestionKind;
-use doorstep_matters::{Answers, Context, read_form};
+use doorstep_matters::{Answers, Context, read_form, read_form_with};
 use proptest::prelude::*;
 
 fn form(survey: &str, choices: &str) -> Form {
@@ -179,7 +179,7 @@ fn lists_are_walked_like_the_form() {
         select_one village | village | 村 | | town = ${town}
         calculate | words | | instance('village')/ROOT/item[name = ${village}]/label |
         calculate | many | | count(instance('village')/ROOT/item[town = ${town}]) |
-        calculate | pulled | | pulldata('village', 'label', 'name', ${village}) |
+        calculate | pulled | | pulldata('places', 'label', 'name', ${village}) |
         calculate | none | | instance('nowhere')/ROOT/item/label |";
     let choices = "
         list_name | name | label | town
@@ -188,7 +188,9 @@ fn lists_are_walked_like_the_form() {
         village | v1 | 桃花村 | t1
         village | v2 | 柳树村 | t1
         village | v3 | 石桥村 | t2";
-    let form = form(&survey.replace("ROOT", "root"), choices);
+    let files = |name: &str| (name == "places.csv").then(|| "name,label\nv1,桃花村\nv2,柳树村".into());
+    let survey = survey.replace("ROOT", "root");
+    let (form, _) = read_form_with(&workbook(&[("survey", &survey), ("choices", choices)]), Some(&files)).unwrap();
     let given = [("town", "t1"), ("village", "v2")];
     assert_eq!(value(&form, &given, "words"), "柳树村");
     assert_eq!(value(&form, &given, "many"), "2");

@@ -71,6 +71,17 @@ const LONGEST_CODE: usize = 64;
 /// 基本编码 (GB/T 39554).
 const BASIC_CODE: usize = 12;
 
+/// The code of a 事项类型, written as code, as word, or as both.
+pub(super) fn kind_code(text: &str) -> Option<&'static str> {
+    code_of(text, &KINDS)
+}
+
+/// A 事项类型 with its word.
+pub(super) fn kind_words(code: &str) -> String {
+    let known = KINDS.iter().find(|(known, _)| *known == code);
+    known.map(|(code, word)| format!("{code} {word}")).unwrap_or_default()
+}
+
 /// Everything of a matter that stands in its sheet `matter`, or of a bundle that stands in `bundle`, which may leave the
 /// promised limit to its matters.
 pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Matter> {
@@ -117,7 +128,7 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Matter>
     }
     let basic_code = sheet.words("basic_code").zh;
     let alphanumeric = basic_code.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if !basic_code.is_empty() && !(basic_code.len() == BASIC_CODE && alphanumeric) {
+    if !basic_code.is_empty() && (basic_code.len() != BASIC_CODE || !alphanumeric) {
         let problem = format!("基本编码应是 {BASIC_CODE} 位数字或字母");
         sheet.report("basic_code", "code_shape", problem, "照国家基本目录填写，没有就留空");
     }

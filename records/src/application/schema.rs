@@ -9,7 +9,7 @@ use crate::document::Operation;
 /// Says what is wrong with an operation.
 pub(super) fn rule(op: &Operation<'_>) -> Result<(), String> {
     let key = Key::parse(op.key).ok_or("unknown key")?;
-    // Two devices that divide a bundle while apart begin each of its parts, in the same words.
+    // Two devices that divide a bundle while apart begin each of its parts, in the same words and with the same signature.
     let divided = op.second && matches!(op.document.get(ROOT, keys::BUNDLE), Ok(Some(_)));
     if op.second && !divided {
         return Err("a second beginning".into());
@@ -17,8 +17,8 @@ pub(super) fn rule(op: &Operation<'_>) -> Result<(), String> {
     if key.is_founding() && !op.founding {
         return Err("only the first change writes this".into());
     }
-    let again = divided && key.is_founding() && op.same;
-    if key.is_added_only() && !again && (op.exists || op.replaces) {
+    let again = divided && ((key.is_founding() && op.same) || matches!(key, Key::Signature(_)));
+    if key.is_added_only() && (op.replaces || (op.exists && !again)) {
         return Err("this is never changed".into());
     }
     let Some(value) = op.value else {

@@ -89,6 +89,7 @@ pub(super) fn read(document: &Document) -> Application {
     view.other_numbers = numbers.collect();
     signatures.sort_by(|a, b| (a.1.time, &a.0).cmp(&(b.1.time, &b.0)));
     view.signatures = signatures.into_iter().map(|(_, signature)| signature).collect();
+    view.signatures.dedup();
     events.sort_by(|a, b| (a.1.time, &a.0).cmp(&(b.1.time, &b.0)));
     view.events = events.into_iter().map(|(_, event)| event).collect();
     place_pages(&mut view.materials, pages);

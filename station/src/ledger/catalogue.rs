@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
+use doorstep_matters::finder::Finder;
 use doorstep_matters::{Fault, Matter, catalogue};
 use doorstep_sync::FileHash;
 use doorstep_sync::payload::Catalogue;
 
 use super::Ledger;
-use crate::find::Finder;
 use crate::store::{Stored, catalogues, files};
 
 /// A published version, read.

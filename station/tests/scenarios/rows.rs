@@ -307,7 +307,7 @@ async fn what_the_device_fills_in_is_the_same_at_both_ends_and_typed_by_nobody()
     let device = world.device().await;
     let view = device.call("begin", json!({ "matter": "T-1" })).await;
     let id = view["id"].as_str().unwrap();
-    assert_eq!(value(&view, "begun"), "2026-02-14T12:00:00.000+08:00");
+    assert_eq!(value(&view, "begun"), "2026-02-14T00:26:40.000+08:00");
     world.pass(86_400_000);
     let view = device.answer(id, "name", "田小禾").await;
     assert_eq!(value(&view, "seen"), "T0101 2026-02-14");
