@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use doorstep_matters::form::{Evaluation, Form};
 use doorstep_matters::view::{QuestionKind, QuestionView};
@@ -54,12 +55,17 @@ fn nodes(evaluation: &Evaluation<'_>) -> BTreeMap<String, QuestionView> {
     nodes
 }
 
+/// Numbers are compared as numbers, of places each by itself.
 fn same(one: &str, other: &str) -> bool {
-    let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+    let parts = |text: &str| {
+        let parts = text.split([' ', ';']).filter(|part| !part.is_empty());
+        parts.map(|part| part.parse::<f64>().ok().filter(|number| number.is_finite())).collect::<Option<Vec<f64>>>()
+    };
+    let near = |(one, other): (&f64, &f64)| (one - other).abs() <= 1e-9 * one.abs().max(other.abs()).max(1.0);
     one == other
-        || number(one)
-            .zip(number(other))
-            .is_some_and(|(one, other)| (one - other).abs() <= 1e-9 * one.abs().max(other.abs()).max(1.0))
+        || parts(one).zip(parts(other)).is_some_and(|(one, other)| {
+            one.len() == other.len() && !one.is_empty() && one.iter().zip(&other).all(near)
+        })
 }
 
 /// Where ours says something else than both: what it is about, theirs, ours.
@@ -90,11 +96,13 @@ fn differences(expected: &Value, view: Option<&QuestionView>) -> Vec<(&'static s
     }
     if let Some(offered) = expected[3].as_str().filter(|offered| *offered != "-") {
         let ours: Vec<&str> = view.choices.iter().map(|choice| choice.name.as_str()).collect();
-        if offered.split_whitespace().collect::<Vec<_>>() != ours {
+        if offered != ours.join(" ") {
             found.push(("choices", offered.to_owned(), ours.join(" ")));
         }
     }
-    let whole = matches!(view.kind, QuestionKind::Group | QuestionKind::Repeat);
+    // Both take away an answer that is offered no more; ours stays, and is said to be wrong, until someone chooses again.
+    let gone = code == Some("choice");
+    let whole = gone || matches!(view.kind, QuestionKind::Group | QuestionKind::Repeat);
     if let Some(value) = expected[4].as_str().filter(|value| !whole && !same(value, &view.value)) {
         found.push(("value", value.to_owned(), view.value.clone()));
     }
@@ -122,17 +130,20 @@ fn act(
     Some(())
 }
 
-fn replay(path: &Path, apart: &mut BTreeMap<String, (usize, String)>) -> usize {
+/// What was found, by form, question and aspect: how often, and one story.
+type Apart = BTreeMap<String, (usize, String)>;
+
+fn replay(path: &Path) -> (usize, Apart) {
+    let mut apart = Apart::new();
+    let mut note = |place: String, story: String| apart.entry(place).or_insert((0, story)).0 += 1;
     let lines = BufReader::new(GzDecoder::new(File::open(path).unwrap())).lines();
     let mut lines = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
     let head = lines.next().unwrap();
     let text = |key: &str| head[key].as_str().unwrap().to_owned();
+    let name = text("name");
     let form = match form(head["sheets"].as_object().unwrap()) {
         Ok(form) => form,
-        Err(problems) => {
-            apart.insert(text("name"), (1, problems));
-            return 0;
-        }
+        Err(problems) => return (0, Apart::from([(name, (1, problems))])),
     };
     let context = Context {
         today: text("today"),
@@ -148,9 +159,7 @@ fn replay(path: &Path, apart: &mut BTreeMap<String, (usize, String)>) -> usize {
         for step in script.as_array().unwrap() {
             let action: Vec<&str> = step[0].as_array().unwrap().iter().filter_map(Value::as_str).collect();
             if act(&mut evaluation, &action, &before, &mut rows).is_none() {
-                let story = || format!("script {number}: no {action:?} after {played:?}");
-                let place = format!("{} {}", text("name"), action[0]);
-                apart.entry(place).or_insert_with(|| (0, story())).0 += 1;
+                note(format!("{name} {action:?}"), format!("script {number}: nothing there after {played:?}"));
                 break;
             }
             played.push(action.join(" "));
@@ -159,27 +168,33 @@ fn replay(path: &Path, apart: &mut BTreeMap<String, (usize, String)>) -> usize {
             for (path, expected) in expected.iter().filter(|(_, expected)| !expected.is_null()) {
                 compared += 1;
                 for (what, theirs, ours) in differences(expected, now.get(path)) {
-                    let plain: String = path.split('/').map(|part| part.split('[').next().unwrap()).collect::<Vec<_>>().join("/");
-                    let place = format!("{} {plain} {what}", text("name"));
-                    let story = || format!("script {number} {path}: both {theirs:?}, ours {ours:?} after {played:?}");
-                    apart.entry(place).or_insert_with(|| (0, story())).0 += 1;
+                    let parts = path.split('/').map(|part| part.split('[').next().unwrap());
+                    let place = format!("{name} {} {what}", parts.collect::<Vec<_>>().join("/"));
+                    note(place, format!("script {number} {path}: both {theirs:?}, ours {ours:?} after {played:?}"));
                 }
             }
             before = now;
         }
     }
-    compared
+    (compared, apart)
 }
 
 #[test]
 fn every_node_agrees_where_two_engines_agree() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/oracle/fixtures");
-    let mut apart = BTreeMap::new();
-    let mut compared = 0;
-    for entry in std::fs::read_dir(folder).unwrap() {
-        compared += replay(&entry.unwrap().path(), &mut apart);
-    }
-    let told: Vec<String> = apart.iter().map(|(place, (count, story))| format!("{place} ×{count}: {story}")).collect();
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let taken = std::iter::from_fn(|| files.get(next.fetch_add(1, Ordering::Relaxed)));
+        taken.map(|file| replay(file)).collect::<Vec<_>>()
+    };
+    let results: Vec<(usize, Apart)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = std::iter::repeat_with(|| scope.spawn(work)).take(4).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    let compared: usize = results.iter().map(|(compared, _)| compared).sum();
+    let apart = results.iter().flat_map(|(_, apart)| apart);
+    let told: Vec<String> = apart.map(|(place, (count, story))| format!("{place} ×{count}: {story}")).collect();
     assert!(compared > 0);
     assert!(told.is_empty(), "of {compared} nodes:\n{}", told.join("\n"));
 }

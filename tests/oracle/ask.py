@@ -22,7 +22,8 @@ import own
 
 HERE = pathlib.Path(__file__).resolve().parent
 JAR = pathlib.Path(pyxform.__file__).parent / "validators/odk_validate/bin/ODK_Validate.jar"
-CHINA = zoneinfo.ZoneInfo("Asia/Shanghai")
+# The time of China today, without the summer time that it had until 1991.
+CHINA = zoneinfo.ZoneInfo("Etc/GMT-8")
 ASKED = {
     "text", "integer", "decimal", "date", "time", "datetime", "select_one", "select_multiple", "rank", "range",
     "geopoint", "geotrace", "geoshape", "acknowledge", "barcode",
@@ -35,7 +36,7 @@ class Player:
     def __init__(self, command):
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env={**os.environ, "TZ": "Asia/Shanghai"}, encoding="utf-8",
+            env={**os.environ, "TZ": "Etc/GMT-8"}, encoding="utf-8",
         )
 
     def __call__(self, *words):
@@ -50,6 +51,7 @@ class Player:
                 seen["!"] = line[2:]
                 continue
             path, kind, *flags, offered, value = line.split("\t")
+            value = re.sub(r"\\(.)", lambda sign: {"n": "\n", "t": "\t", "r": "\r"}.get(sign[1], sign[1]), value)
             seen[path] = (kind, *(flag == "1" for flag in flags), offered, value)
         raise RuntimeError("the engine has ended")
 
@@ -169,11 +171,13 @@ class Form:
 def same(one, other):
     if one == other:
         return True
+    # Of places each number by itself.
+    one, other = (value.replace(";", " ").split() for value in (one, other))
     try:
-        one, other = float(one), float(other)
+        pairs = [(float(a), float(b)) for a, b in zip(one, other, strict=True)]
     except ValueError:
         return False
-    return abs(one - other) <= 1e-9 * max(1, abs(one), abs(other))
+    return bool(pairs) and all(a == b or abs(a - b) <= 1e-9 * max(1, abs(a), abs(b)) for a, b in pairs)
 
 
 # What both say of a node: relevant, required, readonly, valid, offered, value; `None` where they differ.
@@ -277,7 +281,7 @@ def main():
     with tempfile.TemporaryDirectory() as classes:
         subprocess.run(["javac", "-cp", JAR, "-d", classes, HERE / "Player.java"], check=True)
         players = [
-            Player(["java", "-Duser.timezone=Asia/Shanghai", "-cp", f"{JAR}:{classes}", "Player"]),
+            Player(["java", "-Duser.timezone=Etc/GMT-8", "-cp", f"{JAR}:{classes}", "Player"]),
             Player(["node", HERE / "player.mjs", str(pathlib.Path(chosen.engine).resolve() / "x.js")]),
         ]
         (HERE / "fixtures").mkdir(exist_ok=True)

@@ -183,10 +183,22 @@ impl Operator {
             Operator::Equal => compare(left, right, scope, Value::equals).into(),
             // For text and numbers alike the opposite; NaN differs from everything, itself included.
             Operator::NotEqual => compare(left, right, scope, |a, b| !a.equals(b)).into(),
-            Operator::Less => compare(left, right, scope, |a, b| a.number() < b.number()).into(),
-            Operator::LessOrEqual => compare(left, right, scope, |a, b| a.number() <= b.number()).into(),
-            Operator::Greater => compare(left, right, scope, |a, b| a.number() > b.number()).into(),
-            Operator::GreaterOrEqual => compare(left, right, scope, |a, b| a.number() >= b.number()).into(),
+            Operator::Less => compare(left, right, scope, |a, b| {
+                let (a, b) = a.pair(b);
+                a < b
+            }).into(),
+            Operator::LessOrEqual => compare(left, right, scope, |a, b| {
+                let (a, b) = a.pair(b);
+                a <= b
+            }).into(),
+            Operator::Greater => compare(left, right, scope, |a, b| {
+                let (a, b) = a.pair(b);
+                a > b
+            }).into(),
+            Operator::GreaterOrEqual => compare(left, right, scope, |a, b| {
+                let (a, b) = a.pair(b);
+                a >= b
+            }).into(),
             Operator::Add => number(left.number() + right.number()),
             Operator::Subtract => number(left.number() - right.number()),
             Operator::Multiply => number(left.number() * right.number()),

@@ -51,10 +51,11 @@ impl Evaluation<'_> {
         let Some(cell) = key::parse(key).and_then(|key| self.find(&key)) else {
             return Vec::new();
         };
-        let before = self.answers.insert(key.to_owned(), text.to_owned());
+        let same = self.state(cell).is_some_and(|state| state.text == text);
+        self.answers.insert(key.to_owned(), text.to_owned());
         let mut work = BTreeSet::from([self.entry(Aspect::Value, cell)]);
         let mut shown = self.recompute_cells(&mut work, BTreeSet::from([cell]));
-        if before.as_deref() != Some(text) {
+        if !same {
             for cell in self.triggered(cell) {
                 let mut work = BTreeSet::from([self.entry(Aspect::Value, cell)]);
                 shown.extend(self.recompute_cells(&mut work, BTreeSet::from([cell])));

@@ -306,7 +306,12 @@ impl Reader<'_> {
                 more.iter().for_each(|(_, node)| self.node(node, from, inside, found));
             }
             Node::Call(name, _, arguments) => {
+                let before = found.len();
                 arguments.iter().for_each(|node| self.node(node, from, inside, found));
+                if name == "indexed-repeat" {
+                    // It looks into other rows than its own.
+                    found.iter_mut().skip(before).for_each(|need| need.within = None);
+                }
                 if let (true, Some(Node::Text(text))) = (name == "jr:choice-name", arguments.get(1))
                     && let Some(name) = super::tree::quoted_question(text)
                 {

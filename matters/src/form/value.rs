@@ -68,16 +68,33 @@ impl Value {
         }
     }
 
-    /// As a number: a day (or the text of one) is the days since 1970-01-01, a moment that with the part of its day,
-    /// other text that is no number is NaN.
+    /// As a number: a day or a moment (or the text of one) is the days since 1970-01-01, without the part of the day, which
+    /// `decimal-date-time` gives; other text that is no number is NaN.
     pub fn number(&self) -> f64 {
         match self {
             Value::Text(text) => text_number(text),
             Value::Number(number) => *number,
             Value::Boolean(truth) => f64::from(u8::from(*truth)),
             Value::Date(date) => f64::from(date::days(*date)),
-            Value::Moment(moment) => date::moment_days(*moment),
+            Value::Moment(moment) => f64::from(date::days(moment.date())),
             Value::Nodes(nodes) => nodes.first.number(),
+        }
+    }
+
+    /// The numbers that `<` compares: of two days or moments with the part of the day.
+    pub fn pair(&self, other: &Value) -> (f64, f64) {
+        match (self.instant(), other.instant()) {
+            (Some(one), Some(two)) => (date::moment_days(one), date::moment_days(two)),
+            _ => (self.number(), other.number()),
+        }
+    }
+
+    /// As a moment, when it is a day or a moment, or the text of one.
+    fn instant(&self) -> Option<DateTime> {
+        match self.single() {
+            Value::Text(text) if text.len() >= 10 => date::parse_moment(text),
+            day @ (Value::Date(_) | Value::Moment(_)) => day.moment(),
+            _ => None,
         }
     }
 
@@ -155,7 +172,7 @@ pub(super) fn text_number(text: &str) -> f64 {
     if text.len() < 10 {
         return f64::NAN;
     }
-    date::parse_moment(text).map_or(f64::NAN, date::moment_days)
+    date::parse_moment(text).map_or(f64::NAN, |moment| f64::from(date::days(moment.date())))
 }
 
 fn number_text(number: f64) -> String {

@@ -125,16 +125,16 @@ fn randomize(a: &Arguments<'_>) -> Value {
     a.scope.nodes(refs)
 }
 
-/// Fisher and Yates with the generator of Park and Miller (multiplier 48271, modulus 2³¹ - 1), as ODK asks, so that a
-/// seed gives one order everywhere.
+/// Fisher and Yates from the inside out, with the generator of Park and Miller (multiplier 16807, modulus 2³¹ - 1), as both
+/// public engines have it, so that a seed gives one order everywhere.
 pub(in crate::form) fn shuffle<T>(items: &mut [T], seed: f64) {
     const MODULUS: i64 = 2_147_483_647;
-    let mut state = if seed.is_finite() { (seed as i64) % MODULUS } else { 0 };
+    let mut state = if seed.is_nan() { 0 } else { seed as i64 % MODULUS };
     if state <= 0 {
         state += MODULUS - 1;
     }
-    for last in (1..items.len()).rev() {
-        state = state * 48_271 % MODULUS;
+    for last in 0..items.len() {
+        state = state * 16_807 % MODULUS;
         let fraction = (state - 1) as f64 / (MODULUS - 1) as f64;
         items.swap(last, (fraction * (last + 1) as f64) as usize);
     }
