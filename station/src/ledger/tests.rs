@@ -176,7 +176,11 @@ fn what_came_before_what_it_builds_on_is_not_in_the_set_yet() {
 
     let mut touched = BTreeSet::new();
     ledger.take_item(&next, 3, &mut touched).unwrap();
-    assert_eq!(print(&ledger), Fingerprint::default(), "nobody may have the first any more");
+    assert_eq!(
+        print(&ledger),
+        Fingerprint::default(),
+        "nobody may have the first any more"
+    );
     ledger.take_item(&first, 3, &mut touched).unwrap();
     let mut both = Fingerprint::default();
     both.add(&first.id());
