@@ -1,10 +1,17 @@
 //! Publishing matters, and finding the ones an application was filled under.
 
+pub mod blank;
+pub mod command;
+mod report;
+mod uploads;
+
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use doorstep_matters::{Answers, Context, Language, Matter, WorkbookError};
+use doorstep_matters::catalogue::{self, Fault};
+use doorstep_matters::workbook::{UpperMatter, code};
+use doorstep_matters::{Answers, Context, Language, Matter};
 use doorstep_sync::payload::{Catalogue, CatalogueFile, FileName};
 use doorstep_sync::{Kind, Scope};
 
@@ -13,8 +20,9 @@ use crate::error::ApiError;
 use crate::routes::{MatterCatalogue, MatterPage};
 use crate::store::{self, Connection};
 
-/// Media type of a workbook.
-const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+pub use report::{CatalogueReport, FileReport, FileState, Named, together};
+pub use uploads::{Uploads, check_name};
+
 /// Versions kept read in memory.
 const KEPT: usize = 8;
 
@@ -32,25 +40,22 @@ pub struct Published {
 #[derive(Default)]
 pub struct Catalogues(Mutex<BTreeMap<u64, Arc<Published>>>);
 
-/// Something wrong in one workbook of a folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// File name.
-    pub file: String,
-    /// What, where, and how to mend it.
-    pub error: WorkbookError,
-}
-
 /// Why nothing was published.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// Workbooks with faults: the published catalogue stays.
-    #[error("{} faults in the workbooks; the published catalogue stays", .0.len())]
+    /// Files with faults: the published catalogue stays.
+    #[error("{} faults in the files; the published catalogue stays", .0.len())]
     Workbooks(Vec<Fault>),
-    /// There is no workbook.
-    #[error("no workbook (.xlsx) found")]
+    /// There is no file.
+    #[error("no file of a catalogue (.xlsx, .csv, .jpg, .png) found")]
     Empty,
-    /// The folder cannot be read, or a file not be stored.
+    /// Another version was published meanwhile.
+    #[error("another version was published meanwhile")]
+    Changed,
+    /// No matter of that code is published.
+    #[error("no such matter is published")]
+    Unknown,
+    /// A file cannot be read or stored.
     #[error("{0}")]
     Io(#[from] std::io::Error),
     /// The database failed.
@@ -61,63 +66,76 @@ pub enum PublishError {
     NoDistrict,
 }
 
-/// The workbooks of a folder, by name. Lock files of spreadsheet programs (`~$…`) are left out.
-pub fn read_folder(folder: &Path) -> std::io::Result<Vec<(String, Vec<u8>)>> {
-    let mut workbooks = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path
-            .file_name()
-            .map(|n| n.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        if name.ends_with(".xlsx") && !name.starts_with("~$") && path.is_file() {
-            workbooks.push((name, std::fs::read(path)?));
+/// The files of a catalogue among these files and folders, by name. Lock files of spreadsheet programs (`~$…`) are left out.
+pub fn read_files(paths: &[PathBuf]) -> std::io::Result<Vec<Named>> {
+    let mut files = BTreeMap::new();
+    let mut take = |path: &Path| -> std::io::Result<()> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        files.insert(name, std::fs::read(path)?);
+        Ok(())
+    };
+    for path in paths {
+        if !path.is_dir() {
+            take(path)?;
+            continue;
+        }
+        for entry in std::fs::read_dir(path)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if uploads::media_type(&name).is_some() && !name.starts_with("~$") && entry.path().is_file() {
+                take(&entry.path())?;
+            }
         }
     }
-    workbooks.sort();
-    Ok(workbooks)
+    Ok(files.into_iter().collect())
 }
 
 impl Center {
-    /// Publishes workbooks as the next version, for every device; the version. When they are those already published,
-    /// nothing happens. Nothing is published when one of them has a fault.
-    pub fn publish(&self, workbooks: &[(String, Vec<u8>)]) -> Result<u64, PublishError> {
-        if workbooks.is_empty() {
+    /// Publishes these files, and no others, as the next version, for every device; the version. When they are those already
+    /// published, nothing happens. Nothing is published when one of them has a fault.
+    pub fn publish(&self, files: &[Named]) -> Result<u64, PublishError> {
+        self.publish_after(None, files)
+    }
+
+    /// Publishes these files among those in force, in place of the ones of the same name or about the same matter. Unless
+    /// `seen` is still in force, nothing happens.
+    pub fn publish_more(&self, seen: Option<u64>, given: &[Named]) -> Result<u64, PublishError> {
+        let (version, current) = self.current_files()?;
+        if seen.is_some_and(|seen| seen != version) {
+            return Err(PublishError::Changed);
+        }
+        self.publish_after(Some(version), &together(current, given))
+    }
+
+    /// Takes a matter out of the catalogue. What was begun under it goes on with the version it began with.
+    pub fn withdraw_matter(&self, wanted: &str) -> Result<u64, PublishError> {
+        let (version, mut files) = self.current_files()?;
+        let before = files.len();
+        files.retain(|(_, bytes)| code(bytes).is_none_or(|code| code != wanted));
+        if files.len() == before {
+            return Err(PublishError::Unknown);
+        }
+        self.publish_after(Some(version), &files)
+    }
+
+    /// Publishes these files when the version in force is `seen`, or whatever it is.
+    fn publish_after(&self, seen: Option<u64>, files: &[Named]) -> Result<u64, PublishError> {
+        if files.is_empty() {
             return Err(PublishError::Empty);
         }
-        let mut faults = Vec::new();
-        let mut codes: BTreeMap<String, &str> = BTreeMap::new();
-        for (name, bytes) in workbooks {
-            match doorstep_matters::read(bytes) {
-                Err(errors) => faults.extend(errors.into_iter().map(|error| Fault {
-                    file: name.clone(),
-                    error,
-                })),
-                Ok(matter) => {
-                    if let Some(other) = codes.insert(matter.code.clone(), name) {
-                        faults.push(Fault {
-                            file: name.clone(),
-                            error: same_code(&matter.code, other),
-                        });
-                    }
-                }
-            }
-        }
-        if !faults.is_empty() {
-            return Err(PublishError::Workbooks(faults));
-        }
-        let mut files = Vec::new();
-        for (name, bytes) in workbooks {
-            let hash = self.disk.store(bytes)?;
-            files.push(CatalogueFile {
+        catalogue::read(files).map_err(PublishError::Workbooks)?;
+        let mut named = Vec::new();
+        for (name, bytes) in files {
+            named.push(CatalogueFile {
                 name: name.clone(),
                 file: FileName {
-                    hash,
+                    hash: self.disk.store(bytes)?,
                     len: bytes.len() as u64,
-                    media_type: WORKBOOK.into(),
+                    media_type: uploads::media_type(name).unwrap_or("application/octet-stream").into(),
                 },
             });
         }
+        let files = named;
         let now = self.clock.now();
         self.store.write(|sql| {
             let scope = self.district_scope(sql)?.ok_or(PublishError::NoDistrict)?;
@@ -126,6 +144,9 @@ impl Center {
                 store::files::set_verified(sql, &file.file, now)?;
             }
             let newest = store::catalogues::newest(sql)?;
+            if seen.is_some_and(|seen| seen != newest) {
+                return Err(PublishError::Changed);
+            }
             if let Some((_, current)) = store::catalogues::get(sql, newest)?
                 && current.files == files
             {
@@ -139,6 +160,46 @@ impl Center {
             self.write_item(sql, Kind::Catalogue, scope, None, "", catalogue.to_bytes(), now, &[])?;
             Ok(catalogue.version)
         })
+    }
+
+    /// Looks at files as if they were published now, also beside an upper-level list.
+    pub fn check_files(
+        &self,
+        given: &[Named],
+        upper: &[UpperMatter],
+        language: Language,
+    ) -> Result<CatalogueReport, PublishError> {
+        let (version, current) = self.current_files()?;
+        let page = |matter: &Matter| self.page_of(matter, &Answers::new(), language);
+        Ok(report::report(version, current, given, upper, page))
+    }
+
+    /// A matter of such files with answers to try it; `None` when they have no such matter.
+    pub fn preview(
+        &self,
+        given: &[Named],
+        code: &str,
+        answers: &Answers,
+        language: Language,
+    ) -> Result<Option<MatterPage>, PublishError> {
+        let (_, current) = self.current_files()?;
+        let (catalogue, _) = catalogue::open(&together(current, given));
+        let matter = catalogue.matters.get(code);
+        Ok(matter.map(|matter| self.page_of(matter, answers, language)))
+    }
+
+    /// The version in force, and its files.
+    pub fn current_files(&self) -> Result<(u64, Vec<Named>), PublishError> {
+        let newest = self.store.read(|sql| {
+            let newest = store::catalogues::newest(sql)?;
+            store::catalogues::get(sql, newest)
+        })?;
+        let Some((_, catalogue)) = newest else {
+            return Ok((0, Vec::new()));
+        };
+        let named = |file: &CatalogueFile| Ok((file.name.clone(), self.disk.read(&file.file.hash)?));
+        let files = catalogue.files.iter().map(named);
+        Ok((catalogue.version, files.collect::<std::io::Result<_>>()?))
     }
 
     /// The scope that every device receives: the district's, for ever.
@@ -156,27 +217,24 @@ impl Center {
         let Some((version, at, catalogue)) = self.find(sql, version)? else {
             return Ok(None);
         };
-        let mut matters = BTreeMap::new();
-        let mut whole = true;
+        let mut files = Vec::new();
         for file in &catalogue.files {
-            let bytes = match self.disk.read(&file.file.hash) {
-                Ok(bytes) => bytes,
+            match self.disk.read(&file.file.hash) {
+                Ok(bytes) => files.push((file.name.clone(), bytes)),
                 // The file is gone: its matter is unknown until it is back, and the district goes on.
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    tracing::error!(version, "a published workbook is missing");
-                    whole = false;
-                    continue;
+                    tracing::error!(version, "a published file is missing");
                 }
                 Err(error) => return Err(error.into()),
-            };
-            match doorstep_matters::read(&bytes) {
-                Ok(matter) => {
-                    matters.insert(matter.code.clone(), Arc::new(matter));
-                }
-                // It was read when it was published; a newer program that no longer can must not hide the others.
-                Err(errors) => tracing::error!(version, faults = errors.len(), "a published workbook cannot be read"),
             }
         }
+        let whole = files.len() == catalogue.files.len();
+        let (read, faults) = catalogue::open(&files);
+        if !faults.is_empty() {
+            // It was read when it was published; a newer program that no longer can must not hide the others.
+            tracing::error!(version, faults = faults.len(), "a published workbook cannot be read");
+        }
+        let matters = read.matters;
         let published = Arc::new(Published { version, at, matters });
         if whole {
             if kept.len() >= KEPT {
@@ -220,17 +278,20 @@ impl Center {
             .as_ref()
             .and_then(|newest| newest.matters.get(code))
             .ok_or_else(|| ApiError::not_found("matter"))?;
+        Ok(self.page_of(matter, &Answers::new(), language))
+    }
+
+    /// A matter and its form, for these answers, as a station shows them today.
+    pub(crate) fn page_of(&self, matter: &Matter, answers: &Answers, language: Language) -> MatterPage {
         let context = Context {
             today: self.today(),
-            station: String::new(),
             language,
             ..Context::default()
         };
-        let answers = Answers::new();
-        Ok(MatterPage {
-            matter: matter.view(&answers, &context),
-            form: matter.form.evaluate(&answers, &context),
-        })
+        MatterPage {
+            matter: matter.view(answers, &context),
+            form: matter.form.evaluate(answers, &context),
+        }
     }
 
     /// The newest version.
@@ -244,16 +305,5 @@ impl Center {
         Ok(self
             .catalogue(sql, version)?
             .and_then(|published| published.matters.get(code).cloned()))
-    }
-}
-
-fn same_code(code: &str, other: &str) -> WorkbookError {
-    WorkbookError {
-        sheet: "matter".into(),
-        row: 0,
-        column: "code".into(),
-        code: "same_code".into(),
-        problem: format!("事项编码 {code} 与 {other} 相同"),
-        remedy: "每个事项使用不同的编码".into(),
     }
 }

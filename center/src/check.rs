@@ -1,41 +1,49 @@
 //! The center checks again what a station handed in: the form under its own catalogue, materials, presence,
 //! signature, rival values.
 
+use doorstep_matters::rule::BrokenRule;
 use doorstep_matters::view::MatterView;
 use doorstep_matters::{Context, FormView, Language, Matter, identity};
 use doorstep_records::{Application, Case, CaseStep, MaterialRecord, deadline};
 use doorstep_sync::Millis;
 
 use crate::routes::{CheckProblem, ProblemPlace};
+use crate::rules::standings;
 use crate::words;
 
 /// A form and its materials, evaluated for an application.
 pub struct Evaluated {
     /// The form.
     pub form: FormView,
-    /// The matter with its materials.
+    /// The matter with its materials, and the flow that these answers go through.
     pub matter: MatterView,
+    /// The rules of the matter that do not hold.
+    pub rules: Vec<BrokenRule>,
 }
 
-/// Evaluates on the day it last arrived, so that a form does not change with the days it lies in the queue.
-pub fn evaluate(matter: &Matter, application: &Application, case: &Case, now: Millis, language: Language) -> Evaluated {
+/// What an application is evaluated in: the day on which it last arrived, so that a form does not change with the days it
+/// lies in the queue.
+pub fn context(application: &Application, case: &Case, now: Millis, language: Language) -> Context {
     let arrived = case
         .events
         .iter()
         .rfind(|event| matches!(event.step, CaseStep::Arrived));
-    let today = deadline::day(arrived.map_or(now, |event| event.time));
-    let context = Context {
-        today,
-        station: application.station.clone(),
-        language,
-        kept: application.kept(),
-        seed: application.created,
-        ..Context::default()
-    };
+    application.context(deadline::day(arrived.map_or(now, |event| event.time)), language)
+}
+
+/// Evaluates an application in its [`context`].
+pub fn evaluate(matter: &Matter, application: &Application, case: &Case, now: Millis, language: Language) -> Evaluated {
+    let context = context(application, case, now, language);
     let answers = application.plain_answers();
+    let rules = if matter.rules.is_empty() {
+        Vec::new()
+    } else {
+        matter.broken(&answers, &standings(application), &context)
+    };
     Evaluated {
         form: matter.form.evaluate(&answers, &context),
         matter: matter.view(&answers, &context),
+        rules,
     }
 }
 
@@ -57,7 +65,7 @@ pub fn problems(evaluated: Option<&Evaluated>, application: &Application, langua
             "unknown_matter",
             words::unknown_matter(language),
         ),
-        Some(Evaluated { form, matter }) => {
+        Some(Evaluated { form, matter, .. }) => {
             for question in form.questions.iter().filter(|question| question.relevant) {
                 if let Some(error) = &question.error {
                     let words = words::about(&question.label, &error.message, language);
@@ -102,7 +110,12 @@ fn material_problem(asked: &doorstep_matters::MaterialView, record: &MaterialRec
     let deferred = record.deferred_until.value.as_str();
     let declared = record.declared.value == "true";
     if !record.pages.is_empty() {
-        return record.evidence.value.is_empty().then_some("no_evidence");
+        // Levels go from `A`, the strongest, to `D`.
+        return match record.evidence.value.as_str() {
+            "" => Some("no_evidence"),
+            level if !asked.evidence.is_empty() && level > asked.evidence.as_str() => Some("weak_evidence"),
+            _ => None,
+        };
     }
     if !deferred.is_empty() {
         return match &asked.defer_until {

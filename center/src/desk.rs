@@ -3,14 +3,15 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use doorstep_matters::{FormView, Language, MaterialView, MatterSummary};
-use doorstep_records::{Application, MaterialRecord, Status};
-use doorstep_sync::{DocumentId, FileHash};
+use doorstep_matters::{FormView, Language, MaterialView, Matter, MatterSummary, QuestionView};
+use doorstep_records::{Application, Case, CaseStep, MaterialRecord, Status, deadline};
+use doorstep_sync::{DocumentId, FileHash, Millis};
 
 use crate::center::Center;
 use crate::check::{self, Evaluated};
 use crate::dossier::Dossier;
 use crate::error::ApiError;
+use crate::flow;
 use crate::project::{deadline_today, read_word};
 use crate::review::possible;
 use crate::routes::{
@@ -87,6 +88,7 @@ impl Center {
             problems: line.problems,
             files,
             files_verified,
+            bundle: self.bundle_mark(sql, line, language)?,
         })
     }
 
@@ -113,7 +115,7 @@ impl Center {
         language: Language,
     ) -> Result<CaseView, ApiError> {
         let Dossier { application, case, .. } = &dossier;
-        let matter = self.matter(sql, application.catalogue, &application.matter)?;
+        let matter = self.matter(sql, application.edition, &application.matter)?;
         let evaluated = matter
             .as_ref()
             .map(|m| check::evaluate(m, application, case, self.clock.now(), language));
@@ -131,16 +133,31 @@ impl Center {
             .copied()
             .filter(|action| account.role.may(action.right()))
             .collect();
-        let deadline = self.deadline(sql, &dossier)?;
+        let deadline = self.deadline(&dossier, matter.as_deref());
+        let is_accepted = case
+            .events
+            .iter()
+            .any(|event| matches!(event.step, CaseStep::Accepted { .. }));
+        let statutory = matter
+            .as_ref()
+            .and_then(|matter| matter.statutory)
+            .filter(|_| is_accepted);
+        let statutory = statutory.map(|limit| deadline::statutory(application, case, limit, &self.today()));
+        let flow = flow::view(matter.as_deref(), evaluated.as_ref(), case, language);
+        let bundle = self.bundle_view(sql, &dossier, language)?;
+        let taken_out = taken_out(matter.as_deref(), application, case, self.clock.now(), language);
         let status = dossier.status();
         let summary = matter.map_or_else(
             || unknown_matter(&application.matter),
             |matter| matter.summary(language),
         );
-        let (form, asked) = match evaluated {
-            Some(Evaluated { form, matter }) => (form, matter.materials),
-            None => (FormView::default(), Vec::new()),
+        let (form, matter, rules) = match evaluated {
+            Some(Evaluated { form, matter, rules }) => (form, Some(matter), rules),
+            None => (FormView::default(), None, Vec::new()),
         };
+        let (asked, unconfirmed) = matter
+            .map(|matter| (matter.materials, matter.unconfirmed))
+            .unwrap_or_default();
         Ok(CaseView {
             id: dossier.id.to_string(),
             number: application.number.clone().unwrap_or_default(),
@@ -148,7 +165,13 @@ impl Center {
             station: station_name(sql, dossier.scope.division())?,
             status,
             deadline,
-            materials: materials(asked, application, &verified),
+            statutory,
+            flow,
+            bundle,
+            rules,
+            unconfirmed,
+            taken_out,
+            materials: materials(asked, application, case, &verified),
             verified: verified.into_iter().collect(),
             previews,
             presence: application.presence.clone(),
@@ -229,22 +252,41 @@ pub fn station_name(sql: &Connection, division: &str) -> Result<StationName, Api
     })
 }
 
+/// What was answered in rows that were taken out.
+fn taken_out(
+    matter: Option<&Matter>,
+    application: &Application,
+    case: &Case,
+    now: Millis,
+    language: Language,
+) -> Vec<QuestionView> {
+    let Some(matter) = matter.filter(|_| application.rows.values().any(|out| *out)) else {
+        return Vec::new();
+    };
+    let context = check::context(application, case, now, language);
+    let mut form = matter.form.evaluate(&application.answers_with_rows_out(), &context);
+    form.questions.retain(|question| {
+        question.kind.is_asked() && !question.value.is_empty() && application.row_out(&question.name).is_some()
+    });
+    form.questions
+}
+
 /// A matter that no catalogue here has.
 fn unknown_matter(code: &str) -> MatterSummary {
     MatterSummary {
         code: code.to_owned(),
         name: code.to_owned(),
-        initials: String::new(),
-        department: String::new(),
-        kind: String::new(),
-        promised_days: 0,
-        statutory_days: None,
-        tags: Vec::new(),
+        ..MatterSummary::default()
     }
 }
 
 /// What was asked for beside what was brought; what was brought without being asked for comes last.
-fn materials(asked: Vec<MaterialView>, application: &Application, verified: &BTreeSet<String>) -> Vec<CaseMaterial> {
+fn materials(
+    asked: Vec<MaterialView>,
+    application: &Application,
+    case: &Case,
+    verified: &BTreeSet<String>,
+) -> Vec<CaseMaterial> {
     let codes: BTreeSet<String> = asked.iter().map(|material| material.code.clone()).collect();
     let unasked = application
         .materials
@@ -253,21 +295,15 @@ fn materials(asked: Vec<MaterialView>, application: &Application, verified: &BTr
         .map(|code| MaterialView {
             code: code.clone(),
             name: code.clone(),
-            hint: String::new(),
-            issuer: String::new(),
-            required: false,
-            relevant: false,
-            copies: 0,
             sides: 1,
-            kinds: Vec::new(),
-            defer_until: None,
-            may_declare: false,
+            ..MaterialView::default()
         });
     let state = |asked: MaterialView| {
         let record: MaterialRecord = application.materials.get(&asked.code).cloned().unwrap_or_default();
         let files = record.pages.iter().chain(&record.removed).map(|page| page.file.clone());
         CaseMaterial {
             verified: files.filter(|file| verified.contains(file)).collect(),
+            looked_up: case.is_verified(&asked.code),
             record,
             asked,
         }

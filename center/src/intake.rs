@@ -159,6 +159,9 @@ impl<'a> Intake<'a> {
                 return Ok(());
             }
         }
+        if let Some(envelope) = envelope.as_ref().filter(|_| own) {
+            self.doubt(envelope)?;
+        }
         self.refuse(envelope.map(|envelope| envelope.scope), refusal);
         Ok(())
     }
@@ -215,12 +218,12 @@ impl<'a> Intake<'a> {
                         envelope,
                         "too_many_waiting",
                         "too many changes wait for earlier ones".into(),
-                    );
+                    )?;
                 }
                 return Ok(());
             }
             Effect::Refused(code, reason) => {
-                self.refuse_for(item, envelope, code, reason);
+                self.refuse_for(item, envelope, code, reason)?;
                 return Ok(());
             }
         };
@@ -247,7 +250,7 @@ impl<'a> Intake<'a> {
                 match self.effect(&item, &envelope)? {
                     Effect::Waits => continue,
                     Effect::Taken(changed) => self.accept(&item, &envelope, arrived, &changed)?,
-                    Effect::Refused(code, reason) => self.refuse_for(&item, &envelope, code, reason),
+                    Effect::Refused(code, reason) => self.refuse_for(&item, &envelope, code, reason)?,
                 }
                 store::items::forget_orphan(self.sql, &id)?;
                 is_done = false;
@@ -400,13 +403,30 @@ impl<'a> Intake<'a> {
         self.receipts.entry(scope.clone()).or_default()
     }
 
-    fn refuse_for(&mut self, item: &Item, envelope: &Envelope, code: &str, reason: String) {
+    fn refuse_for(&mut self, item: &Item, envelope: &Envelope, code: &str, reason: String) -> Result<(), ApiError> {
+        self.doubt(envelope)?;
         let refusal = Refusal {
             item: item.id(),
             code: code.to_owned(),
             reason,
         };
         self.refuse(Some(envelope.scope.clone()), refusal);
+        Ok(())
+    }
+
+    /// Something written for an application is refused: from now on a person judges it, and no rule.
+    fn doubt(&self, envelope: &Envelope) -> Result<(), ApiError> {
+        let Some(document) = &envelope.document else {
+            return Ok(());
+        };
+        let scope = match self.open.get(&document.id) {
+            Some(dossier) => Some(dossier.scope.clone()),
+            None => store::documents::scope(self.sql, kind::APPLICATION, &document.id)?,
+        };
+        if scope.is_some_and(|scope| scope == envelope.scope) {
+            store::cases::doubt(self.sql, &document.id)?;
+        }
+        Ok(())
     }
 
     fn refuse(&mut self, scope: Option<Scope>, refusal: Refusal) {
@@ -436,6 +456,7 @@ impl<'a> Intake<'a> {
             .filter(|dossier| !dossier.application.matter.is_empty())
         {
             settle(center, sql, &mut dossier, now)?;
+            center.accept_by_rule(sql, &mut dossier, now)?;
             dossier.save(sql)?;
             center.project(sql, &dossier)?;
         }
@@ -473,19 +494,30 @@ fn settle(center: &Center, sql: &Connection, dossier: &mut Dossier, now: Millis)
         return Ok(());
     }
     let application = &dossier.application;
-    let matter = center.matter(sql, application.catalogue, &application.matter)?;
+    let matter = center.matter(sql, application.edition, &application.matter)?;
+    // What is applied for as one is decided part by part: each of them arrives by itself.
+    if matter.as_ref().is_some_and(|matter| !matter.parts.is_empty()) {
+        return Ok(());
+    }
     let evaluated = matter.map(|matter| check::evaluate(&matter, application, &dossier.case, now, Language::Chinese));
     let problems = check::problems(evaluated.as_ref(), application, Language::Chinese);
     // An event has a limit, and nothing an application holds may stop the batch it comes in.
-    let problems = problems.into_iter().take(MOST_PROBLEMS).map(|problem| {
-        let words = problem.words.chars();
-        words.take(PROBLEM_LENGTH).collect()
-    });
+    let cut = |words: String| words.chars().take(PROBLEM_LENGTH).collect::<String>();
+    let problems = problems
+        .into_iter()
+        .take(MOST_PROBLEMS)
+        .map(|problem| cut(problem.words));
     let problems = problems.collect();
+    let rules = evaluated.into_iter().flat_map(|evaluated| evaluated.rules);
+    let rules = rules.take(MOST_PROBLEMS).map(|mut rule| {
+        rule.message = cut(rule.message);
+        rule
+    });
+    let rules = rules.collect();
     dossier.append(
         center,
         sql,
-        vec![CaseStep::Arrived, CaseStep::Prechecked { problems }],
+        vec![CaseStep::Arrived, CaseStep::Prechecked { problems, rules }],
         "",
         now,
     )

@@ -1,9 +1,10 @@
 //! The row of the queue that follows from an application and its case.
 
-use doorstep_matters::{Language, initials};
+use doorstep_matters::calendar::Limit;
+use doorstep_matters::{Language, Matter, initials};
 use doorstep_records::application::ApplicationStep;
 use doorstep_records::deadline::{Deadline, Light, deadline};
-use doorstep_records::{CaseStep, Status, deadline::day};
+use doorstep_records::{CaseStep, Status};
 use doorstep_sync::FileHash;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,6 +13,7 @@ use crate::center::Center;
 use crate::check;
 use crate::dossier::{Dossier, result_files};
 use crate::error::ApiError;
+use crate::siblings::bundle_of;
 use crate::store::cases::CaseLine;
 use crate::store::{self, Connection};
 
@@ -41,15 +43,9 @@ pub fn read_word<T: DeserializeOwned>(word: &str) -> Option<T> {
 
 impl Center {
     /// What is owed for this application today.
-    pub fn deadline(&self, sql: &Connection, dossier: &Dossier) -> Result<Deadline, ApiError> {
-        let matter = self.matter(sql, dossier.application.catalogue, &dossier.application.matter)?;
-        let promised = matter.map_or(0, |matter| matter.promised_days);
-        Ok(deadline(
-            &dossier.application,
-            &dossier.case,
-            promised,
-            &day(self.clock.now()),
-        ))
+    pub fn deadline(&self, dossier: &Dossier, matter: Option<&Matter>) -> Deadline {
+        let promised = matter.map_or_else(Limit::default, |matter| matter.promised);
+        deadline(&dossier.application, &dossier.case, promised, &self.today())
     }
 
     /// Writes the row. Called after every change of an application or its case.
@@ -63,6 +59,10 @@ impl Center {
         } = dossier;
         let handed_in =
             !case.events.is_empty() || application.events.iter().any(|e| e.step == ApplicationStep::Received);
+        let matter = self.matter(sql, application.edition, &application.matter)?;
+        if let Some(whole) = matter.as_ref().filter(|matter| !matter.parts.is_empty()) {
+            return self.note_whole(sql, dossier, whole);
+        }
         let Some(queue) = queue(dossier.status()).filter(|_| handed_in) else {
             return Ok(());
         };
@@ -78,11 +78,11 @@ impl Center {
             .iter()
             .rfind(|event| matches!(event.step, CaseStep::Arrived))
             .map(|event| event.time);
-        let deadline = self.deadline(sql, dossier)?;
-        let matter = self.matter(sql, application.catalogue, &application.matter)?;
+        let deadline = self.deadline(dossier, matter.as_deref());
         let evaluated =
             matter.map(|matter| check::evaluate(&matter, application, case, arrived.unwrap_or(0), Language::Chinese));
-        let problems = check::problems(evaluated.as_ref(), application, Language::Chinese);
+        let problems = check::problems(evaluated.as_ref(), application, Language::Chinese).len();
+        let unmet = evaluated.as_ref().map_or(0, |evaluated| evaluated.rules.len());
         let results = result_files(case).into_iter().map(|file| file.hash);
         let files = application
             .files()
@@ -93,7 +93,7 @@ impl Center {
             id: *id,
             station: scope.division().to_owned(),
             matter: application.matter.clone(),
-            catalogue: application.catalogue,
+            catalogue: application.edition,
             number: application.number.clone().unwrap_or_default(),
             other_numbers: application.other_numbers.join(" "),
             applicant: application.applicant_name().to_owned(),
@@ -113,7 +113,7 @@ impl Center {
             received: time_of(ApplicationStep::Received),
             arrived,
             conflicts: count(application.conflicts().len()),
-            problems: count(problems.len()),
+            problems: count(problems + unmet),
             actor: case
                 .events
                 .iter()
@@ -121,6 +121,7 @@ impl Center {
                 .map(|e| e.staff.clone())
                 .unwrap_or_default(),
             updated: case.events.last().map_or(0, |event| event.time),
+            bundle: bundle_of(application).map(|id| id.to_string()).unwrap_or_default(),
         };
         Ok(store::cases::put(sql, &line, &files)?)
     }

@@ -1,18 +1,24 @@
 //! What reviewers may do, when, and what each step must say.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
-use doorstep_matters::calendar::add_working_days;
-use doorstep_matters::view::QuestionKind;
+use doorstep_matters::rule::Effect;
+use doorstep_matters::{Language, Matter};
 use doorstep_records::case::{CorrectionPoint, ResultFile};
 use doorstep_records::deadline::day;
 use doorstep_records::{CaseStep, CorrectionRequest, Status};
 use doorstep_sync::{DocumentId, FileHash};
 
 use crate::center::Center;
+use crate::check::{self, Evaluated};
 use crate::dossier::{Dossier, result_files};
 use crate::error::ApiError;
+use crate::flow;
 use crate::rights::Right;
-use crate::routes::{AcceptRequest, CaseAction, CorrectionBody, DecideRequest, NotAcceptRequest};
+use crate::routes::{
+    AcceptRequest, AdvanceRequest, CaseAction, CorrectionBody, DecideRequest, NotAcceptRequest, VerifyRequest,
+};
 use crate::store::accounts::Account;
 use crate::store::{self, Connection};
 
@@ -23,7 +29,7 @@ impl CaseAction {
     /// The right it takes.
     pub fn right(self) -> Right {
         match self {
-            Self::Accept | Self::NotAccept | Self::Correction => Right::Accept,
+            Self::Accept | Self::NotAccept | Self::Correction | Self::Advance | Self::Verify => Right::Accept,
             Self::Decide => Right::Decide,
         }
     }
@@ -31,15 +37,16 @@ impl CaseAction {
 
 /// What can be done about a case now, by anyone.
 pub fn possible(dossier: &Dossier) -> &'static [CaseAction] {
-    use CaseAction::{Accept, Correction, Decide, NotAccept};
+    use CaseAction::{Accept, Advance, Correction, Decide, NotAccept, Verify};
     let accepted = dossier
         .case
         .events
         .iter()
         .any(|event| matches!(event.step, CaseStep::Accepted { .. }));
     match dossier.status() {
-        Status::Arrived => &[Accept, NotAccept, Correction],
-        Status::Accepted => &[Correction, Decide],
+        Status::Arrived => &[Accept, NotAccept, Correction, Verify],
+        Status::Accepted if dossier.case.stage().is_some() => &[Advance, Correction, Decide, Verify],
+        Status::Accepted => &[Correction, Decide, Verify],
         // A correction that nobody answers must not keep a case for ever.
         Status::CorrectionAsked if accepted => &[Decide],
         Status::CorrectionAsked => &[NotAccept],
@@ -51,11 +58,75 @@ impl Center {
     /// 受理.
     pub fn accept(&self, account: &Account, id: &DocumentId, request: &AcceptRequest) -> Result<(), ApiError> {
         self.act(account, id, CaseAction::Accept, request.expected, |sql, dossier| {
-            let matter = self.matter(sql, dossier.application.catalogue, &dossier.application.matter)?;
-            let days = matter.map_or(0, |matter| matter.promised_days);
-            let due = add_working_days(&self.today(), days).unwrap_or_default();
-            Ok(CaseStep::Accepted { due })
+            let known = self.evaluated(sql, dossier)?;
+            let rules = known.iter().flat_map(|(_, evaluated)| &evaluated.rules);
+            let blocked = rules.into_iter().any(|rule| rule.effect == Effect::Blocks);
+            let mut faults = Faults::default();
+            faults.text("reason", &request.reason, blocked);
+            faults.end()?;
+            let reason = Some(trim(&request.reason)).filter(|reason| !reason.is_empty());
+            Ok(match &known {
+                Some((matter, evaluated)) => self.acceptance(matter, evaluated, None, reason),
+                None => vec![CaseStep::Accepted {
+                    due: self.today(),
+                    rule: None,
+                    reason,
+                }],
+            })
         })
+    }
+
+    /// 下一步: the stage ends with an opinion, and the next one begins.
+    pub fn advance(&self, account: &Account, id: &DocumentId, request: &AdvanceRequest) -> Result<(), ApiError> {
+        self.act(account, id, CaseAction::Advance, request.expected, |sql, dossier| {
+            let mut faults = Faults::default();
+            faults.text("opinion", &request.opinion, true);
+            faults.end()?;
+            let Some((event, stage)) = dossier.case.stage() else {
+                return Ok(Vec::new());
+            };
+            let ended = CaseStep::StageEnded {
+                stage: stage.name.clone(),
+                opinion: trim(&request.opinion),
+                begun: event.time,
+            };
+            let known = self.evaluated(sql, dossier)?;
+            let next =
+                known.and_then(|(matter, evaluated)| flow::next(&matter, &evaluated, Some(&stage.name), &self.today()));
+            let begun = next.map(|stage| CaseStep::StageBegun { stage });
+            Ok([ended].into_iter().chain(begun).collect())
+        })
+    }
+
+    /// 已核验: somebody looked up at its source what nobody needs to bring.
+    pub fn verify(&self, account: &Account, id: &DocumentId, request: &VerifyRequest) -> Result<(), ApiError> {
+        self.act(account, id, CaseAction::Verify, request.expected, |sql, dossier| {
+            let code = &request.material;
+            let known = self.evaluated(sql, dossier)?;
+            let materials = known.iter().flat_map(|(_, evaluated)| &evaluated.matter.materials);
+            let exempt = materials
+                .into_iter()
+                .find(|asked| asked.code == *code && asked.relevant && !asked.exempt.is_empty())
+                .filter(|_| !dossier.case.is_verified(code));
+            let Some(asked) = exempt else {
+                return Err(ApiError::fields([("material".to_owned(), "unknown")]));
+            };
+            Ok(vec![CaseStep::MaterialVerified {
+                material: code.clone(),
+                name: asked.name.clone(),
+            }])
+        })
+    }
+
+    /// The matter of an application, and the application evaluated under it; `None` when no catalogue here has it.
+    fn evaluated(&self, sql: &Connection, dossier: &Dossier) -> Result<Option<(Arc<Matter>, Evaluated)>, ApiError> {
+        let application = &dossier.application;
+        let matter = self.matter(sql, application.edition, &application.matter)?;
+        Ok(matter.map(|matter| {
+            let now = self.clock.now();
+            let evaluated = check::evaluate(&matter, application, &dossier.case, now, Language::Chinese);
+            (matter, evaluated)
+        }))
     }
 
     /// 不予受理.
@@ -70,31 +141,25 @@ impl Center {
             faults.text("reason", reason, true);
             faults.text("remedies", remedies, true);
             faults.end()?;
-            Ok(CaseStep::NotAccepted {
+            Ok(vec![CaseStep::NotAccepted {
                 reason: trim(reason),
                 remedies: trim(remedies),
-            })
+            }])
         })
     }
 
     /// 补正.
     pub fn ask_correction(&self, account: &Account, id: &DocumentId, body: &CorrectionBody) -> Result<(), ApiError> {
         self.act(account, id, CaseAction::Correction, body.expected, |sql, dossier| {
-            let matter = self.matter(sql, dossier.application.catalogue, &dossier.application.matter)?;
+            let known = self.evaluated(sql, dossier)?;
+            // An answer by its key, also in a row; or a whole row.
             let asked = |name: &str| {
-                let question = matter.as_ref().and_then(|matter| matter.form.question(name));
-                question.is_some_and(|q| {
-                    !matches!(
-                        q.kind,
-                        QuestionKind::Note | QuestionKind::Group | QuestionKind::Calculate
-                    )
-                })
+                let mut questions = known.iter().flat_map(|(_, evaluated)| &evaluated.form.questions);
+                questions.any(|question| question.name == name && (question.kind.is_asked() || name.ends_with(']')))
             };
             let wanted = |code: &str| {
-                let known = matter
-                    .as_ref()
-                    .is_some_and(|matter| matter.materials.iter().any(|m| m.code == code));
-                known || dossier.application.materials.contains_key(code)
+                let mut materials = known.iter().flat_map(|(matter, _)| &matter.materials);
+                materials.any(|material| material.code == code) || dossier.application.materials.contains_key(code)
             };
             let mut faults = Faults::default();
             faults.text("message", &body.message, false);
@@ -111,7 +176,7 @@ impl Center {
                 materials: body.materials.iter().map(trimmed).collect(),
                 due: body.due.clone(),
             };
-            Ok(CaseStep::CorrectionAsked { request })
+            Ok(vec![CaseStep::CorrectionAsked { request }])
         })
     }
 
@@ -125,8 +190,15 @@ impl Center {
             remedies,
             file,
         } = request;
-        self.act(account, id, CaseAction::Decide, *expected, |sql, _| {
+        self.act(account, id, CaseAction::Decide, *expected, |sql, dossier| {
             let mut faults = Faults::default();
+            let stage = dossier.case.stage();
+            if *granted
+                && let (Some((_, stage)), Some((matter, evaluated))) = (stage, self.evaluated(sql, dossier)?)
+                && flow::next(&matter, &evaluated, Some(&stage.name), &self.today()).is_some()
+            {
+                faults.add("granted", "stages_left");
+            }
             faults.text("number", number, false);
             faults.text("reason", reason, !granted);
             faults.text("remedies", remedies, !granted);
@@ -138,13 +210,20 @@ impl Center {
                 None => None,
             };
             faults.end()?;
-            Ok(CaseStep::Decided {
+            // The decision is the end of the last stage.
+            let ended = stage.map(|(event, stage)| CaseStep::StageEnded {
+                stage: stage.name.clone(),
+                opinion: trim(reason),
+                begun: event.time,
+            });
+            let decided = CaseStep::Decided {
                 granted: *granted,
                 number: trim(number),
                 reason: trim(reason),
                 remedies: trim(remedies),
                 file,
-            })
+            };
+            Ok(ended.into_iter().chain([decided]).collect())
         })
     }
 
@@ -170,7 +249,7 @@ impl Center {
         id: &DocumentId,
         action: CaseAction,
         expected: u32,
-        step: impl FnOnce(&Connection, &Dossier) -> Result<CaseStep, ApiError>,
+        steps: impl FnOnce(&Connection, &Dossier) -> Result<Vec<CaseStep>, ApiError>,
     ) -> Result<(), ApiError> {
         if !account.role.may(action.right()) {
             return Err(ApiError::new(
@@ -195,8 +274,8 @@ impl Center {
             if !possible(&dossier).contains(&action) {
                 return Err(ApiError::new(StatusCode::CONFLICT, "status", "this cannot be done now"));
             }
-            let step = step(sql, &dossier)?;
-            dossier.append(self, sql, vec![step], &account.name, self.clock.now())?;
+            let steps = steps(sql, &dossier)?;
+            dossier.append(self, sql, steps, &account.name, self.clock.now())?;
             let center = self.key.verifying_key().device();
             for file in result_files(&dossier.case) {
                 store::files::name_in_scope(sql, &file, &dossier.scope, &center)?;

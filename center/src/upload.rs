@@ -275,6 +275,7 @@ impl Center {
                 scopes.push(upload.scope.clone());
             }
             self.tell_verified(sql, &file.hash, &scopes)?;
+            self.accept_completed(sql, &file.hash)?;
             Ok::<_, ApiError>((begun, store::files::forget_preview(sql, &file.hash)?))
         })?;
         if preview.is_none() {

@@ -48,6 +48,11 @@ pub fn conflict(language: Language) -> &'static str {
 pub fn material_problem(code: &str, language: Language) -> &'static str {
     match code {
         "no_evidence" => choose(language, "没有选择材料核验等级", "No evidence level was chosen"),
+        "weak_evidence" => choose(
+            language,
+            "核验等级低于本事项的要求",
+            "Its evidence level is lower than this matter asks for",
+        ),
         "not_deferrable" => choose(language, "此材料不能容缺", "This material may not be deferred"),
         "deferred_too_long" => choose(
             language,
@@ -105,6 +110,9 @@ pub fn path(path: &str, evaluated: Option<&Evaluated>, language: Language) -> St
         "case.accepted" => return own("受理", "Accepted"),
         "case.not_accepted" => return own("不予受理", "Not accepted"),
         "case.correction_asked" => return own("要求补正", "Correction asked"),
+        "case.stage_begun" => return own("进入环节", "Stage begun"),
+        "case.stage_ended" => return own("环节办完", "Stage ended"),
+        "case.material_verified" => return own("免交材料已核验", "Exempt material verified"),
         "case.decided" => return own("办结", "Decided"),
         _ => {}
     }

@@ -90,7 +90,7 @@ async fn an_application_arrives_is_checked_and_is_acknowledged() {
     );
     let case = case(&came, &paper.id);
     assert!(matches!(case.events[0].step, CaseStep::Arrived));
-    let CaseStep::Prechecked { problems } = &case.events[1].step else {
+    let CaseStep::Prechecked { problems, .. } = &case.events[1].step else {
         panic!("not checked")
     };
     assert!(

@@ -18,6 +18,8 @@ pub enum Language {
 
 /// One text, in Chinese and perhaps in English.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Text {
     /// Always there.
     pub zh: String,

@@ -262,7 +262,7 @@ fn a_newborn_is_insured_by_a_guardian() {
     assert_eq!(value(&view, "insured_as"), "newborn");
     assert_eq!(value(&view, "insurance_year"), "2026");
     assert!(question(&view, "newborn_rule").relevant);
-    assert_eq!(matter.promised_days, 0);
+    assert_eq!(matter.promised.count, 0);
 
     let view = evaluate(
         &matter,

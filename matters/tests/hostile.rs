@@ -99,7 +99,7 @@ fn excel_errors_and_typed_cells_are_understood() {
         sheet.write_number(row, 1, number).unwrap();
     }
     let matter = read(&workbook.save_to_buffer().unwrap()).unwrap();
-    assert_eq!((matter.kind.as_str(), matter.promised_days), ("05", 20));
+    assert_eq!((matter.kind.as_str(), matter.promised.count), ("05", 20));
     assert!(
         matter.form.question("a").unwrap().required.is_some(),
         "TRUE of Excel is yes"

@@ -6,7 +6,7 @@ mod common;
 use common::{NONE, answers, context, workbook};
 use doorstep_matters::form::Form;
 use doorstep_matters::view::QuestionKind;
-use doorstep_matters::{Answers, Context, read_form};
+use doorstep_matters::{Answers, Context, read_form, read_form_with};
 use proptest::prelude::*;
 
 fn form(survey: &str, choices: &str) -> Form {
@@ -179,7 +179,7 @@ fn lists_are_walked_like_the_form() {
         select_one village | village | 村 | | town = ${town}
         calculate | words | | instance('village')/ROOT/item[name = ${village}]/label |
         calculate | many | | count(instance('village')/ROOT/item[town = ${town}]) |
-        calculate | pulled | | pulldata('village', 'label', 'name', ${village}) |
+        calculate | pulled | | pulldata('places', 'label', 'name', ${village}) |
         calculate | none | | instance('nowhere')/ROOT/item/label |";
     let choices = "
         list_name | name | label | town
@@ -188,7 +188,9 @@ fn lists_are_walked_like_the_form() {
         village | v1 | 桃花村 | t1
         village | v2 | 柳树村 | t1
         village | v3 | 石桥村 | t2";
-    let form = form(&survey.replace("ROOT", "root"), choices);
+    let files = |name: &str| (name == "places.csv").then(|| "name,label\nv1,桃花村\nv2,柳树村".into());
+    let survey = survey.replace("ROOT", "root");
+    let (form, _) = read_form_with(&workbook(&[("survey", &survey), ("choices", choices)]), Some(&files)).unwrap();
     let given = [("town", "t1"), ("village", "v2")];
     assert_eq!(value(&form, &given, "words"), "柳树村");
     assert_eq!(value(&form, &given, "many"), "2");
@@ -292,4 +294,75 @@ proptest! {
         }
         prop_assert_eq!(all.len(), kept.len());
     }
+}
+
+#[test]
+fn rows_that_people_add_in_a_row_that_is_counted_are_there_after_all_is_computed_anew() {
+    let form = form(
+        "
+    type | name | label | repeat_count
+    integer | homes | 几处 |
+    begin_repeat | home | 住处 | ${homes}
+    begin_repeat | room | 房间 |
+    text | use | 用途 |
+    end_repeat | | |
+    end_repeat | | |",
+        NONE,
+    );
+    let given = answers(&[("homes", "2"), ("home[2]/room[a]/use", "厨房"), ("home[2]/room[b]", "")]);
+    let given_context = context();
+    let view = form.values(&given, &given_context).view();
+    let rows: Vec<&str> = view.questions.iter().map(|question| question.name.as_str()).collect();
+    assert!(
+        rows.contains(&"home[2]/room[a]/use") && rows.contains(&"home[2]/room[b]/use"),
+        "{rows:?}"
+    );
+    assert!(
+        rows.contains(&"home[1]/room[1]/use") && !rows.contains(&"home[2]/room[1]"),
+        "{rows:?}"
+    );
+}
+
+#[test]
+fn a_key_is_known_whatever_rows_there_are() {
+    let form = form(HOUSEHOLD, NONE);
+    let kind = |key: &str| form.keyed(key).map(|question| (question.name.as_str(), question.kind));
+    assert_eq!(kind("person[x]/income"), Some(("income", QuestionKind::Integer)));
+    assert_eq!(kind("person[x]/card[y]/bank"), Some(("bank", QuestionKind::Text)));
+    assert_eq!(kind("person"), Some(("person", QuestionKind::Repeat)));
+    assert_eq!(kind("person[x]"), Some(("person", QuestionKind::Repeat)));
+    for wrong in [
+        "income",
+        "card[y]/bank",
+        "person[x]/bank",
+        "least[x]",
+        "person[x]/",
+        "",
+        "nobody",
+    ] {
+        assert_eq!(kind(wrong), None, "{wrong}");
+    }
+}
+
+#[test]
+fn a_repeat_whose_rows_are_counted_says_so() {
+    let form = form(
+        "
+    type | name | label | repeat_count
+    begin_repeat | home | 住处 | 2
+    text | use | 用途 |
+    end_repeat | | |
+    begin_repeat | pet | 动物 |
+    text | kind | 种类 |
+    end_repeat | | |",
+        NONE,
+    );
+    let view = form.evaluate(&Answers::new(), &context());
+    let fixed: Vec<&str> = view
+        .questions
+        .iter()
+        .filter(|question| question.kind == QuestionKind::Repeat && question.readonly)
+        .map(|question| question.name.as_str())
+        .collect();
+    assert_eq!(fixed, ["home"]);
 }

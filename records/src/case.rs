@@ -2,6 +2,8 @@
 
 use automerge::transaction::Transactable;
 use automerge::{ROOT, ScalarValue};
+use doorstep_matters::Text;
+use doorstep_matters::rule::BrokenRule;
 use serde::{Deserialize, Serialize};
 
 use crate::Application;
@@ -46,11 +48,45 @@ pub enum CaseStep {
     Prechecked {
         /// What does not hold, in words; empty when all is well.
         problems: Vec<String>,
+        /// The matter's rules that do not hold.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<BrokenRule>>"))]
+        rules: Vec<BrokenRule>,
     },
     /// 受理.
     Accepted {
         /// Last day for the decision, `2026-03-01`.
         due: String,
+        /// The rule by which the center accepted by itself (智能审批); nothing when a person did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        rule: Option<String>,
+        /// Why a person accepted although a rule blocks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        reason: Option<String>,
+    },
+    /// 环节: a stage of the flow at the authority begins, with acceptance or when the one before it ends.
+    StageBegun {
+        /// Which one; it says all that is shown, so that a later version of the catalogue changes no flow under way.
+        stage: Stage,
+    },
+    /// A stage ended. GB/T 39046 wants of each step: what, who, opinion, begin and end; who and end are the event's own.
+    StageEnded {
+        /// [`Stage::name`].
+        stage: String,
+        /// 办理意见.
+        opinion: String,
+        /// When it had begun, milliseconds, by the center's clock.
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        begun: u64,
+    },
+    /// 已核验: a material that nobody needs to bring (免于提交) was looked up at its source.
+    MaterialVerified {
+        /// Material code.
+        material: String,
+        /// Its name, for people.
+        name: String,
     },
     /// 不予受理.
     NotAccepted {
@@ -77,6 +113,24 @@ pub enum CaseStep {
         /// Result file as hash hex, when there is one.
         file: Option<ResultFile>,
     },
+}
+
+/// A stage of the flow at the authority (`steps` sheet).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Stage {
+    /// Its name in the workbook.
+    pub name: String,
+    /// What it is called.
+    pub label: Text,
+    /// Who has it: an office.
+    pub office: Text,
+    /// Its last day, `2026-03-01`; empty when it has no limit of its own.
+    pub due: String,
+    /// The clock of the decision stands still meanwhile (特别程序, such as 公示): its kind is the label, it begins and ends
+    /// with the stage.
+    pub pauses: bool,
 }
 
 /// A file the authority issued.
@@ -229,15 +283,60 @@ impl Case {
 
     /// The last correction asked, answered or not, unless the authority has gone on since (it came back, was accepted,
     /// decided, …).
-    pub(crate) fn last_correction(&self) -> Option<(&CaseEvent, &CorrectionRequest)> {
-        let event = self
-            .events
-            .iter()
-            .rfind(|event| !matches!(event.step, CaseStep::Prechecked { .. }))?;
+    fn last_correction(&self) -> Option<(&CaseEvent, &CorrectionRequest)> {
+        let event = self.events.iter().rfind(|event| event.step.leads_on())?;
         match &event.step {
             CaseStep::CorrectionAsked { request } => Some((event, request)),
             _ => None,
         }
+    }
+}
+
+impl Case {
+    /// The stage the authority is at, and the event with which it began; `None` when there is no flow, or none any more.
+    pub fn stage(&self) -> Option<(&CaseEvent, &Stage)> {
+        let mut current = None;
+        for event in &self.events {
+            match &event.step {
+                CaseStep::StageBegun { stage } => current = Some((event, stage)),
+                CaseStep::StageEnded { .. } | CaseStep::NotAccepted { .. } | CaseStep::Decided { .. } => current = None,
+                _ => {}
+            }
+        }
+        current
+    }
+
+    /// Whether a person said that this material, which nobody needs to bring, was looked up.
+    pub fn is_verified(&self, code: &str) -> bool {
+        self.events
+            .iter()
+            .any(|event| matches!(&event.step, CaseStep::MaterialVerified { material, .. } if material == code))
+    }
+}
+
+impl CaseStep {
+    /// A check that found `problems`, and no rule that does not hold.
+    pub fn prechecked(problems: Vec<String>) -> Self {
+        let rules = Vec::new();
+        Self::Prechecked { problems, rules }
+    }
+
+    /// Accepted by a person, with nothing to explain; the decision is due on the day `due`.
+    pub fn accepted(due: impl Into<String>) -> Self {
+        Self::Accepted {
+            due: due.into(),
+            rule: None,
+            reason: None,
+        }
+    }
+
+    /// Whether an application is further, or back, by this step: checks and the stages of an accepted one say more about
+    /// where it is already.
+    pub(crate) fn leads_on(&self) -> bool {
+        !matches!(
+            self,
+            Self::Prechecked { .. } | Self::StageBegun { .. } | Self::StageEnded { .. } | Self::MaterialVerified { .. }
+        )
     }
 }
 

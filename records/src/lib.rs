@@ -12,7 +12,7 @@ pub mod permit;
 pub mod status;
 
 pub use application::{Application, ApplicationDocument, ApplicationEvent, Edit, Field, MaterialRecord, Page};
-pub use case::{Case, CaseDocument, CaseEvent, CaseStep, CorrectionRequest};
+pub use case::{Case, CaseDocument, CaseEvent, CaseStep, CorrectionRequest, Stage};
 pub use changes::{Author, RecordError, Save};
 pub use people::{Role, Staff, StationDetails};
 pub use status::{Status, status};

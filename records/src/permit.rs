@@ -1,6 +1,6 @@
 //! What may still be edited, and when.
 
-use crate::application::{ApplicationStep, Edit};
+use crate::application::{ApplicationStep, Edit, covers};
 use crate::changes::RecordError;
 use crate::{Application, Case, CorrectionRequest, Page, Status, status};
 
@@ -23,8 +23,8 @@ pub fn permit(application: &Application, case: &Case, edit: &Edit) -> Result<(),
             (ApplicationStep::Resubmitted, Some((event, _))) => event.id == *note,
             _ => false,
         },
-        Edit::Answer { name, .. } => {
-            asked.is_some_and(|request| request.fields.iter().any(|field| field.name == *name))
+        Edit::Answer { name: key, .. } | Edit::Row { row: key, .. } => {
+            asked.is_some_and(|request| request.fields.iter().any(|field| covers(&field.name, key)))
         }
         Edit::Evidence { material, .. } | Edit::PageAdded { material, .. } => {
             names(asked, material) || application.is_awaited(material)
@@ -36,7 +36,7 @@ pub fn permit(application: &Application, case: &Case, edit: &Edit) -> Result<(),
         }
         Edit::Signed { .. } => asked.is_some(),
         Edit::Presence { .. } => asked.is_some(),
-        Edit::Numbered { .. } => false,
+        Edit::Numbered { .. } | Edit::Edition { .. } => false,
     };
     if allowed { Ok(()) } else { Err(RecordError::Locked) }
 }

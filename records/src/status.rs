@@ -47,7 +47,6 @@ pub fn status(application: &Application, case: &Case) -> Status {
     let mut asked = None;
     for event in &case.events {
         reached = match &event.step {
-            CaseStep::Prechecked { .. } => continue,
             CaseStep::CorrectionAsked { .. } => {
                 asked = Some(event.id.as_str());
                 continue;
@@ -59,6 +58,10 @@ pub fn status(application: &Application, case: &Case) -> Status {
             CaseStep::NotAccepted { .. } => return Status::NotAccepted,
             CaseStep::Decided { granted: true, .. } => return Status::Granted,
             CaseStep::Decided { granted: false, .. } => return Status::Refused,
+            CaseStep::Prechecked { .. }
+            | CaseStep::StageBegun { .. }
+            | CaseStep::StageEnded { .. }
+            | CaseStep::MaterialVerified { .. } => continue,
         };
         asked = None;
     }

@@ -4,13 +4,19 @@
 mod common;
 
 use common::*;
+use doorstep_matters::calendar::{Limit, LimitUnit};
 use doorstep_records::application::{ApplicationEvent, ApplicationStep};
 use doorstep_records::case::CorrectionPoint;
-use doorstep_records::deadline::{Deadline, Light, day, deadline};
+use doorstep_records::deadline::{Deadline, Light, day, deadline, statutory};
 use doorstep_records::permit::permit;
 use doorstep_records::{
     Application, Author, Case, CaseDocument, CaseEvent, CaseStep, CorrectionRequest, Edit, Field, MaterialRecord, Page,
-    RecordError, Status, status,
+    RecordError, Stage, Status, status,
+};
+
+const TEN: Limit = Limit {
+    count: 10,
+    unit: LimitUnit::WorkingDays,
 };
 
 fn did(steps: &[(ApplicationStep, &str)]) -> Application {
@@ -53,7 +59,7 @@ fn ask() -> CaseStep {
 }
 
 fn accepted(due: &str) -> CaseStep {
-    CaseStep::Accepted { due: due.into() }
+    CaseStep::accepted(due)
 }
 
 fn decided(granted: bool) -> CaseStep {
@@ -76,8 +82,8 @@ fn not_accepted() -> CaseStep {
 
 #[test]
 fn status_follows_both_sides() {
-    use CaseStep::{Arrived, Prechecked};
-    let checked = || Prechecked { problems: vec![] };
+    use CaseStep::Arrived;
+    let checked = || CaseStep::prechecked(vec![]);
     let answered = did(&[(ApplicationStep::Received, ""), (ApplicationStep::Resubmitted, "e2")]);
     let withdrawn = did(&[(ApplicationStep::Received, ""), (ApplicationStep::Withdrawn, "不办了")]);
     let table = [
@@ -146,7 +152,7 @@ fn days_are_those_of_china() {
 #[test]
 fn the_authority_has_five_working_days_and_then_what_it_promised() {
     let due = |application: &Application, steps, today| {
-        let Deadline { due, days_left, light } = deadline(application, &case(steps), 10, today);
+        let Deadline { due, days_left, light } = deadline(application, &case(steps), TEN, today);
         (due, days_left, light)
     };
     let arrived = || vec![(CaseStep::Arrived, 0)];
@@ -186,7 +192,7 @@ fn the_authority_has_five_working_days_and_then_what_it_promised() {
 fn the_clock_stands_still_while_a_correction_is_open() {
     // Accepted on Tuesday for the 17th; asked on Thursday, back on the next Tuesday: three working days more.
     let mut steps = vec![(CaseStep::Arrived, 0), (accepted("2026-03-17"), 1), (ask(), 3)];
-    let open = deadline(&received(), &case(steps.clone()), 10, "2026-04-30");
+    let open = deadline(&received(), &case(steps.clone()), TEN, "2026-04-30");
     assert_eq!(
         open,
         Deadline {
@@ -197,11 +203,11 @@ fn the_clock_stands_still_while_a_correction_is_open() {
     );
     let answered = did(&[(ApplicationStep::Received, ""), (ApplicationStep::Resubmitted, "e2")]);
     assert_eq!(
-        deadline(&answered, &case(steps.clone()), 10, "2026-04-30").light,
+        deadline(&answered, &case(steps.clone()), TEN, "2026-04-30").light,
         Light::Paused
     );
     steps.push((CaseStep::Arrived, 8));
-    let back = deadline(&answered, &case(steps), 10, "2026-03-10");
+    let back = deadline(&answered, &case(steps), TEN, "2026-03-10");
     assert_eq!(
         back,
         Deadline {
@@ -212,7 +218,108 @@ fn the_clock_stands_still_while_a_correction_is_open() {
     );
     // Before acceptance the five days begin anew.
     let steps = vec![(CaseStep::Arrived, 0), (ask(), 3), (CaseStep::Arrived, 8)];
-    assert_eq!(deadline(&answered, &case(steps), 10, "2026-03-10").due, "2026-03-17");
+    assert_eq!(deadline(&answered, &case(steps), TEN, "2026-03-10").due, "2026-03-17");
+}
+
+fn stage(name: &str, pauses: bool) -> Stage {
+    let words = |zh: &str| doorstep_matters::Text {
+        zh: zh.into(),
+        en: String::new(),
+    };
+    Stage {
+        name: name.into(),
+        label: words("村公示"),
+        office: words("桃花村"),
+        due: String::new(),
+        pauses,
+    }
+}
+
+fn begins(name: &str, pauses: bool) -> CaseStep {
+    CaseStep::StageBegun {
+        stage: stage(name, pauses),
+    }
+}
+
+fn ends(name: &str) -> CaseStep {
+    CaseStep::StageEnded {
+        stage: name.into(),
+        opinion: "同意".into(),
+        begun: MONDAY,
+    }
+}
+
+#[test]
+fn the_clock_stands_still_in_a_stage_that_pauses_and_counts_in_the_unit_of_the_limit() {
+    // Accepted on Tuesday for the 17th; on show from Thursday to the next Thursday: five working days, or seven days.
+    let flow = |due: &str| {
+        vec![
+            (CaseStep::Arrived, 0),
+            (accepted(due), 1),
+            (begins("visit", false), 1),
+            (ends("visit"), 3),
+            (begins("notice", true), 3),
+        ]
+    };
+    let at = |steps: &[(CaseStep, u64)], limit| deadline(&received(), &case(steps.to_vec()), limit, "2026-03-09");
+    let days = Limit {
+        count: 14,
+        unit: LimitUnit::Days,
+    };
+    let mut steps = flow("2026-03-17");
+    assert_eq!(at(&steps, TEN).light, Light::Paused);
+    assert_eq!(
+        case(steps.clone())
+            .stage()
+            .map(|(event, stage)| (event.time, &*stage.name)),
+        Some((MONDAY + 3 * DAY, "notice"))
+    );
+    // A correction within it is one pause, not two: nothing runs until both are over.
+    steps.extend([(ask(), 4), (CaseStep::Arrived, 8)]);
+    assert_eq!(at(&steps, TEN).light, Light::Paused);
+    steps.push((ends("notice"), 10));
+    assert_eq!(at(&steps, TEN).due, "2026-03-24");
+    assert_eq!(at(&steps, days).due, "2026-03-24");
+    assert_eq!(case(steps.clone()).stage(), None);
+    // A pause that ends on a Sunday is two working days shorter than it is long.
+    let mut steps = flow("2026-03-17");
+    steps.push((ends("notice"), 13));
+    assert_eq!(at(&steps, TEN).due, "2026-03-25");
+    assert_eq!(at(&steps, days).due, "2026-03-27");
+    // The law counts from acceptance, whatever was promised: a month, that is the 3rd of April.
+    let month = Limit {
+        count: 1,
+        unit: LimitUnit::Months,
+    };
+    assert_eq!(
+        statutory(
+            &received(),
+            &case(flow("2026-03-17")[..3].to_vec()),
+            month,
+            "2026-03-09"
+        )
+        .due,
+        "2026-04-03"
+    );
+    assert_eq!(status(&received(), &case(steps.clone())), Status::Accepted);
+    // An end of the whole ends the stage.
+    let mut steps = flow("2026-03-17");
+    steps.push((decided(false), 5));
+    assert_eq!(
+        (case(steps.clone()).stage(), at(&steps, TEN).light),
+        (None, Light::Done)
+    );
+}
+
+#[test]
+fn what_is_verified_and_staged_leaves_a_correction_open() {
+    let looked_up = CaseStep::MaterialVerified {
+        material: "M1".into(),
+        name: "户口簿".into(),
+    };
+    let asked = case(vec![(CaseStep::Arrived, 0), (ask(), 1), (looked_up, 2)]);
+    assert!(asked.open_correction(&received()).is_some());
+    assert_eq!((asked.is_verified("M1"), asked.is_verified("M2")), (true, false));
 }
 
 #[test]
@@ -375,13 +482,7 @@ fn a_case_is_written_by_the_center_and_read_everywhere() {
     let mut center = CaseDocument::empty();
     let first = [
         event("b", CaseStep::Arrived, MONDAY),
-        event(
-            "a",
-            CaseStep::Prechecked {
-                problems: vec!["缺页".into()],
-            },
-            MONDAY,
-        ),
+        event("a", CaseStep::prechecked(vec!["缺页".into()]), MONDAY),
     ];
     let save = center.append(&author(9, MONDAY), &first).unwrap();
     let second = [event("c", ask(), MONDAY - DAY), first[0].clone()];

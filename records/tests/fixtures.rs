@@ -112,12 +112,8 @@ fn authority() -> (CaseDocument, Vec<u8>) {
     };
     let steps = [
         CaseStep::Arrived,
-        CaseStep::Prechecked {
-            problems: vec!["缺页".into()],
-        },
-        CaseStep::Accepted {
-            due: "2026-03-17".into(),
-        },
+        CaseStep::prechecked(vec!["缺页".into()]),
+        CaseStep::accepted("2026-03-17"),
         CaseStep::NotAccepted {
             reason: "不属于本机关".into(),
             remedies: "复议".into(),

@@ -1,4 +1,4 @@
-//! The one window: our own pages, the camera, and nothing else.
+//! The one window: our own pages, the camera, the place when a button is pressed for it, and nothing else.
 
 use std::path::Path;
 
@@ -37,12 +37,12 @@ pub fn open<R: Runtime>(app: &App<R>, folder: &Path) -> anyhow::Result<WebviewWi
     Ok(window)
 }
 
-/// The answer to a page that asks for a device: the camera for our own pages, nothing for anyone else.
+/// The answer to a page that asks for a device: the camera and the place for our own pages, nothing for anyone else.
 #[must_use]
 pub fn permit(origin: Option<&Url>, kind: PermissionKind) -> PermissionResponse {
     match (kind, origin) {
-        // Android asks the person itself; elsewhere pressing 拍照 was the question.
-        (PermissionKind::Camera, Some(url)) if ours(url) => {
+        // Android asks the person itself; elsewhere pressing 拍照 or 取当前位置 was the question.
+        (PermissionKind::Camera | PermissionKind::Geolocation, Some(url)) if ours(url) => {
             if cfg!(target_os = "android") {
                 PermissionResponse::Default
             } else {
@@ -73,11 +73,11 @@ mod tests {
     }
 
     #[test]
-    fn our_pages_may_use_the_camera_and_nothing_else() {
+    fn our_pages_may_use_the_camera_and_the_place_and_nothing_else() {
         assert!(allowed("tauri://localhost/apply", PermissionKind::Camera));
         assert!(allowed("http://tauri.localhost/", PermissionKind::Camera));
         assert!(!allowed("tauri://localhost/", PermissionKind::Microphone));
-        assert!(!allowed("tauri://localhost/", PermissionKind::Geolocation));
+        assert!(allowed("tauri://localhost/apply", PermissionKind::Geolocation));
         assert!(!allowed("tauri://localhost/", PermissionKind::DisplayCapture));
     }
 

@@ -63,11 +63,15 @@ commands! {
     preferences::preferences_set(Preferences) -> Preferences;
     matters::matters(MatterSearch) -> MatterList;
     matters::matter(MatterRequest) -> MatterReply;
+    matters::guide(GuideRequest) -> GuideReply;
+    matters::catalogue_file(CatalogueFileRequest) -> bytes;
     applications::begin(BeginRequest) -> ApplicationView;
     applications::application(OpenRequest) -> ApplicationView;
     applications::applications(ApplicationSearch) -> ApplicationList;
     answers::answer_set(AnswerRequest) -> ApplicationView;
     answers::presence_set(PresenceRequest) -> ApplicationView;
+    rows::row_add(RowAddRequest) -> ApplicationView;
+    rows::row_set(RowRequest) -> ApplicationView;
     materials::material_set(MaterialRequest) -> ApplicationView;
     materials::page_add(PageAddRequest, bytes) -> ApplicationView;
     materials::page_set(PageRequest) -> ApplicationView;
@@ -76,6 +80,9 @@ commands! {
     steps::resubmit(SeenRequest) -> ApplicationView;
     steps::withdraw(WithdrawRequest) -> ApplicationView;
     answers::resolve(ResolveRequest) -> ApplicationView;
+    offers::offers_take(OffersRequest) -> ApplicationView;
+    editions::edition_look(ApplicationRequest) -> EditionChange;
+    editions::edition_set(EditionRequest) -> ApplicationView;
     receipts::receipt(ApplicationRequest) -> Receipt;
     files::file(FileRequest) -> bytes;
     sync::sync_now(Nothing) -> SyncReport;

@@ -9,6 +9,7 @@ mod carried;
 mod crowd;
 mod district;
 mod figures;
+mod finding;
 mod light;
 mod many;
 mod saved;
@@ -28,12 +29,17 @@ fn main() -> Result<()> {
     match arguments.as_slice() {
         ["center", data] => runtime.block_on(crowd::child(data)),
         ["crowd"] => runtime.block_on(only_crowd()),
+        ["finding"] => {
+            let mut figures = Figures::default();
+            finding::measure(&mut figures);
+            Ok(())
+        }
         ["list", data, staff, pin] => runtime.block_on(many::child(data, staff, pin)),
         ["sending"] => runtime.block_on(only_sending()),
         ["sync", data, staff, pin, applications] => runtime.block_on(sending::child(data, staff, pin, applications)),
         ["save", data, staff, pin, saves] => runtime.block_on(saved::child(data, staff, pin, saves)),
         [] => runtime.block_on(measure()),
-        _ => bail!("cargo bench -p doorstep-harness takes no arguments but `crowd` or `sending`"),
+        _ => bail!("cargo bench -p doorstep-harness takes no arguments but `crowd`, `finding` or `sending`"),
     }
 }
 
@@ -82,6 +88,7 @@ async fn measure() -> Result<()> {
     let today = jiff::Timestamp::now().to_zoned(zone).date().to_string();
     let (target, root) = folder()?;
     let mut figures = Figures::default();
+    finding::measure(&mut figures);
 
     let mut small = District::open(&root.path().join("small")).await?;
     carried::application(&mut figures, &mut small, &today).await?;

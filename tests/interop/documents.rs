@@ -220,6 +220,6 @@ fn case() -> Result<Vec<u8>> {
     };
     let problems = vec!["缺少 身份证 照片".to_owned()];
     case.append(&center, &[event("e1", CaseStep::Arrived)])?;
-    case.append(&center, &[event("e2", CaseStep::Prechecked { problems })])?;
+    case.append(&center, &[event("e2", CaseStep::prechecked(problems))])?;
     Ok(case.save())
 }

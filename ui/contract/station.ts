@@ -158,6 +158,10 @@ status: Status,
  */
 form: FormView, 
 /**
+ * Rows of its repeats that were taken out, but for those in which nothing was typed.
+ */
+removed_rows: Array<RemovedRow>, 
+/**
  * Notes on answers kept in spite of a failed check, by question.
  */
 notes: { [key in string]: string }, 
@@ -184,7 +188,7 @@ signature: Signature | null,
 conflicts: Array<Conflict>, 
 /**
  * What stands in the way of 收件: empty when it can be received. Codes: `answers`, `presence`, `materials`,
- * `signature`, `conflicts`, `matter_unknown`.
+ * `signature`, `conflicts`, `matter_unknown`, `parts` (no matter of a bundle is applied for).
  */
 missing: Array<string>, 
 /**
@@ -224,7 +228,31 @@ created: number,
  * Items of this application that the center refused, with the reason; and those that another person built on one,
  * which this device carried.
  */
-refused: Array<RefusedItem>, };
+refused: Array<RefusedItem>, 
+/**
+ * A newer version of the catalogue, in which the matter may be another: what changes says `edition_look`.
+ */
+newer: number | null, 
+/**
+ * The version it was begun under, when it was moved to a newer one: a draft can be moved back.
+ */
+moved: number | null, 
+/**
+ * Answers and pages that have no place in the version it was moved to.
+ */
+left_over: Array<LeftOver>, 
+/**
+ * What earlier applications of the same person say to questions that nobody has answered here.
+ */
+offers: Array<Offer>, 
+/**
+ * How each matter of a bundle stands; empty for a single matter.
+ */
+parts: Array<PartState>, 
+/**
+ * The bundle that this is a part of.
+ */
+whole: Whole | null, };
 
 export type Attention = "conflict" | "refused";
 
@@ -236,7 +264,25 @@ matter: string,
 /**
  * The window that asks, by a name it made up: it is given back what it began and left empty, and no other window is.
  */
-window?: string, };
+window?: string, 
+/**
+ * Answers to the guide that led here, in order: what they fill in, the application begins with.
+ */
+guide?: Array<string>, };
+
+export type BrokenRule = { 
+/**
+ * Name of the rule.
+ */
+name: string, 
+/**
+ * `blocks` or `warns`.
+ */
+effect: Effect, 
+/**
+ * Its words.
+ */
+message: string, };
 
 export type BundleDamage = { 
 /**
@@ -428,11 +474,47 @@ export type CaseStep = { "kind": "arrived" } | { "kind": "prechecked",
 /**
  * What does not hold, in words; empty when all is well.
  */
-problems: Array<string>, } | { "kind": "accepted", 
+problems: Array<string>, 
+/**
+ * The matter's rules that do not hold.
+ */
+rules?: Array<BrokenRule>, } | { "kind": "accepted", 
 /**
  * Last day for the decision, `2026-03-01`.
  */
-due: string, } | { "kind": "not_accepted", 
+due: string, 
+/**
+ * The rule by which the center accepted by itself (智能审批); nothing when a person did.
+ */
+rule?: string, 
+/**
+ * Why a person accepted although a rule blocks.
+ */
+reason?: string, } | { "kind": "stage_begun", 
+/**
+ * Which one; it says all that is shown, so that a later version of the catalogue changes no flow under way.
+ */
+stage: Stage, } | { "kind": "stage_ended", 
+/**
+ * [`Stage::name`].
+ */
+stage: string, 
+/**
+ * 办理意见.
+ */
+opinion: string, 
+/**
+ * When it had begun, milliseconds, by the center's clock.
+ */
+begun: number, } | { "kind": "material_verified", 
+/**
+ * Material code.
+ */
+material: string, 
+/**
+ * Its name, for people.
+ */
+name: string, } | { "kind": "not_accepted", 
 /**
  * Why.
  */
@@ -466,6 +548,16 @@ remedies: string,
  */
 file: ResultFile | null, };
 
+export type CatalogueFileRequest = { 
+/**
+ * File name, as the workbook says it.
+ */
+name: string, 
+/**
+ * The application on whose screen it is shown: the file is that of the version it goes by. `null` for the newest.
+ */
+id: string | null, };
+
 export type Chain = { 
 /**
  * Saves of this application on this device's disk.
@@ -496,6 +588,8 @@ handed?: Handed,
  */
 handed_files?: number, };
 
+export type ChangeKind = "added" | "removed" | "changed";
+
 export type ChoiceView = { 
 /**
  * Value.
@@ -504,7 +598,11 @@ name: string,
 /**
  * Words.
  */
-label: string, };
+label: string, 
+/**
+ * Pinyin initials of the Chinese words, where there are so many choices that people search.
+ */
+initials?: string, };
 
 export type Conflict = { 
 /**
@@ -646,6 +744,59 @@ export type DriveList = {
  */
 drives: Array<Drive>, };
 
+export type EditionChange = { 
+/**
+ * The version.
+ */
+version: number, 
+/**
+ * Questions.
+ */
+questions: Array<EditionLine>, 
+/**
+ * Materials.
+ */
+materials: Array<EditionLine>, 
+/**
+ * What has no place in it. It is kept, and can be read.
+ */
+left_over: Array<LeftOver>, };
+
+export type EditionLine = { 
+/**
+ * How.
+ */
+kind: ChangeKind, 
+/**
+ * Its words.
+ */
+label: string, 
+/**
+ * What is answered to it now, in words.
+ */
+value: string, 
+/**
+ * What of it changed: `label`, `kind`, `hint`, `choices`, `required`, `check`, `kinds`, `defer`, `declare`, `exempt`,
+ * `evidence`.
+ */
+parts: Array<string>, };
+
+export type EditionRequest = { 
+/**
+ * Document id, hex.
+ */
+id: string, 
+/**
+ * What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+ */
+seen: Array<string>, 
+/**
+ * The version: a newer one, or the one it was begun under.
+ */
+version: number, };
+
+export type Effect = "blocks" | "warns" | "auto_accept";
+
 export type EnrolRequest = { 
 /**
  * `https://center.example` or, on this machine only, `http://127.0.0.1:8600`.
@@ -765,6 +916,52 @@ questions: Array<QuestionView>,
  */
 incomplete: Array<string>, };
 
+export type GuideReply = { 
+/**
+ * The next question, or the end.
+ */
+guide: GuideView, };
+
+export type GuideRequest = { 
+/**
+ * Matter code.
+ */
+code: string, 
+/**
+ * Answers so far, by name, in order.
+ */
+answers: Array<string>, };
+
+export type GuideView = { "at": "question", 
+/**
+ * Name of the step.
+ */
+step: string, 
+/**
+ * What is asked.
+ */
+question: string, 
+/**
+ * What may be answered.
+ */
+answers: Array<ChoiceView>, } | { "at": "end", 
+/**
+ * Whether it can be done.
+ */
+eligible: boolean, 
+/**
+ * Why not and what to do instead; may be empty when it can be done.
+ */
+message: string, 
+/**
+ * Answers for the form, by question.
+ */
+fill: { [key in string]: string }, 
+/**
+ * The personal list of what to bring: what these answers ask for, and what this way needs besides.
+ */
+materials: Array<MaterialView>, };
+
 export type Handed = { 
 /**
  * Name of the device that has it.
@@ -776,6 +973,32 @@ to: string,
 at: number, };
 
 export type Language = "zh-CN" | "en";
+
+export type LeftOver = { 
+/**
+ * The question or the material, in the words of the version it was given under.
+ */
+label: string, 
+/**
+ * The answer in words; empty for pages.
+ */
+value: string, 
+/**
+ * Files of the pages, hex.
+ */
+pages: Array<string>, };
+
+export type Limit = { 
+/**
+ * How many; 0 means at once (即办).
+ */
+count: number, 
+/**
+ * Of what.
+ */
+unit: LimitUnit, };
+
+export type LimitUnit = "working_days" | "days" | "months";
 
 export type Link = "unknown" | "online" | "offline" | "syncing";
 
@@ -889,13 +1112,41 @@ defer_until: string | null,
 /**
  * 告知承诺 may stand in.
  */
-may_declare: boolean, };
+may_declare: boolean, 
+/**
+ * 容缺 in words: until when it may be brought; empty when the day says it all.
+ */
+defer_words: string, 
+/**
+ * 免于提交: where government holds it already and why it need not be brought, for these answers; empty when it must.
+ */
+exempt: string, 
+/**
+ * The lowest evidence level that is taken (国办函〔2016〕108号): `A` to `D`; empty for any.
+ */
+evidence: string, 
+/**
+ * File name of a sample picture in the catalogue; empty when there is none.
+ */
+sample: string, 
+/**
+ * Longest side of a photograph, in pixels, when it may be smaller than others.
+ */
+max_pixels: number | null, 
+/**
+ * Columns of its line whose values the district has not confirmed yet.
+ */
+unconfirmed: Array<string>, };
 
 export type MatterList = { 
 /**
  * Best first.
  */
 matters: Array<MatterSummary>, 
+/**
+ * All that were found.
+ */
+total: number, 
 /**
  * All tags in the catalogue.
  */
@@ -925,7 +1176,15 @@ query: string,
 /**
  * Only those with this tag; empty for all.
  */
-tag: string, };
+tag: string, 
+/**
+ * At most this many; 0 for as many as fit on a page.
+ */
+limit?: number, 
+/**
+ * After this many.
+ */
+offset?: number, };
 
 export type MatterSummary = { 
 /**
@@ -949,17 +1208,25 @@ department: string,
  */
 kind: string, 
 /**
- * Promised working days; 0 means at once.
+ * 承诺办结时限.
  */
-promised_days: number, 
+promised: Limit, 
 /**
- * Statutory working days.
+ * 法定办结时限, when the law names one.
  */
-statutory_days: number | null, 
+statutory: Limit | null, 
 /**
  * 马上办, 网上办, 就近办, 一次办.
  */
-tags: Array<string>, };
+tags: Array<string>, 
+/**
+ * Other words people use for it.
+ */
+synonyms: Array<string>, 
+/**
+ * The matters of a bundle (一件事); empty for a single matter.
+ */
+parts: Array<PartView>, };
 
 export type MatterView = { 
 /**
@@ -979,9 +1246,45 @@ conditions: string,
  */
 fee: string, 
 /**
+ * 服务对象.
+ */
+who: string, 
+/**
+ * 结果名称: what a person holds in the end.
+ */
+result: string, 
+/**
+ * 咨询电话.
+ */
+phone: string, 
+/**
+ * 基本编码.
+ */
+basic_code: string, 
+/**
+ * 办理形式 codes: `1` 窗口, `2` 电脑, `3` 移动, `4` 快递, `9` 其他.
+ */
+channels: Array<string>, 
+/**
+ * 通办范围: 本村, 本镇, 全区, 全市, 川渝, 跨省.
+ */
+coverage: Array<string>, 
+/**
  * What is asked for.
  */
-materials: Array<MaterialView>, };
+materials: Array<MaterialView>, 
+/**
+ * The flow at the authority, for the answers given so far.
+ */
+steps: Array<StepView>, 
+/**
+ * Whether a guide (智能引导) leads to it.
+ */
+guided: boolean, 
+/**
+ * Keys of the sheet `matter` whose values the district has not confirmed yet.
+ */
+unconfirmed: Array<string>, };
 
 export type Neighbour = { 
 /**
@@ -1053,6 +1356,42 @@ export type NeighboursSet = {
 enabled: boolean, };
 
 export type Nothing = Record<symbol, never>;
+
+export type Offer = { 
+/**
+ * Question.
+ */
+question: string, 
+/**
+ * The value, as it would be stored.
+ */
+value: string, 
+/**
+ * The value in words.
+ */
+display: string, 
+/**
+ * Name of the matter it was said for.
+ */
+matter: string, 
+/**
+ * The day, `2026-03-01`.
+ */
+day: string, };
+
+export type OffersRequest = { 
+/**
+ * Document id, hex.
+ */
+id: string, 
+/**
+ * What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+ */
+seen: Array<string>, 
+/**
+ * Only for these questions; `null` for all.
+ */
+questions: Array<string> | null, };
 
 export type OpenRequest = { 
 /**
@@ -1142,6 +1481,50 @@ index: number | null,
  */
 removed: boolean | null, };
 
+export type PartState = { 
+/**
+ * Matter code.
+ */
+code: string, 
+/**
+ * What it is called within the bundle.
+ */
+label: string, 
+/**
+ * Whether these answers apply for it.
+ */
+relevant: boolean, 
+/**
+ * Its application, hex; `null` before the bundle is handed in, and while it has not come here.
+ */
+id: string | null, 
+/**
+ * Its 办件编号.
+ */
+number: string | null, 
+/**
+ * How far it has got.
+ */
+status: Status | null, 
+/**
+ * Last day for the decision, `2026-03-01`; empty before it is accepted.
+ */
+due: string, 
+/**
+ * Number of the result; empty when there is none.
+ */
+result: string, };
+
+export type PartView = { 
+/**
+ * Code of the matter.
+ */
+code: string, 
+/**
+ * What it is called within the bundle.
+ */
+label: string, };
+
 export type Preferences = { 
 /**
  * `standard` | `large` | `largest` (标准 / 大字 / 特大).
@@ -1170,7 +1553,7 @@ name: string,
  */
 value: string, };
 
-export type QuestionKind = "text" | "integer" | "decimal" | "date" | "select_one" | "select_multiple" | "note" | "group" | "repeat" | "calculate";
+export type QuestionKind = "text" | "integer" | "decimal" | "range" | "date" | "time" | "date_time" | "select_one" | "select_multiple" | "rank" | "note" | "geopoint" | "geotrace" | "geoshape" | "image" | "audio" | "video" | "file" | "barcode" | "acknowledge" | "group" | "repeat" | "calculate" | "hidden" | "metadata";
 
 export type QuestionView = { 
 /**
@@ -1194,6 +1577,18 @@ label: string,
  */
 hint: string, 
 /**
+ * Further help, shown when asked for.
+ */
+guidance: string, 
+/**
+ * The picture beside the question, by the name of its file in the catalogue; empty when there is none.
+ */
+picture: string, 
+/**
+ * Parameters of the type: `start`, `end`, `step` of a range, `rows` of a text …
+ */
+parameters: { [key in string]: string }, 
+/**
  * Appearance words: `multiline`, `id-number`, `numbers`, `minimal` …
  */
 appearance: Array<string>, 
@@ -1206,7 +1601,7 @@ relevant: boolean,
  */
 required: boolean, 
 /**
- * Whether it can be typed.
+ * Whether it cannot be typed; of a repeat, whether its rows follow from a count.
  */
 readonly: boolean, 
 /**
@@ -1280,6 +1675,10 @@ status: Status,
  */
 materials: Array<ReceiptMaterial>, 
 /**
+ * The parts of a bundle, each with its own number; empty for a single matter.
+ */
+parts: Array<PartState>, 
+/**
  * Pages that came after it, by paper and day.
  */
 later: Array<ReceiptLater>, 
@@ -1342,6 +1741,20 @@ staff: string,
  */
 contents: Array<string>, };
 
+export type RemovedRow = { 
+/**
+ * Its key: `member[k3]`.
+ */
+row: string, 
+/**
+ * Key of its repeat.
+ */
+repeat: string, 
+/**
+ * What was typed in it, as `label: value` lines.
+ */
+contents: Array<string>, };
+
 export type ResolveRequest = { 
 /**
  * Document id, hex.
@@ -1379,6 +1792,38 @@ media_type: string,
 len: number, };
 
 export type Role = "village_clerk" | "agent" | "town_clerk";
+
+export type RowAddRequest = { 
+/**
+ * Document id, hex.
+ */
+id: string, 
+/**
+ * What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+ */
+seen: Array<string>, 
+/**
+ * Key of the repeat: `member`, or `member[k3]/card` within a row.
+ */
+repeat: string, };
+
+export type RowRequest = { 
+/**
+ * Document id, hex.
+ */
+id: string, 
+/**
+ * What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+ */
+seen: Array<string>, 
+/**
+ * Key of the row: `member[k3]`.
+ */
+row: string, 
+/**
+ * Take out or put back. What was typed in it stays.
+ */
+removed: boolean, };
 
 export type SeenRequest = { 
 /**
@@ -1428,6 +1873,29 @@ name: string,
  */
 role: Role, };
 
+export type Stage = { 
+/**
+ * Its name in the workbook.
+ */
+name: string, 
+/**
+ * What it is called.
+ */
+label: Text, 
+/**
+ * Who has it: an office.
+ */
+office: Text, 
+/**
+ * Its last day, `2026-03-01`; empty when it has no limit of its own.
+ */
+due: string, 
+/**
+ * The clock of the decision stands still meanwhile (特别程序, such as 公示): its kind is the label, it begins and ends
+ * with the stage.
+ */
+pauses: boolean, };
+
 export type StationView = { 
 /**
  * 12-digit division.
@@ -1463,6 +1931,32 @@ device_code: string,
 device_label: string, };
 
 export type Status = "draft" | "received" | "arrived" | "accepted" | "not_accepted" | "correction_asked" | "resubmitted" | "granted" | "refused" | "withdrawn";
+
+export type StepView = { 
+/**
+ * Name within the matter.
+ */
+name: string, 
+/**
+ * Its words: 初审, 入户核查, 村公示 …
+ */
+label: string, 
+/**
+ * Who does it.
+ */
+office: string, 
+/**
+ * Within which time; `None` when the workbook does not say.
+ */
+limit: Limit | null, 
+/**
+ * The clock of the matter stands still meanwhile, as during a public notice (公示).
+ */
+pauses: boolean, 
+/**
+ * Columns of its line whose values the district has not confirmed yet.
+ */
+unconfirmed: Array<string>, };
 
 export type Storage = { 
 /**
@@ -1650,6 +2144,16 @@ contacts: Array<Contact>,
  */
 storage: Storage, };
 
+export type Text = { 
+/**
+ * Always there.
+ */
+zh: string, 
+/**
+ * Empty when the workbook has none.
+ */
+en: string, };
+
 export type UnlockRequest = { 
 /**
  * Staff number.
@@ -1682,6 +2186,16 @@ device: string,
  */
 time: number, };
 
+export type Whole = { 
+/**
+ * Document id, hex.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+matter: string, };
+
 export type WithdrawRequest = { 
 /**
  * Document id, hex.
@@ -1707,11 +2221,15 @@ export interface Commands {
   preferences_set: { args: Preferences, reply: Preferences, bytes: false }
   matters: { args: MatterSearch, reply: MatterList, bytes: false }
   matter: { args: MatterRequest, reply: MatterReply, bytes: false }
+  guide: { args: GuideRequest, reply: GuideReply, bytes: false }
+  catalogue_file: { args: CatalogueFileRequest, reply: Blob, bytes: false }
   begin: { args: BeginRequest, reply: ApplicationView, bytes: false }
   application: { args: OpenRequest, reply: ApplicationView, bytes: false }
   applications: { args: ApplicationSearch, reply: ApplicationList, bytes: false }
   answer_set: { args: AnswerRequest, reply: ApplicationView, bytes: false }
   presence_set: { args: PresenceRequest, reply: ApplicationView, bytes: false }
+  row_add: { args: RowAddRequest, reply: ApplicationView, bytes: false }
+  row_set: { args: RowRequest, reply: ApplicationView, bytes: false }
   material_set: { args: MaterialRequest, reply: ApplicationView, bytes: false }
   page_add: { args: PageAddRequest, reply: ApplicationView, bytes: true }
   page_set: { args: PageRequest, reply: ApplicationView, bytes: false }
@@ -1720,6 +2238,9 @@ export interface Commands {
   resubmit: { args: SeenRequest, reply: ApplicationView, bytes: false }
   withdraw: { args: WithdrawRequest, reply: ApplicationView, bytes: false }
   resolve: { args: ResolveRequest, reply: ApplicationView, bytes: false }
+  offers_take: { args: OffersRequest, reply: ApplicationView, bytes: false }
+  edition_look: { args: ApplicationRequest, reply: EditionChange, bytes: false }
+  edition_set: { args: EditionRequest, reply: ApplicationView, bytes: false }
   receipt: { args: ApplicationRequest, reply: Receipt, bytes: false }
   file: { args: FileRequest, reply: Blob, bytes: false }
   sync_now: { args: Nothing, reply: SyncReport, bytes: false }

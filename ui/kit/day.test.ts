@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { readDay } from './day'
+import { readDay, readPart } from './day'
+
+it.each([
+  ['1946-5', 'month', '1946-05-01'], ['194605', 'month', '1946-05-01'], ['1946年5月', 'month', '1946-05-01'], ['1946-05-04', 'month', '1946-05-01'],
+  ['1946', 'year', '1946-01-01'], ['1946年', 'year', '1946-01-01'], ['1946', 'month', null], ['1946-13', 'month', null], ['1946', 'day', null],
+] as const)('reads of %s the %s', (typed, precision, day) => expect(readPart(typed, precision)).toBe(day))
 
 describe('readDay', () => {
   it.each([

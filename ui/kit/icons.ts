@@ -22,6 +22,7 @@ export {
   Key as IconKey,
   Link as IconLink,
   List as IconList,
+  Location as IconPlace,
   Lock as IconLock,
   Microphone as IconSpeak,
   Monitor as IconDevice,

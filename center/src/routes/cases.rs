@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use doorstep_matters::{FormView, MaterialView, MatterSummary};
+use doorstep_matters::calendar::Limit;
+use doorstep_matters::rule::BrokenRule;
+use doorstep_matters::{FormView, MaterialView, MatterSummary, QuestionView};
 use doorstep_records::application::{Field, Version};
 use doorstep_records::deadline::Deadline;
 use doorstep_records::{Application, CaseEvent, MaterialRecord, Status};
@@ -114,6 +116,70 @@ pub struct CaseRow {
     pub files: u32,
     /// Those of them that are here, whole and verified.
     pub files_verified: u32,
+    /// The bundle (一件事) it is a part of.
+    pub bundle: Option<BundleMark>,
+}
+
+/// What a line says of a bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BundleMark {
+    /// Its name; empty while its own application has not come.
+    pub name: String,
+    /// Which part this is, from 1.
+    pub place: u32,
+    /// How many parts there are.
+    pub of: u32,
+}
+
+/// A bundle (一件事): applications that were made of one form. Each is decided on its own.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BundleView {
+    /// Its name; empty while its own application has not come.
+    pub name: String,
+    /// All parts in order, this case among them.
+    pub parts: Vec<SiblingView>,
+}
+
+/// A part of a bundle.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SiblingView {
+    /// Document id, hex; nothing while it has not come.
+    pub id: Option<String>,
+    /// Matter code.
+    pub matter: String,
+    /// Matter name.
+    pub name: String,
+    /// 办件编号.
+    pub number: String,
+    /// How far it has got.
+    pub status: Option<Status>,
+    /// What is owed, and until when.
+    pub deadline: Option<Deadline>,
+}
+
+/// A stage (环节) of the flow at the authority: done, under way, or to come.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct FlowStage {
+    /// Its name in the workbook.
+    pub name: String,
+    /// Its words.
+    pub label: String,
+    /// Who does it.
+    pub office: String,
+    /// Its last day, `2026-03-01`; empty when it has no limit or has not begun.
+    pub due: String,
+    /// Within which time, of a stage to come.
+    pub limit: Option<Limit>,
+    /// The clock of the decision stands still meanwhile.
+    pub pauses: bool,
+    /// When it began, milliseconds.
+    pub begun: Option<u64>,
+    /// When it ended, milliseconds.
+    pub ended: Option<u64>,
+    /// Who ended it.
+    pub staff: String,
+    /// 办理意见.
+    pub opinion: String,
 }
 
 /// A station by name.
@@ -140,8 +206,20 @@ pub struct CaseView {
     pub status: Status,
     /// What is owed, and until when.
     pub deadline: Deadline,
+    /// The same by law (法定办结时限), once it is accepted.
+    pub statutory: Option<Deadline>,
+    /// The flow at the authority; empty before acceptance, and where the matter has none.
+    pub flow: Vec<FlowStage>,
+    /// The bundle it is a part of.
+    pub bundle: Option<BundleView>,
+    /// Rules of the matter that do not hold now.
+    pub rules: Vec<BrokenRule>,
+    /// Keys of the matter whose values the district has not confirmed yet.
+    pub unconfirmed: Vec<String>,
     /// The form, evaluated here again under the catalogue the application was filled under.
     pub form: FormView,
+    /// Answers in rows that were taken out at the station: kept, and counted for nothing.
+    pub taken_out: Vec<QuestionView>,
     /// The application as it was sent.
     pub application: Application,
     /// What was asked for, beside what was brought.
@@ -181,6 +259,8 @@ pub struct CaseMaterial {
     pub record: MaterialRecord,
     /// Hashes of its pages that are here, whole and verified.
     pub verified: Vec<String>,
+    /// 已核验: nobody needs to bring it, and somebody looked it up at its source.
+    pub looked_up: bool,
 }
 
 /// A field with rival values.
@@ -196,6 +276,7 @@ pub struct Conflict {
 
 /// Something that is no longer what it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CaseDifference)]
 pub struct Difference {
     /// `answers.NAME`, `materials.CODE.pages`, `signature` …
     pub path: String,
@@ -271,6 +352,10 @@ pub enum CaseAction {
     Correction,
     /// 办结.
     Decide,
+    /// 下一步: ends the stage it is at.
+    Advance,
+    /// 已核验, of a material that nobody needs to bring.
+    Verify,
 }
 
 /// A queue by deadline.

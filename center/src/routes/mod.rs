@@ -21,8 +21,8 @@ mod transfer;
 
 pub use bundles::{BundleDamage, BundleFile, BundlePlan, BundleReport, BundleRequest};
 pub use cases::{
-    CaseAction, CaseList, CaseMaterial, CaseQuery, CaseRow, CaseView, CheckProblem, Conflict, CustodyEntry, Difference,
-    ProblemPlace, Queue, QueueCounts, StationName,
+    BundleMark, BundleView, CaseAction, CaseList, CaseMaterial, CaseQuery, CaseRow, CaseView, CheckProblem, Conflict,
+    CustodyEntry, Difference, FlowStage, ProblemPlace, Queue, QueueCounts, SiblingView, StationName,
 };
 pub use enrol::{EnrolReply, EnrolRequest};
 pub use extract::{Origin, Peer, Shared, Signed, Words};
@@ -30,7 +30,7 @@ pub use health::Health;
 pub(crate) use health::Verdict;
 pub use matters::{MatterCatalogue, MatterPage};
 pub use overview::{LightCount, Overview, StationCount, StatusCount};
-pub use review::{AcceptRequest, CorrectionBody, DecideRequest, NotAcceptRequest};
+pub use review::{AcceptRequest, AdvanceRequest, CorrectionBody, DecideRequest, NotAcceptRequest, VerifyRequest};
 pub use session::{SessionView, SignIn};
 pub use stations::{CodeRequest, DeviceRow, EnrolmentCode, RevokeRequest, StaffRow, StationRow};
 
@@ -57,6 +57,8 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(cases::cases))
         .routes(routes!(cases::case))
         .routes(routes!(review::accept))
+        .routes(routes!(review::advance))
+        .routes(routes!(review::verify))
         .routes(routes!(review::not_accept))
         .routes(routes!(review::ask_correction))
         .routes(routes!(review::decide))

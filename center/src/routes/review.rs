@@ -16,6 +16,27 @@ use crate::error::{Answer, ErrorBody};
 pub struct AcceptRequest {
     /// [`CaseView::seen`].
     pub expected: u32,
+    /// Why it is accepted although a rule blocks; needed when one does.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// 下一步: ends the stage that the case is at.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AdvanceRequest {
+    /// [`CaseView::seen`].
+    pub expected: u32,
+    /// 办理意见.
+    pub opinion: String,
+}
+
+/// 已核验: a material that nobody needs to bring was looked up at its source.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct VerifyRequest {
+    /// [`CaseView::seen`].
+    pub expected: u32,
+    /// Material code.
+    pub material: String,
 }
 
 /// 不予受理.
@@ -76,6 +97,48 @@ pub(super) async fn accept(
     center
         .run(move |center| {
             center.accept(&account, &id, &body)?;
+            center.case_view(&id, &account, words.0)
+        })
+        .await
+        .map(Json)
+}
+
+/// 下一步: the stage ends with an opinion, and the next one begins.
+#[utoipa::path(post, path = "/api/cases/{id}/advance", tag = "review", params(("id" = String, Path), Words),
+    request_body = AdvanceRequest,
+    responses((status = 200, body = CaseView), (status = "4XX", body = ErrorBody)))]
+pub(super) async fn advance(
+    State(center): State<Shared>,
+    signed: Signed,
+    words: Words,
+    Path(id): Path<String>,
+    Json(body): Json<AdvanceRequest>,
+) -> Answer<CaseView> {
+    let (id, account) = (case_id(&id)?, signed.account);
+    center
+        .run(move |center| {
+            center.advance(&account, &id, &body)?;
+            center.case_view(&id, &account, words.0)
+        })
+        .await
+        .map(Json)
+}
+
+/// 已核验: what nobody needs to bring was looked up at its source.
+#[utoipa::path(post, path = "/api/cases/{id}/verify", tag = "review", params(("id" = String, Path), Words),
+    request_body = VerifyRequest,
+    responses((status = 200, body = CaseView), (status = "4XX", body = ErrorBody)))]
+pub(super) async fn verify(
+    State(center): State<Shared>,
+    signed: Signed,
+    words: Words,
+    Path(id): Path<String>,
+    Json(body): Json<VerifyRequest>,
+) -> Answer<CaseView> {
+    let (id, account) = (case_id(&id)?, signed.account);
+    center
+        .run(move |center| {
+            center.verify(&account, &id, &body)?;
             center.case_view(&id, &account, words.0)
         })
         .await

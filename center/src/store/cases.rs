@@ -2,7 +2,7 @@
 
 use doorstep_sync::{DocumentId, FileHash};
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
 
 use super::{Result, fixed, signed, unsigned};
 
@@ -49,6 +49,19 @@ pub struct CaseLine {
     pub actor: String,
     /// When something last happened.
     pub updated: u64,
+    /// The application of the bundle that it is a part of, hex; empty when it is none.
+    pub bundle: String,
+}
+
+/// An application for a bundle (一件事): it is no case, its parts are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Whole {
+    /// Code of the bundle.
+    pub matter: String,
+    /// Catalogue version.
+    pub catalogue: u64,
+    /// Codes of the matters that are applied for, in order.
+    pub parts: Vec<String>,
 }
 
 /// What to list.
@@ -69,7 +82,7 @@ pub struct Filter {
 /// Puts a row in, with the files it names.
 pub fn put(sql: &Connection, line: &CaseLine, files: &[FileHash]) -> Result<()> {
     let id = &line.id.0[..];
-    sql.prepare_cached("INSERT OR REPLACE INTO cases VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?
+    sql.prepare_cached("INSERT OR REPLACE INTO cases VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?
         .execute(params![
             id,
             line.station,
@@ -91,6 +104,7 @@ pub fn put(sql: &Connection, line: &CaseLine, files: &[FileHash]) -> Result<()> 
             line.problems,
             line.actor,
             signed(line.updated),
+            line.bundle,
         ])?;
     sql.prepare_cached("DELETE FROM case_files WHERE case_id = ?")?
         .execute([id])?;
@@ -116,8 +130,12 @@ pub fn list(sql: &Connection, filter: &Filter, offset: u32, limit: u32) -> Resul
     values.extend([Value::from(i64::from(limit)), Value::from(i64::from(offset))]);
     let text =
         format!("SELECT * FROM cases WHERE {condition} ORDER BY due = '', due, updated DESC, id LIMIT ? OFFSET ?");
-    let mut statement = sql.prepare_cached(&text)?;
-    let mut rows = statement.query(params_from_iter(values))?;
+    read(sql, &text, params_from_iter(values))
+}
+
+fn read(sql: &Connection, text: &str, values: impl Params) -> Result<Vec<CaseLine>> {
+    let mut statement = sql.prepare_cached(text)?;
+    let mut rows = statement.query(values)?;
     let mut lines = Vec::new();
     while let Some(row) = rows.next()? {
         lines.push(line(row)?);
@@ -163,6 +181,65 @@ pub fn names_file(sql: &Connection, hash: &FileHash) -> Result<bool> {
     Ok(sql
         .prepare_cached("SELECT 1 FROM case_files WHERE hash = ? LIMIT 1")?
         .exists([&hash.0[..]])?)
+}
+
+/// Cases that have arrived, name this file, and have all their files here; `most` at most.
+pub fn completed(sql: &Connection, file: &FileHash, most: u32) -> Result<Vec<CaseLine>> {
+    read(
+        sql,
+        "SELECT * FROM cases WHERE status = 'arrived' AND id IN (SELECT case_id FROM case_files WHERE hash = ?1)
+           AND NOT EXISTS (SELECT 1 FROM case_files c LEFT JOIN files f ON f.hash = c.hash
+                           WHERE c.case_id = cases.id AND f.hash IS NULL) LIMIT ?2",
+        params![&file.0[..], most],
+    )
+}
+
+/// Parts of a bundle that are here, in order of arrival.
+pub fn of_bundle(sql: &Connection, bundle: &DocumentId) -> Result<Vec<CaseLine>> {
+    read(
+        sql,
+        "SELECT * FROM cases WHERE bundle = ?1 AND bundle <> '' ORDER BY arrived, id LIMIT 100",
+        [bundle.to_string()],
+    )
+}
+
+/// Notes what an application for a bundle is made of.
+pub fn put_whole(sql: &Connection, id: &DocumentId, whole: &Whole) -> Result<()> {
+    sql.prepare_cached("INSERT OR REPLACE INTO wholes VALUES(?,?,?,?)")?
+        .execute(params![
+            &id.0[..],
+            whole.matter,
+            signed(whole.catalogue),
+            whole.parts.join(" ")
+        ])?;
+    Ok(())
+}
+
+/// What an application for a bundle is made of.
+pub fn whole(sql: &Connection, id: &DocumentId) -> Result<Option<Whole>> {
+    let row = sql
+        .prepare_cached("SELECT matter, catalogue, parts FROM wholes WHERE id = ?")?
+        .query_row([&id.0[..]], |r| Ok((r.get(0)?, r.get(1)?, r.get::<_, String>(2)?)))
+        .optional()?;
+    Ok(row.map(|(matter, catalogue, parts)| Whole {
+        matter,
+        catalogue: unsigned(catalogue),
+        parts: parts.split_whitespace().map(str::to_owned).collect(),
+    }))
+}
+
+/// Something that was written for this application was refused.
+pub fn doubt(sql: &Connection, id: &DocumentId) -> Result<()> {
+    sql.prepare_cached("INSERT OR IGNORE INTO doubtful VALUES(?)")?
+        .execute([&id.0[..]])?;
+    Ok(())
+}
+
+/// Whether something that was written for this application was ever refused.
+pub fn is_doubtful(sql: &Connection, id: &DocumentId) -> Result<bool> {
+    Ok(sql
+        .prepare_cached("SELECT 1 FROM doubtful WHERE document = ?")?
+        .exists([&id.0[..]])?)
 }
 
 /// Records that somebody looked at a case.
@@ -229,5 +306,6 @@ fn line(row: &Row<'_>) -> Result<CaseLine> {
         problems: row.get("problems")?,
         actor: row.get("actor")?,
         updated: unsigned(row.get("updated")?),
+        bundle: row.get("bundle")?,
     })
 }

@@ -15,6 +15,17 @@ pub fn load(sql: &Connection, kind: &str, id: &DocumentId) -> Result<Option<(Sco
         .transpose()
 }
 
+/// A document's scope.
+pub fn scope(sql: &Connection, kind: &str, id: &DocumentId) -> Result<Option<Scope>> {
+    let scope: Option<String> = sql
+        .prepare_cached("SELECT scope FROM documents WHERE kind = ?1 AND id = ?2")?
+        .query_row(params![kind, &id.0[..]], |r| r.get(0))
+        .optional()?;
+    scope
+        .map(|scope| scope.parse().map_err(|_| StoreError::Damaged("a scope")))
+        .transpose()
+}
+
 /// Saves a document.
 pub fn save(sql: &Connection, kind: &str, id: &DocumentId, scope: &Scope, bytes: &[u8]) -> Result<()> {
     sql.prepare_cached("INSERT OR REPLACE INTO documents VALUES(?,?,?,?)")?

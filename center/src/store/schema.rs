@@ -222,6 +222,18 @@ DELETE FROM days;
 -- What waits is looked through by time, and counted by author.
 CREATE INDEX orphans_arrived ON orphans(arrived);
 CREATE INDEX orphans_device ON orphans(device, length(bytes));
+", "
+-- Projection: the application of a bundle that a case is a part of, hex or empty; and what such an application is made of.
+ALTER TABLE cases ADD COLUMN bundle TEXT NOT NULL DEFAULT '';
+CREATE INDEX cases_bundle ON cases(bundle) WHERE bundle <> '';
+CREATE TABLE wholes(
+  id BLOB PRIMARY KEY,
+  matter TEXT NOT NULL,
+  catalogue INTEGER NOT NULL,
+  parts TEXT NOT NULL
+) WITHOUT ROWID;
+-- Applications of which something was refused: what stands there may not be all that was written.
+CREATE TABLE doubtful(document BLOB PRIMARY KEY) WITHOUT ROWID;
 "];
 /// The steps after which the places are made from the items that are there.
 const PLACES: [usize; 2] = [4, 6];
@@ -249,7 +261,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
 pub(super) fn clear_projections(sql: &Connection) -> Result<()> {
     sql.execute_batch(
         "DELETE FROM documents; DELETE FROM changed; DELETE FROM places; DELETE FROM days; DELETE FROM cases;
-         DELETE FROM case_files; DELETE FROM file_scopes;",
+         DELETE FROM case_files; DELETE FROM file_scopes; DELETE FROM wholes;",
     )?;
     Ok(())
 }

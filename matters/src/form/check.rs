@@ -14,6 +14,8 @@ pub struct Ground<'a> {
     pub columns: Option<&'a BTreeSet<String>>,
     /// Whether it belongs to a question, so that `.` and `..` mean something.
     pub current: bool,
+    /// Codes of the materials, in a rule; `material()` means nothing elsewhere.
+    pub materials: Option<&'a BTreeSet<String>>,
 }
 
 impl Expression {
@@ -61,6 +63,7 @@ impl Check<'_> {
                         });
                     }
                     Some(_) if name == "jr:choice-name" => self.choice_name(arguments),
+                    Some(_) if name == "material" => self.material(arguments),
                     Some(_) => {}
                 }
                 arguments.iter().for_each(|node| self.node(node, inside));
@@ -77,6 +80,19 @@ impl Check<'_> {
             _ => self.problems.push(ExpressionError::Unsupported(
                 "没有写成 '${name}' 的 jr:choice-name 第二个参数".into(),
             )),
+        }
+    }
+
+    /// The argument is the code of a material, quoted.
+    fn material(&mut self, arguments: &[Node]) {
+        match (self.ground.materials, arguments.first()) {
+            (None, _) => self
+                .problems
+                .push(ExpressionError::Unsupported("在 rules 表之外使用 material()".into())),
+            (Some(known), Some(Node::Text(code))) if !known.contains(code) => {
+                self.problems.push(ExpressionError::Material(code.clone()));
+            }
+            _ => {}
         }
     }
 

@@ -37,6 +37,9 @@ pub enum ExpressionError {
     /// A question that the sheet does not have.
     #[error("表中没有名为 {0} 的问题")]
     Question(String),
+    /// A material that the sheet does not have.
+    #[error("materials 表中没有编码为 {0} 的材料")]
+    Material(String),
     /// A bare name that is not a column of `choices`.
     #[error("choices 表中没有名为 {0} 的列")]
     Column(String),
@@ -58,6 +61,7 @@ impl ExpressionError {
             ExpressionError::Arguments { .. } => "function_arguments",
             ExpressionError::Unsupported(_) => "expression_unsupported",
             ExpressionError::Question(_) => "question_unknown",
+            ExpressionError::Material(_) => "material_unknown",
             ExpressionError::Column(_) => "column_unknown",
             ExpressionError::Current => "expression_current",
             ExpressionError::Pattern(_) => "expression_pattern",
@@ -87,6 +91,7 @@ impl ExpressionError {
             ExpressionError::Arguments { .. } => "补上或去掉参数，参数之间用英文逗号".into(),
             ExpressionError::Unsupported(_) => "改用 ${name} 引用问题".into(),
             ExpressionError::Question(name) => format!("在 survey 表的 name 列加上 {name}，或改成已有的名称"),
+            ExpressionError::Material(_) => "填写 materials 表中的 code".into(),
             ExpressionError::Column(name) => {
                 format!("在 choices 表加上 {name} 列；引用问题请写作 ${{{name}}}；文字请加英文单引号")
             }

@@ -136,14 +136,18 @@ impl Evaluation<'_> {
     fn compute_rows(&mut self, question: &Question, whole: Cell) -> Vec<BlockId> {
         let rows: Vec<BlockId> = self.instance.rows(whole.block, whole.place).to_vec();
         let Some(count) = &question.count else {
-            // A repeat begins with one row, unless someone took that out.
-            if rows.is_empty() && !self.answers.contains_key(&self.key(whole)) {
-                return self
-                    .insert_row(whole, "1")
-                    .map(|row| vec![self.awake(row, whole)])
-                    .unwrap_or_default();
+            if !rows.is_empty() {
+                return Vec::new();
             }
-            return Vec::new();
+            // In a row that follows from a count, those that answers speak of could not come before it.
+            let key = self.key(whole);
+            let mut words = self.known_words(&key);
+            // A repeat begins with one row, unless someone took that out.
+            if words.is_empty() && !self.answers.contains_key(&key) {
+                words.insert("1".to_owned());
+            }
+            let rows: Vec<BlockId> = words.iter().map_while(|word| self.insert_row(whole, word)).collect();
+            return rows.into_iter().map(|row| self.awake(row, whole)).collect();
         };
         let wanted = self.scope(Ref::Cell(whole)).evaluate(count).number();
         let wanted = if wanted.is_nan() {
@@ -209,6 +213,9 @@ impl Evaluation<'_> {
         ) {
             return String::new();
         }
+        if let Some(metadata) = question.metadata {
+            return self.context.filled.value(metadata).to_owned();
+        }
         let key = self.key(cell);
         let answer = self.answers.get(&key);
         let computed = |expression: &Expression| {
@@ -222,7 +229,7 @@ impl Evaluation<'_> {
             stored_text(question.kind, &scope.evaluate(expression))
         };
         if let Some(calculation) = &question.calculation {
-            let fixed = question.kind == QuestionKind::Calculate
+            let fixed = matches!(question.kind, QuestionKind::Calculate | QuestionKind::Hidden)
                 || question
                     .readonly
                     .as_ref()
@@ -418,7 +425,7 @@ impl Scope<'_> {
 /// An answer as expressions see it.
 fn typed(kind: QuestionKind, text: &str) -> Value {
     match kind {
-        QuestionKind::Integer | QuestionKind::Decimal => {
+        QuestionKind::Integer | QuestionKind::Decimal | QuestionKind::Range => {
             let number = super::value::text_number(text);
             if number.is_nan() {
                 Value::Text(text.to_owned())

@@ -39,6 +39,33 @@ impl Fault<'_> {
                 ),
                 false,
             ),
+            Fault::Type(QuestionKind::Time) => (
+                "type",
+                text("请填时间，例如 08:30", "Enter a time, such as 08:30."),
+                false,
+            ),
+            Fault::Type(QuestionKind::DateTime) => (
+                "type",
+                text(
+                    "请填日期和时间，例如 2026-02-14T08:30",
+                    "Enter a day and a time, such as 2026-02-14T08:30.",
+                ),
+                false,
+            ),
+            Fault::Type(QuestionKind::Range) => (
+                "type",
+                text("请填范围以内的数字", "Enter a number within the range."),
+                false,
+            ),
+            Fault::Type(QuestionKind::Geopoint | QuestionKind::Geotrace | QuestionKind::Geoshape) => (
+                "type",
+                text(
+                    "请填纬度和经度，例如 30.1 106.2",
+                    "Enter latitude and longitude, such as 30.1 106.2.",
+                ),
+                false,
+            ),
+            Fault::Type(QuestionKind::Acknowledge) => ("type", text("请勾选", "Tick this."), false),
             Fault::Type(_) => (
                 "type",
                 text("请填数字，例如 12.5", "Enter a number, such as 12.5."),

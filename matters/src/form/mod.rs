@@ -29,6 +29,7 @@ mod parse;
 mod plan;
 mod question;
 mod rows;
+mod shape;
 mod tree;
 mod value;
 mod view;
@@ -38,7 +39,7 @@ pub use error::ExpressionError;
 pub use fill::Evaluation;
 pub use function::{Function, all as functions};
 pub use normalize::normalize;
-pub use question::{Choice, Question, Words};
+pub use question::{Choice, Metadata, Question, Words};
 pub use tree::{Axis, Expression, Node, Operator, Path, Start, Step, Test};
 
 /// Answers by key (see [`key`]), in XForms text form (`2026-02-14`, `3.5`, `a b` for several choices). A key that is
@@ -58,11 +59,41 @@ pub struct Context {
     pub seed: u64,
     /// The station that takes it, as its 12-digit division; empty when there is none yet.
     pub station: String,
+    /// What the device fills in by itself (`start`, `end`, `deviceid`, `username`).
+    pub filled: Filled,
     /// Language of labels and messages.
     pub language: Language,
     /// Questions whose value a clerk keeps in spite of a failed check, because of a note (old papers are wrong
     /// sometimes).
     pub kept: Vec<String>,
+    /// How the materials stand, by code, for `material()` in the rules of a matter: see [`crate::rule::Standing`].
+    pub materials: BTreeMap<String, String>,
+}
+
+/// What is known of how a form is filled in. Both ends take it from the application, never from the device they run on.
+#[derive(Clone, Debug, Default)]
+pub struct Filled {
+    /// The moment at which it was begun, `2026-02-14T08:30:00.000+08:00`.
+    pub begun: String,
+    /// The moment at which it was handed in; empty before.
+    pub ended: String,
+    /// The device on which it was begun, hex.
+    pub device: String,
+    /// Staff number of who began it.
+    pub user: String,
+}
+
+impl Filled {
+    fn value(&self, metadata: Metadata) -> &str {
+        match metadata {
+            Metadata::Start => &self.begun,
+            Metadata::End => &self.ended,
+            Metadata::Today => self.begun.split('T').next().unwrap_or_default(),
+            Metadata::Device => &self.device,
+            Metadata::User => &self.user,
+            Metadata::Phone | Metadata::Email | Metadata::Other => "",
+        }
+    }
 }
 
 /// A form, read once from a workbook.

@@ -11,9 +11,11 @@ use crate::view::QuestionKind;
 pub fn normalize(kind: QuestionKind, typed: &str) -> String {
     let typed = typed.trim();
     match kind {
-        QuestionKind::Integer | QuestionKind::Decimal => code(typed),
+        QuestionKind::Integer | QuestionKind::Decimal | QuestionKind::Range | QuestionKind::Time => code(typed),
         QuestionKind::Date => day(typed).map_or_else(|| typed.to_owned(), |day| day.to_string()),
-        QuestionKind::SelectMultiple => typed.split_whitespace().collect::<Vec<_>>().join(" "),
+        QuestionKind::SelectMultiple | QuestionKind::Rank | QuestionKind::Geopoint => {
+            typed.split_whitespace().collect::<Vec<_>>().join(" ")
+        }
         QuestionKind::Text => {
             let plain = code(typed);
             if is_identity_shaped(&plain) {

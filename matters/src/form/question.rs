@@ -21,8 +21,16 @@ pub struct Question {
     pub label: Words,
     /// Hint.
     pub hint: Words,
+    /// Further help, shown when asked for.
+    pub guidance: Words,
+    /// Pictures, recordings and films beside the label, by kind (`image`, `big-image`, `audio`, `video`): names of files.
+    pub media: BTreeMap<String, Text>,
     /// Appearance words.
     pub appearance: Vec<String>,
+    /// Parameters of its type, as `start`, `end` and `step` of a range; what is usual when the workbook says nothing.
+    pub parameters: BTreeMap<String, String>,
+    /// What the device fills in, when it does.
+    pub metadata: Option<Metadata>,
     /// Asked when this holds; always when there is none.
     pub relevant: Option<Expression>,
     /// Needed when this holds; never when there is none.
@@ -37,12 +45,18 @@ pub struct Question {
     pub keep: bool,
     /// Its value, when it is computed.
     pub calculation: Option<Expression>,
+    /// Computed again only when one of these questions changes.
+    pub trigger: Vec<String>,
     /// Its value before anyone answered.
     pub default: Option<Expression>,
     /// How many rows a repeat has; as many as people add when there is none.
     pub count: Option<Expression>,
     /// Which choices are offered; all when there is none.
     pub choice_filter: Option<Expression>,
+    /// The choices are offered in a random order.
+    pub randomize: bool,
+    /// What that order hangs on; another one for each application when there is none.
+    pub seed: Option<Expression>,
     /// Shown but not typed when this holds.
     pub readonly: Option<Expression>,
 }
@@ -50,10 +64,7 @@ pub struct Question {
 impl Question {
     /// Whether a person can answer it at all.
     pub fn is_asked(&self) -> bool {
-        !matches!(
-            self.kind,
-            QuestionKind::Note | QuestionKind::Group | QuestionKind::Repeat | QuestionKind::Calculate
-        )
+        self.kind.is_asked()
     }
 
     /// Whether it has this word in its appearance.
@@ -71,11 +82,33 @@ impl Question {
             ("default", &self.default),
             ("repeat_count", &self.count),
             ("choice_filter", &self.choice_filter),
+            ("parameters", &self.seed),
             ("readonly", &self.readonly),
         ]
         .into_iter()
         .filter_map(|(column, expression)| Some((column, expression.as_ref()?)))
     }
+}
+
+/// What a device fills in by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Metadata {
+    /// The moment at which the form was begun.
+    Start,
+    /// The moment at which it was finished.
+    End,
+    /// The day on which it was begun.
+    Today,
+    /// The device.
+    Device,
+    /// Who is at the device.
+    User,
+    /// The telephone number of the device.
+    Phone,
+    /// The mail address of who is at the device.
+    Email,
+    /// Anything else, which our devices do not know and leave empty.
+    Other,
 }
 
 /// A choice of a list.
@@ -85,6 +118,8 @@ pub struct Choice {
     pub name: String,
     /// Words.
     pub label: Text,
+    /// Pictures, recordings and films beside the label, by kind: names of files.
+    pub media: BTreeMap<String, Text>,
     /// Further columns, for choice filters.
     pub columns: BTreeMap<String, String>,
 }

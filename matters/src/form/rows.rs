@@ -6,9 +6,30 @@ use super::fill::Evaluation;
 use super::instance::{BlockId, Cell, FORM};
 use super::key::{self, Key};
 use super::layout::Place;
+use super::{Form, Question};
 
 /// Most rows of one repeat, and most rows in all.
 pub(super) const MOST_ROWS: usize = 20_000;
+
+impl Form {
+    /// The question that an answer of this key belongs to, or the repeat of a row, whatever rows there are now.
+    pub fn keyed(&self, key: &str) -> Option<&Question> {
+        let key = key::parse(key)?;
+        let mut home = None;
+        for (name, _) in &key.rows {
+            let repeat = self
+                .layout
+                .keyed(name, home)
+                .filter(|place| self.layout.repeats(*place))?;
+            home = Some(repeat);
+        }
+        let place = match &key.name {
+            Some(name) => self.layout.keyed(name, home)?,
+            None => home?,
+        };
+        self.question_at(place)
+    }
+}
 
 impl Evaluation<'_> {
     /// Adds an empty row with this key to the repeat `key`; what a screen shows otherwise now. Nothing happens when the
@@ -70,6 +91,17 @@ impl Evaluation<'_> {
         }
         self.rows += 1;
         Some(self.instance.add_row(&self.form.layout, whole.block, whole.place, row))
+    }
+
+    /// What names the rows of the repeat `key` that answers speak of.
+    pub(super) fn known_words(&self, key: &str) -> BTreeSet<String> {
+        let start = format!("{key}[");
+        let inside = self
+            .answers
+            .range(start.clone()..)
+            .map(|(key, _)| key.strip_prefix(&start));
+        let words = inside.map_while(|rest| rest).filter_map(|rest| rest.split_once(']'));
+        words.map(|(word, _)| word.to_owned()).collect()
     }
 
     /// The rows that answers speak of. Those of repeats with a count follow from the count.

@@ -9,11 +9,15 @@ use super::layout::Place;
 use super::message::Fault;
 use super::node::Ref;
 use super::question::{Choice, Question};
-use super::value::Value;
+use super::shape;
 use super::{Answers, Context, Form, date};
 use crate::identity;
+use crate::initials::initials;
 use crate::text::{Language, Text};
 use crate::view::{ChoiceView, FormView, QuestionKind, QuestionView};
+
+/// Choices beyond this many are shown as a list, in which people search.
+const SEARCHED: usize = 7;
 
 impl Form {
     /// Computes everything a screen or a reviewer needs: calculated values, what is relevant, choices, errors.
@@ -71,7 +75,8 @@ impl Evaluation<'_> {
                 .is_some_and(|expression| self.holds_at(expression, cell))
         };
         let required = state.relevant && question.is_asked() && holds(&question.required);
-        let readonly = question.kind == QuestionKind::Calculate || holds(&question.readonly);
+        let readonly =
+            question.kind == QuestionKind::Calculate || question.count.is_some() || holds(&question.readonly);
         let choices = if question.list.is_some() {
             self.choices_at(question, cell)
         } else {
@@ -89,6 +94,9 @@ impl Evaluation<'_> {
             group: self.group_of(cell, row),
             label: question.label.fill(language, words),
             hint: question.hint.fill(language, words),
+            guidance: question.guidance.fill(language, words),
+            picture: picture(question, language),
+            parameters: question.parameters.clone(),
             appearance: question.appearance.clone(),
             relevant: state.relevant,
             required,
@@ -100,6 +108,10 @@ impl Evaluation<'_> {
                 .map(|choice| ChoiceView {
                     name: choice.name.clone(),
                     label: choice.label.get(language).to_owned(),
+                    initials: match choices.len() > SEARCHED {
+                        true => initials(&choice.label.zh),
+                        false => String::new(),
+                    },
                 })
                 .collect(),
             error: error.filter(|error| !(error.may_keep && self.context.kept.contains(&key))),
@@ -144,7 +156,7 @@ impl Evaluation<'_> {
     fn display(&self, question: &Question, value: &str) -> String {
         let language = self.context.language;
         match question.kind {
-            QuestionKind::SelectOne | QuestionKind::SelectMultiple => {
+            QuestionKind::SelectOne | QuestionKind::SelectMultiple | QuestionKind::Rank => {
                 choice_words(self.form.choices(question), value, language)
             }
             QuestionKind::Date | QuestionKind::Calculate => {
@@ -176,16 +188,13 @@ impl Evaluation<'_> {
 
     fn type_fault(&self, question: &Question, value: &str, choices: &[&Choice]) -> Option<Fault<'static>> {
         let fits = match question.kind {
-            QuestionKind::Integer => is_integer(value),
-            QuestionKind::Decimal => date::parse(value).is_none() && Value::Text(value.to_owned()).number().is_finite(),
-            QuestionKind::Date => date::parse(value).is_some(),
             QuestionKind::SelectOne => {
                 return choice_fault(std::iter::once(value), self.form.choices(question), choices);
             }
-            QuestionKind::SelectMultiple => {
+            QuestionKind::SelectMultiple | QuestionKind::Rank => {
                 return choice_fault(value.split_whitespace(), self.form.choices(question), choices);
             }
-            _ => true,
+            kind => shape::fits(kind, value, &question.parameters),
         };
         (!fits).then_some(Fault::Type(question.kind))
     }
@@ -208,6 +217,12 @@ impl Evaluation<'_> {
     }
 }
 
+/// The name of the picture beside a question; empty when there is none.
+fn picture(question: &Question, language: Language) -> String {
+    let named = question.media.get("image").or_else(|| question.media.get("big-image"));
+    named.map(|name| name.get(language).to_owned()).unwrap_or_default()
+}
+
 /// The first answer that is not offered decides what is said.
 fn choice_fault<'v>(values: impl Iterator<Item = &'v str>, all: &[Choice], left: &[&Choice]) -> Option<Fault<'static>> {
     let left: BTreeSet<&str> = left.iter().map(|choice| choice.name.as_str()).collect();
@@ -227,9 +242,4 @@ pub(super) fn choice_words(choices: &[Choice], value: &str, language: Language) 
     words
         .collect::<Vec<_>>()
         .join(if language == Language::Chinese { "、" } else { ", " })
-}
-
-fn is_integer(value: &str) -> bool {
-    let digits = value.strip_prefix('-').unwrap_or(value);
-    (1..=18).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -1,4 +1,4 @@
-//! Cells that mean the same in every sheet: names, yes and no, expressions.
+//! Cells that mean the same in every sheet: names, yes and no, `${…}`, expressions.
 
 use super::problem::Problems;
 use super::table::Record;
@@ -9,6 +9,49 @@ pub(super) fn is_name(name: &str) -> bool {
     name.len() <= 64
         && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+}
+
+/// Whether a name is one that XML takes, a prefix before a colon included.
+pub(super) fn is_tag(name: &str) -> bool {
+    match name.split_once(':') {
+        Some((prefix, name)) => is_plain_tag(prefix) && is_plain_tag(name),
+        None => is_plain_tag(name),
+    }
+}
+
+fn is_plain_tag(name: &str) -> bool {
+    let start = |c: char| {
+        matches!(c, 'A'..='Z' | 'a'..='z' | '_' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}' | '\u{370}'..='\u{37d}'
+            | '\u{37f}'..='\u{1fff}' | '\u{200c}'..='\u{200d}' | '\u{2070}'..='\u{218f}' | '\u{2c00}'..='\u{2fef}'
+            | '\u{3001}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fffd}' | '\u{10000}'..='\u{effff}')
+    };
+    let inside = |c: char| {
+        start(c) || matches!(c, '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}')
+    };
+    name.starts_with(start) && name.chars().all(inside)
+}
+
+/// The questions that a text names by `${name}` and `${last-saved#name}`, spaces around the name allowed when `loose` says
+/// so; `None` when one of them is malformed.
+pub(super) fn references(text: &str, loose: bool) -> Option<Vec<&str>> {
+    let mut names = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once("${") {
+        let (inner, after) = after.split_once('}')?;
+        if !inner.is_empty() {
+            let inner = if loose { inner.trim() } else { inner };
+            let name = inner.strip_prefix("last-saved#").unwrap_or(inner);
+            names.push(Some(name).filter(|name| is_plain_tag(name))?);
+        }
+        rest = after;
+    }
+    Some(names)
+}
+
+/// Whether a text is `${name}` and nothing else.
+pub(super) fn is_reference(text: &str) -> bool {
+    let inner = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    inner.is_some_and(|inner| is_plain_tag(inner.strip_prefix("last-saved#").unwrap_or(inner)))
 }
 
 pub(super) fn yes(text: &str) -> bool {
@@ -47,6 +90,14 @@ pub(super) fn expression(
     if text.is_empty() {
         return None;
     }
+    // Where people type, programs make quotes round: other tools straighten them.
+    let straight;
+    let text = if problems.is_plain() {
+        straight = text.replace(['‘', '’'], "'").replace(['“', '”'], "\"");
+        &straight
+    } else {
+        text
+    };
     let found = match Expression::parse(text) {
         Ok(expression) => {
             let found = expression.problems(ground);
@@ -58,7 +109,7 @@ pub(super) fn expression(
         Err(error) => vec![error],
     };
     for error in found {
-        problems.add(
+        problems.doubt(
             record.sheet(),
             record.number(),
             column,

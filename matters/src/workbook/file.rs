@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Read, copy, sink};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{DataRef, Reader, Xlsx};
+use calamine::{Data, Reader, Xls, Xlsx};
 
 use super::problem::Problems;
 use crate::form::date;
@@ -12,22 +12,42 @@ use crate::form::date;
 /// Largest file, in bytes.
 const LARGEST_FILE: usize = 8 << 20;
 /// Largest total of everything in it, unpacked, in bytes.
-const LARGEST_CONTENT: u64 = 32 << 20;
+const LARGEST_CONTENT: u64 = 48 << 20;
 /// Most parts of the package.
 const MOST_PARTS: usize = 500;
 /// Most rows of a sheet.
-const MOST_ROWS: u32 = 3_000;
+const MOST_ROWS: u32 = 50_000;
 /// Most columns of a sheet.
-const MOST_COLUMNS: u32 = 100;
+const MOST_COLUMNS: u32 = 500;
 /// Longest text of a cell, in bytes (Excel's own limit is 32,767 characters).
 const LONGEST_CELL: usize = 40_000;
 /// Most text in all sheets that are read, in bytes.
-const MOST_TEXT: usize = 4 << 20;
+const MOST_TEXT: usize = 16 << 20;
+
+/// How files of the old format begin.
+const OLD_FORMAT: [u8; 4] = [0xD0, 0xCF, 0x11, 0xE0];
 
 /// The sheets that mean something here.
-const SHEETS: [&str; 5] = ["survey", "choices", "settings", "matter", "materials"];
+const SHEETS: [&str; 15] = [
+    "survey",
+    "choices",
+    "settings",
+    "external_choices",
+    "entities",
+    "matter",
+    "materials",
+    "guide",
+    "rules",
+    "steps",
+    "shared",
+    "scenarios",
+    "block",
+    "bundle",
+    "matters",
+];
 
 /// A row of a sheet that has something in it: its number as Excel counts, and the cells that are not empty.
+#[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) number: u32,
     pub(super) cells: BTreeMap<u32, String>,
@@ -35,6 +55,23 @@ pub(super) struct Row {
 
 /// The cells of the sheets that mean something, by sheet name; `None` when the file cannot be read at all.
 pub(super) fn read(bytes: &[u8], problems: &mut Problems) -> Option<BTreeMap<&'static str, Vec<Row>>> {
+    guarded(bytes, problems, sheets)
+}
+
+/// The cells of the first sheet, whatever it is called; `None` when the file cannot be read.
+pub(super) fn first_sheet(bytes: &[u8], problems: &mut Problems) -> Option<Vec<Row>> {
+    guarded(bytes, problems, |bytes, problems| {
+        let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).ok()?;
+        let name = workbook.sheet_names().into_iter().next()?;
+        rows(&mut workbook, &name, "", &mut MOST_TEXT.clone(), problems)
+    })
+}
+
+fn guarded<T>(
+    bytes: &[u8],
+    problems: &mut Problems,
+    inner: impl FnOnce(&[u8], &mut Problems) -> Option<T>,
+) -> Option<T> {
     if bytes.len() > LARGEST_FILE {
         problems.add(
             "",
@@ -46,7 +83,10 @@ pub(super) fn read(bytes: &[u8], problems: &mut Problems) -> Option<BTreeMap<&'s
         );
         return None;
     }
+    // A form by itself may come in the old binary format, which is what it is and does not unpack.
+    let old = problems.is_plain() && bytes.starts_with(&OLD_FORMAT);
     match unpacked_size(bytes) {
+        _ if old => {}
         None => {
             problems.add(
                 "",
@@ -73,27 +113,17 @@ pub(super) fn read(bytes: &[u8], problems: &mut Problems) -> Option<BTreeMap<&'s
     }
     // The reader is someone else's and its input is hostile: should it panic, the workbook is refused like any other.
     let read = catch_unwind(AssertUnwindSafe(|| {
-        let mut problems = Problems::default();
-        let sheets = sheets(bytes, &mut problems);
-        (sheets, problems)
+        let mut problems = problems.alike();
+        (inner(bytes, &mut problems), problems)
     }));
-    let sheets = match read {
-        Ok((sheets, found)) => {
-            for error in found.into_list() {
-                problems.add(
-                    &error.sheet,
-                    error.row,
-                    &error.column,
-                    &error.code,
-                    error.problem,
-                    error.remedy,
-                );
-            }
-            sheets
+    let read = match read {
+        Ok((read, found)) => {
+            problems.absorb(found);
+            read
         }
         Err(_) => None,
     };
-    if sheets.is_none() {
+    if read.is_none() {
         problems.add(
             "",
             0,
@@ -103,7 +133,7 @@ pub(super) fn read(bytes: &[u8], problems: &mut Problems) -> Option<BTreeMap<&'s
             "用 Excel 或 WPS 打开检查，另存一份再上传",
         );
     }
-    sheets
+    read
 }
 
 /// What the parts of the package really unpack to, counted without holding it; stops soon after the limit.
@@ -124,12 +154,42 @@ fn unpacked_size(bytes: &[u8]) -> Option<u64> {
 }
 
 fn sheets(bytes: &[u8], problems: &mut Problems) -> Option<BTreeMap<&'static str, Vec<Row>>> {
+    if bytes.starts_with(&OLD_FORMAT) {
+        let mut workbook: Xls<_> = Xls::new(Cursor::new(bytes)).ok()?;
+        let names = workbook.sheet_names();
+        return choose(names, problems, |actual, name, budget, problems| {
+            let range = workbook.worksheet_range(actual).ok()?;
+            let (top, left) = range.start().unwrap_or_default();
+            let mut rows = Rows::new(name, budget, problems);
+            for (row, column, value) in range.used_cells() {
+                let (row, column) = (u32::try_from(row).ok()?, u32::try_from(column).ok()?);
+                if !rows.add(top + row, left + column, value.clone()) {
+                    break;
+                }
+            }
+            Some(rows.end())
+        });
+    }
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).ok()?;
+    let names = workbook.sheet_names();
+    choose(names, problems, |actual, name, budget, problems| {
+        rows(&mut workbook, actual, name, budget, problems)
+    })
+}
+
+/// Reads the sheets that mean something. A form by itself that has a single sheet means that to be the survey.
+fn choose(
+    names: Vec<String>,
+    problems: &mut Problems,
+    mut read: impl FnMut(&str, &str, &mut usize, &mut Problems) -> Option<Vec<Row>>,
+) -> Option<BTreeMap<&'static str, Vec<Row>>> {
     let mut sheets = BTreeMap::new();
     let mut budget = MOST_TEXT;
-    for actual in workbook.sheet_names() {
+    let alone = problems.is_plain() && names.len() == 1;
+    for actual in names {
         let plain = actual.trim().to_lowercase();
-        let Some(name) = SHEETS.iter().find(|name| **name == plain) else {
+        let known = SHEETS.iter().find(|name| **name == plain);
+        let Some(name) = known.or(alone.then_some(&"survey")) else {
             continue;
         };
         if sheets.contains_key(name) {
@@ -143,8 +203,7 @@ fn sheets(bytes: &[u8], problems: &mut Problems) -> Option<BTreeMap<&'static str
             );
             continue;
         }
-        let rows = rows(&mut workbook, &actual, name, &mut budget, problems)?;
-        sheets.insert(*name, rows);
+        sheets.insert(*name, read(&actual, name, &mut budget, problems)?);
     }
     Some(sheets)
 }
@@ -157,62 +216,92 @@ fn rows(
     problems: &mut Problems,
 ) -> Option<Vec<Row>> {
     let mut reader = workbook.worksheet_cells_reader(actual).ok()?;
-    let mut rows: BTreeMap<u32, BTreeMap<u32, String>> = BTreeMap::new();
+    let mut rows = Rows::new(name, budget, problems);
     while let Some(cell) = reader.next_cell().ok()? {
         let (row, column) = cell.get_position();
-        let text = match cell.get_value() {
-            DataRef::Error(error) => {
-                problems.add(
-                    name,
-                    row.saturating_add(1),
-                    "",
-                    "cell_error",
-                    format!("单元格里是 Excel 错误 {error}"),
-                    "改正或清空这个单元格",
-                );
-                continue;
-            }
-            value => text(value),
-        };
-        if text.trim().is_empty() {
-            continue;
+        if !rows.add(row, column, cell.get_value().clone().into()) {
+            break;
         }
-        let too_much = row >= MOST_ROWS || column >= MOST_COLUMNS || text.len() > LONGEST_CELL || text.len() > *budget;
-        if too_much {
+    }
+    Some(rows.end())
+}
+
+/// The rows of a sheet as they come.
+struct Rows<'a> {
+    sheet: &'a str,
+    budget: &'a mut usize,
+    problems: &'a mut Problems,
+    rows: BTreeMap<u32, BTreeMap<u32, String>>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(sheet: &'a str, budget: &'a mut usize, problems: &'a mut Problems) -> Self {
+        Rows {
+            sheet,
+            budget,
+            problems,
+            rows: BTreeMap::new(),
+        }
+    }
+
+    /// Takes a cell, counted from 0; false when there is no room for more.
+    fn add(&mut self, row: u32, column: u32, value: Data) -> bool {
+        if let Data::Error(error) = &value {
+            self.problems.doubt(
+                self.sheet,
+                row.saturating_add(1),
+                "",
+                "cell_error",
+                format!("单元格里是 Excel 错误 {error}"),
+                "改正或清空这个单元格",
+            );
+            return true;
+        }
+        let text = text(value);
+        if text.trim().is_empty() {
+            return true;
+        }
+        let length = text.len();
+        if row >= MOST_ROWS || column >= MOST_COLUMNS || length > LONGEST_CELL || length > *self.budget {
             let remedy = format!("一张表最多 {MOST_ROWS} 行、{MOST_COLUMNS} 列：删去多余的内容");
-            problems.add(
-                name,
+            self.problems.add(
+                self.sheet,
                 row.saturating_add(1),
                 "",
                 "sheet_too_large",
                 "内容超出了范围",
                 remedy,
             );
-            break;
+            return false;
         }
-        *budget -= text.len();
-        rows.entry(row).or_default().insert(column, text);
+        *self.budget -= length;
+        self.rows.entry(row).or_default().insert(column, text);
+        true
     }
-    Some(
-        rows.into_iter()
-            .map(|(row, cells)| Row { number: row + 1, cells })
-            .collect(),
-    )
+
+    fn end(self) -> Vec<Row> {
+        let rows = self.rows.into_iter();
+        rows.map(|(row, cells)| Row { number: row + 1, cells }).collect()
+    }
 }
 
-fn text(value: &DataRef<'_>) -> String {
+fn text(value: Data) -> String {
     match value {
-        DataRef::Int(number) => number.to_string(),
+        Data::Int(number) => number.to_string(),
         // Whole numbers print without a point, so that a code typed as a number stays readable.
-        DataRef::Float(number) => number.to_string(),
-        DataRef::String(text) => text.clone(),
-        DataRef::SharedString(text) => (*text).to_owned(),
-        DataRef::Bool(truth) => if *truth { "yes" } else { "no" }.to_owned(),
-        // Excel counts days from 1899-12-30.
-        DataRef::DateTime(moment) => date::from_days(moment.as_f64() - 25_569.0)
+        Data::Float(number) => number.to_string(),
+        // A space that does not break is a space.
+        Data::String(text) if text.contains('\u{a0}') => text.replace('\u{a0}', " "),
+        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text,
+        Data::Bool(truth) => if truth { "TRUE" } else { "FALSE" }.to_owned(),
+        // Excel counts days from 1899-12-30; what is less than one is a time of the day.
+        Data::DateTime(moment) if (0.0..1.0).contains(&moment.as_f64()) => {
+            let seconds = (moment.as_f64() * 86_400.0).round() as u32;
+            format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+        }
+        Data::DateTime(moment) => date::from_days(moment.as_f64() - 25_569.0)
             .map(|day| day.to_string())
             .unwrap_or_default(),
-        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
-        DataRef::Error(_) | DataRef::Empty => String::new(),
+        Data::Error(_) | Data::Empty => String::new(),
     }
 }

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use super::around::Around;
 use super::cell::{self, is_name, no, yes};
+use super::known::Known;
 use super::problem::Problems;
 use super::proofs;
 use super::table::{Record, Table};
-use crate::form::{Expression, Ground};
+use crate::form::Expression;
 use crate::matter::Material;
 
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 14] = [
     "code",
     "required",
     "relevant",
@@ -18,12 +20,21 @@ const COLUMNS: [&str; 10] = [
     "kinds",
     "defer_days",
     "may_declare",
+    "exempt_when",
+    "evidence",
+    "sample",
+    "max_pixels",
     "retention_years",
     "note",
 ];
 
-pub(super) fn read(table: &Table<'_>, questions: &BTreeSet<String>, problems: &mut Problems) -> Vec<Material> {
-    table.refuse_others(&COLUMNS, &["name", "hint", "issuer"], problems);
+pub(super) fn read(
+    table: &Table<'_>,
+    known: &Known<'_>,
+    around: &Around<'_>,
+    problems: &mut Problems,
+) -> Vec<Material> {
+    table.refuse_others(&COLUMNS, &["name", "hint", "issuer", "exempt", "defer_until"], problems);
     if !table.require(&["code", "name"], problems) {
         return Vec::new();
     }
@@ -33,7 +44,7 @@ pub(super) fn read(table: &Table<'_>, questions: &BTreeSet<String>, problems: &m
         let mut cells = Cells {
             table,
             record,
-            questions,
+            known,
             problems: &mut *problems,
         };
         let code = record.get("code");
@@ -64,6 +75,30 @@ pub(super) fn read(table: &Table<'_>, questions: &BTreeSet<String>, problems: &m
                 "删去这项材料，改用数据核验或告知承诺；若由其他单位出具，在 issuer 列写明单位",
             );
         }
+        let (exempt, defer_words) = (record.words("exempt"), record.words("defer_until"));
+        if exempt.zh.is_empty() && !record.get("exempt_when").is_empty() {
+            let problem = "写了 exempt_when，没有写 exempt";
+            cells.report(
+                "exempt",
+                "exempt_missing",
+                problem,
+                "在 exempt 列写数据从哪里来、为什么免于提交",
+            );
+        }
+        if !defer_words.zh.is_empty() && record.get("defer_days").is_empty() {
+            let problem = "写了 defer_until，没有写 defer_days";
+            cells.report("defer_days", "defer_missing", problem, "填写容缺的工作日数");
+        }
+        let sample = record.get("sample");
+        if !sample.is_empty() && !around.has(sample) {
+            let problem = format!("没有样图文件 {sample}");
+            cells.report(
+                "sample",
+                "sample_missing",
+                problem,
+                "把图片放进同一个目录一起上传，或者清空这一格",
+            );
+        }
         let (required, required_when) = cells.required();
         materials.push(Material {
             code: code.to_owned(),
@@ -78,6 +113,12 @@ pub(super) fn read(table: &Table<'_>, questions: &BTreeSet<String>, problems: &m
             kinds: cells.kinds(),
             defer_days: cells.number("defer_days", 365),
             may_declare: cell::truth(&record, "may_declare", cells.problems),
+            exempt,
+            exempt_when: cells.expression("exempt_when"),
+            evidence: cells.evidence(),
+            sample: sample.to_owned(),
+            max_pixels: cells.number("max_pixels", 20_000),
+            defer_words,
             retention_years: cells.number("retention_years", 200),
         });
     }
@@ -87,7 +128,7 @@ pub(super) fn read(table: &Table<'_>, questions: &BTreeSet<String>, problems: &m
 struct Cells<'a, 'p> {
     table: &'a Table<'a>,
     record: Record<'a>,
-    questions: &'a BTreeSet<String>,
+    known: &'a Known<'a>,
     problems: &'p mut Problems,
 }
 
@@ -107,12 +148,7 @@ impl Cells<'_, '_> {
     }
 
     fn expression(&mut self, column: &str) -> Option<Expression> {
-        let ground = Ground {
-            questions: self.questions,
-            columns: None,
-            current: false,
-        };
-        cell::expression(&self.record, column, ground, self.problems)
+        cell::expression(&self.record, column, self.known.ground(), self.problems)
     }
 
     fn number(&mut self, column: &str, most: u32) -> Option<u32> {
@@ -127,6 +163,18 @@ impl Cells<'_, '_> {
             );
         }
         number
+    }
+
+    /// 证据等级 (国办函〔2016〕108号).
+    fn evidence(&mut self) -> String {
+        let level = self.record.get("evidence").to_uppercase();
+        if !matches!(level.as_str(), "" | "A" | "B" | "C" | "D") {
+            let problem = format!("evidence 不能填“{level}”");
+            let remedy = "填 A（签发单位提供）、B（与原件核对）、C（自行上传）、D（自制并承诺），不限就留空";
+            self.report("evidence", "evidence_unknown", problem, remedy);
+            return String::new();
+        }
+        level
     }
 
     fn kinds(&mut self) -> Vec<String> {

@@ -2,18 +2,19 @@
 //!
 //! A heading is its first line; what follows in the cell explains it to people (`defer_days` ⏎ `容缺工作日`). Words in
 //! two languages stand in columns `label::中文 (zh)` and `label::English (en)`, as XLSForm has it; `label` alone is
-//! Chinese.
+//! Chinese. Words in further languages are left.
 
 use std::collections::BTreeMap;
 
 use super::file::Row;
+use super::heading;
 use super::problem::Problems;
 use crate::text::{Language, Text};
 
 /// A sheet with headings.
 pub(super) struct Table<'a> {
     /// Name of the sheet.
-    pub(super) sheet: &'static str,
+    pub(super) sheet: &'a str,
     /// Columns by heading.
     columns: BTreeMap<String, u32>,
     rows: &'a [Row],
@@ -28,9 +29,9 @@ pub(super) struct Record<'a> {
 
 impl<'a> Table<'a> {
     /// Takes the first row that has something in it for the headings.
-    pub(super) fn new(sheet: &'static str, rows: &'a [Row], problems: &mut Problems) -> Option<Self> {
+    pub(super) fn new(sheet: &'a str, rows: &'a [Row], problems: &mut Problems) -> Option<Self> {
         let Some((head, rows)) = rows.split_first() else {
-            problems.add(
+            problems.doubt(
                 sheet,
                 0,
                 "",
@@ -40,13 +41,18 @@ impl<'a> Table<'a> {
             );
             return None;
         };
-        let mut columns = BTreeMap::new();
+        let mut columns: BTreeMap<String, u32> = BTreeMap::new();
+        let double = heading::is_double(head.cells.values().map(String::as_str));
         for (column, text) in &head.cells {
-            let heading = heading(text);
+            let heading = heading::read(sheet, text, double);
             if is_remark(&heading) {
                 continue;
             }
-            if columns.insert(heading.clone(), *column).is_some() {
+            let Some(before) = columns.insert(heading.clone(), *column) else {
+                continue;
+            };
+            let base = heading.split("::").next().unwrap_or_default();
+            if heading::is_known(sheet, base) || head.cells.get(&before) == Some(text) {
                 problems.add(
                     sheet,
                     head.number,
@@ -57,7 +63,23 @@ impl<'a> Table<'a> {
                 );
             }
         }
+        // A fault in words that are there in several languages is told at the Chinese ones.
+        let mut places = columns.clone();
+        for (heading, column) in &columns {
+            if let Some((base, _)) = heading.split_once("::")
+                && (language(heading, base) == Some(Language::Chinese) || !places.contains_key(base))
+            {
+                places.insert(base.to_owned(), *column);
+            }
+        }
+        problems.know_columns(sheet, places);
         Some(Table { sheet, columns, rows })
+    }
+
+    /// The heading over a column.
+    pub(super) fn heading_at(&self, column: u32) -> Option<&str> {
+        let found = self.columns.iter().find(|(_, place)| **place == column);
+        found.map(|(heading, _)| heading.as_str())
     }
 
     pub(super) fn headings(&self) -> impl Iterator<Item = &str> {
@@ -71,31 +93,30 @@ impl<'a> Table<'a> {
     /// Reports headings that are neither in `known` nor words in a language in `worded`.
     pub(super) fn refuse_others(&self, known: &[&str], worded: &[&str], problems: &mut Problems) {
         for heading in self.headings() {
-            let base = heading.split_once("::").map(|(base, _)| base);
-            let understood = known.contains(&heading)
-                || worded.contains(&heading)
-                || base.is_some_and(|base| worded.contains(&base) && language(heading).is_some());
-            if understood {
+            let base = worded
+                .iter()
+                .find(|base| heading.strip_prefix(**base).is_some_and(|rest| rest.starts_with("::")));
+            if known.contains(&heading) || worded.contains(&heading) {
                 continue;
             }
-            if base.is_some_and(|base| worded.contains(&base)) {
-                problems.add(
+            match base {
+                Some(base) if language(heading, base).is_none() => problems.warn(
                     self.sheet,
                     1,
                     heading,
                     "language_unknown",
-                    format!("不支持 {heading} 的语言"),
-                    "语言写作“中文 (zh)”或“English (en)”",
-                );
-            } else {
-                problems.add(
+                    format!("{heading} 的语言不会显示"),
+                    "显示的语言写作“中文 (zh)”或“English (en)”",
+                ),
+                Some(_) => {}
+                None => problems.doubt(
                     self.sheet,
                     1,
                     heading,
                     "column_unsupported",
                     format!("不支持名为 {heading} 的列"),
                     "改正列名，或删去这一列；给自己看的说明，列名以“备注”开头",
-                );
+                ),
             }
         }
     }
@@ -125,16 +146,17 @@ impl<'a> Table<'a> {
     }
 
     fn worded_column(&self, base: &str, wanted: Language) -> Option<u32> {
-        let worded = self.columns.iter().find(|(heading, _)| {
-            heading.split_once("::").is_some_and(|(start, _)| start == base) && language(heading) == Some(wanted)
-        });
+        let worded = self
+            .columns
+            .iter()
+            .find(|(heading, _)| language(heading, base) == Some(wanted));
         worded.map(|(_, column)| *column)
     }
 }
 
 impl<'a> Record<'a> {
     /// Name of the sheet.
-    pub(super) fn sheet(&self) -> &'static str {
+    pub(super) fn sheet(&self) -> &'a str {
         self.table.sheet
     }
 
@@ -164,31 +186,56 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// The words of a column in both languages, or in whatever other language there is.
+    pub(super) fn any_words(&self, base: &str) -> Text {
+        let words = self.words(base);
+        if !words.zh.is_empty() {
+            return words;
+        }
+        let zh = self.in_any_language(base).unwrap_or_default().to_owned();
+        Text { zh, ..words }
+    }
+
+    /// What stands in a column in the first language that says something.
+    pub(super) fn in_any_language(&self, base: &str) -> Option<&'a str> {
+        self.cells()
+            .find(|(heading, _)| {
+                heading
+                    .strip_prefix(base)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+            })
+            .map(|(_, text)| text)
+    }
+
+    /// Every cell that is not empty, with its heading.
+    pub(super) fn cells(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let record = *self;
+        let cells = self.table.columns.iter();
+        cells
+            .map(move |(heading, column)| (heading.as_str(), record.cell(*column)))
+            .filter(|(_, text)| !text.is_empty())
+    }
+
     fn cell(&self, column: u32) -> &'a str {
         self.row.cells.get(&column).map(|text| text.trim()).unwrap_or_default()
     }
-}
-
-/// A heading in the form it is looked up: first line, spaces as underscores, the part before `::` in lower case.
-fn heading(text: &str) -> String {
-    let line = text.trim().lines().next().unwrap_or_default().trim();
-    match line.split_once("::") {
-        Some((base, rest)) => format!("{}::{}", plain(base), rest.trim()),
-        None => plain(line),
-    }
-}
-
-fn plain(text: &str) -> String {
-    text.trim().to_lowercase().replace(' ', "_")
 }
 
 fn is_remark(heading: &str) -> bool {
     heading.is_empty() || heading.starts_with('#') || heading.starts_with("备注")
 }
 
-/// The language of a heading `label::中文 (zh)`.
-fn language(heading: &str) -> Option<Language> {
-    let name = heading.split_once("::")?.1.to_lowercase();
+/// A heading whose Chinese words stand under their plain name: `label` for `label::中文 (zh)`.
+pub(super) fn plain_chinese(heading: &str) -> String {
+    match heading.split_once("::") {
+        Some((base, _)) if language(heading, base) == Some(Language::Chinese) => base.to_owned(),
+        _ => heading.to_owned(),
+    }
+}
+
+/// The language of a heading `label::中文 (zh)` of the words `label`.
+fn language(heading: &str, base: &str) -> Option<Language> {
+    let name = heading.strip_prefix(base)?.strip_prefix("::")?.to_lowercase();
     let code = name
         .rsplit_once('(')
         .map(|(_, code)| code.trim_end_matches(')').trim().to_owned());

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use automerge::ScalarValue;
+use automerge::transaction::Transaction;
 
 use super::edit::{self, Edit};
 use super::keys::{self, Key};
@@ -30,23 +31,50 @@ pub struct Beginning {
 impl ApplicationDocument {
     /// A new document and its first save.
     pub fn create(author: &Author, beginning: &Beginning) -> (Self, Save) {
-        let mut document = Document::empty(schema::rule);
-        let written = document.commit(author, None, |tx| {
-            let facts: [(&str, ScalarValue); 5] = [
-                ("matter", beginning.matter.as_str().into()),
-                ("catalogue", beginning.catalogue.into()),
-                ("station", beginning.station.as_str().into()),
-                ("first_responder", author.staff.as_str().into()),
-                ("created", author.time.into()),
-            ];
-            for (key, value) in facts {
-                edit::put(tx, key, value)?;
-            }
-            Ok(())
-        });
+        let facts: [(&str, ScalarValue); 5] = [
+            ("matter", beginning.matter.as_str().into()),
+            ("catalogue", beginning.catalogue.into()),
+            ("station", beginning.station.as_str().into()),
+            ("first_responder", author.staff.as_str().into()),
+            ("created", author.time.into()),
+        ];
+        let mut begun = Self::empty();
         // Writing into the root of an empty document fails only for texts over the limits: the document is then empty,
         // and so is the save.
-        (Self { document }, written.unwrap_or_default())
+        let save = begun.begin(author, &facts, &[]).unwrap_or_default();
+        (begun, save)
+    }
+
+    /// A part of the bundle `id` (hex), for one of its matters, and its first save, with `edits`. Whichever device divides
+    /// the bundle begins the part in the same words, so that two that did it while apart have begun one application.
+    pub fn create_part(
+        author: &Author,
+        id: &str,
+        bundle: &Application,
+        matter: &str,
+        edits: &[Edit],
+    ) -> Result<(Self, Save), RecordError> {
+        let facts: [(&str, ScalarValue); 6] = [
+            ("matter", matter.into()),
+            ("catalogue", bundle.edition.into()),
+            ("station", bundle.station.as_str().into()),
+            ("first_responder", bundle.first_responder.as_str().into()),
+            ("created", bundle.created.into()),
+            (keys::BUNDLE, id.into()),
+        ];
+        let mut begun = Self::empty();
+        let save = begun.begin(author, &facts, edits)?;
+        Ok((begun, save))
+    }
+
+    fn begin(&mut self, author: &Author, facts: &[(&str, ScalarValue)], edits: &[Edit]) -> Result<Save, RecordError> {
+        let written = Written::by(author);
+        self.document.commit(author, None, |tx| {
+            for (key, value) in facts {
+                edit::put(tx, key, value.clone())?;
+            }
+            apply_all(tx, edits, author, &written, 0)
+        })
     }
 
     /// An empty document, to be filled by [`Self::apply`].
@@ -84,15 +112,9 @@ impl ApplicationDocument {
     fn write(&mut self, author: &Author, seen: Option<&[String]>, edits: &[Edit]) -> Result<Save, RecordError> {
         let written = Written::by(author);
         let steps = edits.iter().any(|edit| matches!(edit, Edit::Step { .. }));
-        let mut events = if steps { self.document.count("events.") } else { 0 };
-        self.document.commit(author, seen, |tx| {
-            for edit in edits {
-                let event = format!("{events:03}-{}", edit::short(&author.actor));
-                edit::apply(tx, edit, author, &written, &event)?;
-                events += usize::from(matches!(edit, Edit::Step { .. }));
-            }
-            Ok(())
-        })
+        let events = if steps { self.document.count("events.") } else { 0 };
+        self.document
+            .commit(author, seen, |tx| apply_all(tx, edits, author, &written, events))
     }
 
     /// Takes the changes of one item, on a fork: the document is unchanged when they are refused. `device` is the
@@ -135,11 +157,16 @@ impl ApplicationDocument {
 
     /// What an item's changes write into fields, as (path, value), without a document: so that what a person typed can
     /// be shown even when the item is refused. Paths as in [`Application::conflicts`]; pages follow as
-    /// `materials.CODE.pages` with how many were added. Empty for bytes that are no changes.
+    /// `materials.CODE.pages` with how many were added; `rows.KEY` with whether it was taken out. Empty for bytes that are no changes.
     pub fn contents(changes: &[u8]) -> Vec<(String, String)> {
         let (mut fields, mut pages) = (Vec::new(), BTreeMap::<String, usize>::new());
         for (path, value) in document::contents(changes) {
             match Key::parse(&path) {
+                Some(Key::Row(_)) => {
+                    if let ScalarValue::Boolean(removed) = value {
+                        fields.push((path, removed.to_string()));
+                    }
+                }
                 Some(Key::Answer(_) | Key::Presence(_) | Key::Material(..)) => {
                     let Some((value, note)) = facts::read_text(&value) else {
                         continue;
@@ -164,4 +191,20 @@ impl ApplicationDocument {
             .map(|(code, count)| (keys::material(&code, keys::PAGES), count.to_string()));
         fields.into_iter().chain(pages).collect()
     }
+}
+
+/// Writes edits into a document that has so many `events`.
+fn apply_all(
+    tx: &mut Transaction<'_>,
+    edits: &[Edit],
+    author: &Author,
+    written: &Written,
+    mut events: usize,
+) -> Result<(), RecordError> {
+    for edit in edits {
+        let event = format!("{events:03}-{}", edit::short(&author.actor));
+        edit::apply(tx, edit, author, written, &event)?;
+        events += usize::from(matches!(edit, Edit::Step { .. }));
+    }
+    Ok(())
 }

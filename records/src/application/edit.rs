@@ -20,6 +20,13 @@ pub enum Edit {
         /// Why a failing value is kept; empty otherwise.
         note: String,
     },
+    /// A row of a repeat is there, or is taken out: what was typed in it stays, and it can be put back.
+    Row {
+        /// Its key, `member[k3]`.
+        row: String,
+        /// Out.
+        removed: bool,
+    },
     /// Who is here: see [`Application::presence`](super::Application::presence).
     Presence {
         /// Field.
@@ -86,6 +93,11 @@ pub enum Edit {
         /// 办件编号.
         number: String,
     },
+    /// A draft goes on with another version of the catalogue, or back to the one before.
+    Edition {
+        /// Catalogue version.
+        version: u64,
+    },
     /// A step.
     Step {
         /// Which.
@@ -126,6 +138,7 @@ pub(super) fn apply(
 ) -> Result<(), RecordError> {
     match edit {
         Edit::Answer { name, value, note } => put_text(tx, &keys::answer(name), value, note),
+        Edit::Row { row, removed } => put_row(tx, &keys::row(row), *removed),
         Edit::Presence { name, value } => put_text(tx, &keys::presence(name), value, ""),
         Edit::Evidence { material, level } => put_text(tx, &keys::material(material, keys::EVIDENCE), level, ""),
         Edit::DeferredUntil { material, day } => put_text(tx, &keys::material(material, keys::DEFERRED_UNTIL), day, ""),
@@ -163,6 +176,7 @@ pub(super) fn apply(
             add(tx, &keys::signature(&id), ScalarValue::Bytes(bytes))
         }
         Edit::Numbered { number } => add(tx, &keys::number(number), ScalarValue::Boolean(true)),
+        Edit::Edition { version } => put(tx, keys::EDITION, (*version).into()),
         Edit::Step { step, note } => {
             let step = ApplicationEvent {
                 step: *step,
@@ -211,11 +225,21 @@ pub(super) fn put(tx: &mut Transaction<'_>, key: &str, value: ScalarValue) -> Re
 }
 
 fn put_text(tx: &mut Transaction<'_>, key: &str, value: &str, note: &str) -> Result<(), RecordError> {
-    let shown = rivals(tx, key)?.pop().unwrap_or_default();
-    if (shown.0.as_str(), shown.1.as_str()) == (value, note) {
+    // Nothing over nothing is a change in an answer: it takes back what the form, or an earlier application, offered.
+    let nothing = || (!key.starts_with("answers.")).then(Default::default);
+    let shown = rivals(tx, key)?.pop().or_else(nothing);
+    if shown.is_some_and(|(shown, noted)| (shown.as_str(), noted.as_str()) == (value, note)) {
         return Ok(());
     }
     put(tx, key, facts::text(value, note))
+}
+
+/// Rivals are written over even when one of them says the same: together they say that the row stays.
+fn put_row(tx: &mut Transaction<'_>, key: &str, removed: bool) -> Result<(), RecordError> {
+    let removed = ScalarValue::Boolean(removed);
+    let said = tx.get_all(ROOT, key).map_err(unwritable)?;
+    let settled = !said.is_empty() && said.iter().all(|(value, _)| value.as_scalar() == Some(&removed));
+    if settled { Ok(()) } else { put(tx, key, removed) }
 }
 
 /// Writes the chosen value anew over all rivals. Taking the losers out would not do: if somebody chooses differently at

@@ -8,9 +8,12 @@
 //! |---|---|---|
 //! | `matter` `station` `first_responder` | Str | written by the first change, and by no other |
 //! | `catalogue` `created` | Uint | the same; `created` in milliseconds |
+//! | `bundle` | Str | the same, in a part of a bundle: the application it was divided from |
+//! | `edition` | Uint | the catalogue version a draft was moved to; of rivals the highest counts |
 //! | `numbers.NUMBER` | Boolean `true` | added only; several when two devices received while apart |
 //! | `answers.NAME` | Str, or Bytes = CBOR `[value, note]` | rivals are shown to a person, who chooses |
-//! | `presence.NAME` | Str | the same |
+//! | `rows.KEY` | Boolean: whether the row of a repeat was taken out | the last one wins; out only if all rivals say so |
+//! | `presence.NAME` | Str | the same as for answers |
 //! | `materials.CODE.evidence` `.deferred_until` `.declared` | Str | the same |
 //! | `pages.ID` | Bytes = CBOR `PageFacts` | added only |
 //! | `pages.ID.rotation` `.position` `.removed` | Uint, F64, Boolean | the last one wins; removed only if all rivals say so |
@@ -31,6 +34,11 @@ pub const DECLARED: &str = "declared";
 /// Of a material, in what an item is said to bring ([`contents`](super::ApplicationDocument::contents)): pages added.
 pub const PAGES: &str = "pages";
 
+/// The catalogue version a draft was moved to.
+pub(crate) const EDITION: &str = "edition";
+/// The application that a part of a bundle was divided from.
+pub(crate) const BUNDLE: &str = "bundle";
+
 /// Longest key, bytes.
 pub(crate) const KEY_LIMIT: usize = 256;
 
@@ -42,8 +50,11 @@ pub(crate) enum Key<'a> {
     Station,
     FirstResponder,
     Created,
+    Bundle,
+    Edition,
     Number(&'a str),
     Answer(&'a str),
+    Row(&'a str),
     Presence(&'a str),
     Material(&'a str, &'a str),
     Page(&'a str),
@@ -67,6 +78,8 @@ impl<'a> Key<'a> {
                 "station" => Some(Self::Station),
                 "first_responder" => Some(Self::FirstResponder),
                 "created" => Some(Self::Created),
+                BUNDLE => Some(Self::Bundle),
+                EDITION => Some(Self::Edition),
                 _ => None,
             };
         };
@@ -76,6 +89,7 @@ impl<'a> Key<'a> {
         match kind {
             "numbers" => Some(Self::Number(rest)),
             "answers" => Some(Self::Answer(rest)),
+            "rows" => Some(Self::Row(rest)),
             "presence" => Some(Self::Presence(rest)),
             "signatures" => Some(Self::Signature(rest)),
             "events" => Some(Self::Event(rest)),
@@ -100,7 +114,7 @@ impl<'a> Key<'a> {
     pub(crate) fn is_founding(self) -> bool {
         matches!(
             self,
-            Self::Matter | Self::Catalogue | Self::Station | Self::FirstResponder | Self::Created
+            Self::Matter | Self::Catalogue | Self::Station | Self::FirstResponder | Self::Created | Self::Bundle
         )
     }
 
@@ -117,6 +131,10 @@ impl<'a> Key<'a> {
 /// `answers.NAME`.
 pub fn answer(name: &str) -> String {
     format!("answers.{name}")
+}
+/// `rows.KEY`.
+pub fn row(key: &str) -> String {
+    format!("rows.{key}")
 }
 /// `presence.NAME`.
 pub fn presence(name: &str) -> String {
@@ -154,6 +172,7 @@ mod tests {
             Some(Key::Material("M.1", "evidence"))
         );
         assert_eq!(Key::parse("pages.0f.rotation"), Some(Key::PageRotation("0f")));
+        assert_eq!(Key::parse("rows.member[k3]"), Some(Key::Row("member[k3]")));
         assert_eq!(Key::parse("pages.0f"), Some(Key::Page("0f")));
         for wrong in [
             "",

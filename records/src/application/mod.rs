@@ -3,9 +3,11 @@
 //! The types here are what people see. How they lie in the document is said in [`keys`].
 
 mod document;
+mod context;
 mod edit;
 mod facts;
 pub mod keys;
+mod rows;
 mod schema;
 mod view;
 
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use document::{ApplicationDocument, Beginning};
 pub use edit::{Edit, page_id};
+pub use rows::{covers, row_word};
 
 /// An application read from its document: everything, conflicts included.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -23,13 +26,23 @@ pub use edit::{Edit, page_id};
 pub struct Application {
     /// Matter code.
     pub matter: String,
-    /// Catalogue version the form was filled under.
+    /// Catalogue version it was begun under.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub catalogue: u64,
+    /// Catalogue version that holds for it: the one it was begun under, or the one its draft was moved to.
+    #[serde(default)]
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub edition: u64,
+    /// The application of a bundle (一件事) that this is a part of, hex; empty when it is none.
+    #[serde(default)]
+    pub bundle: String,
     /// 12-digit division of the station that took it (收件地).
     pub station: String,
     /// Staff number of the first person asked (首问负责).
     pub first_responder: String,
+    /// Hex of the device on which it was begun.
+    #[serde(default)]
+    pub device: String,
     /// When it was begun, milliseconds.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub created: u64,
@@ -41,6 +54,10 @@ pub struct Application {
     pub other_numbers: Vec<String>,
     /// Answers by question name.
     pub answers: BTreeMap<String, Field>,
+    /// Rows of repeats by key, `member[k3]`, and whether they were taken out. Rows that only answers speak of are there
+    /// as well.
+    #[serde(default)]
+    pub rows: BTreeMap<String, bool>,
     /// Who is here: keys `who` (`applicant` | `agent` | `relative`), `reason`, `name`, `id_number`, `phone`,
     /// `relation`. Same conflict rule as answers.
     pub presence: BTreeMap<String, Field>,
@@ -172,10 +189,6 @@ pub enum ApplicationStep {
 }
 
 impl Application {
-    /// The plain answers, as the form engine takes them.
-    pub fn plain_answers(&self) -> BTreeMap<String, String> {
-        self.answers.iter().map(|(k, f)| (k.clone(), f.value.clone())).collect()
-    }
     /// Names of the questions whose failing value is kept with a note.
     pub fn kept(&self) -> Vec<String> {
         self.answers
@@ -184,12 +197,19 @@ impl Application {
             .map(|(k, _)| k.clone())
             .collect()
     }
-    /// Whether any field has rival values: `answers.NAME`, `presence.NAME`, `materials.CODE.evidence` …
+    /// Every field with rival values: `answers.NAME`, `presence.NAME`, `materials.CODE.evidence` … Those in rows that were
+    /// taken out wait until the row is put back.
     pub fn conflicts(&self) -> Vec<String> {
+        self.rivals().map(|(path, _)| path).collect()
+    }
+    /// The fields of [`Self::conflicts`].
+    pub fn rivals(&self) -> impl Iterator<Item = (String, &Field)> {
+        let stands = |path: &str| {
+            path.strip_prefix("answers.")
+                .is_none_or(|key| self.row_out(key).is_none())
+        };
         self.fields()
-            .filter(|(_, field)| !field.versions.is_empty())
-            .map(|(path, _)| path)
-            .collect()
+            .filter(move |(path, field)| !field.versions.is_empty() && stands(path))
     }
     /// Every field with its path, as [`Self::conflicts`] and [`Edit::Chosen`] name it.
     pub fn fields(&self) -> impl Iterator<Item = (String, &Field)> {

@@ -28,14 +28,23 @@ pub(super) fn read(document: &Document) -> Application {
             continue;
         };
         match kind {
-            Key::Matter => view.matter = text(shown),
+            Key::Matter => {
+                view.matter = text(shown);
+                view.device = shown.written().device;
+            }
             Key::Catalogue => view.catalogue = whole(shown).unwrap_or_default(),
             Key::Station => view.station = text(shown),
             Key::FirstResponder => view.first_responder = text(shown),
             Key::Created => view.created = whole(shown).unwrap_or_default(),
+            Key::Bundle => view.bundle = text(shown),
+            // One device may have moved it further than the other.
+            Key::Edition => view.edition = rivals.iter().filter_map(whole).max().unwrap_or_default(),
             Key::Number(number) => numbers.push((shown.written().time, number.to_owned())),
             Key::Answer(name) => {
                 view.answers.insert(name.to_owned(), field(&rivals));
+            }
+            Key::Row(row) => {
+                view.rows.insert(row.to_owned(), all_out(&rivals));
             }
             Key::Presence(name) => {
                 view.presence.insert(name.to_owned(), field(&rivals));
@@ -60,11 +69,7 @@ pub(super) fn read(document: &Document) -> Application {
                 pages.entry(id.to_owned()).or_default().rotation = turn;
             }
             Key::PagePosition(id) => pages.entry(id.to_owned()).or_default().position = shown.value.as_f64(),
-            // One says out, another says stay: it stays.
-            Key::PageRemoved(id) => {
-                let removed = rivals.iter().all(|rival| *rival.value == ScalarValue::Boolean(true));
-                pages.entry(id.to_owned()).or_default().removed = removed;
-            }
+            Key::PageRemoved(id) => pages.entry(id.to_owned()).or_default().removed = all_out(&rivals),
             Key::Signature(_) => signatures.extend(rivals.iter().filter_map(|rival| {
                 let signature = facts::read_signature(rival.value.as_bytes()?, &rival.written())?;
                 Some((key.clone(), signature))
@@ -75,12 +80,16 @@ pub(super) fn read(document: &Document) -> Application {
             })),
         }
     }
+    if view.edition == 0 {
+        view.edition = view.catalogue;
+    }
     numbers.sort();
     let mut numbers = numbers.into_iter().map(|(_, number)| number);
     view.number = numbers.next();
     view.other_numbers = numbers.collect();
     signatures.sort_by(|a, b| (a.1.time, &a.0).cmp(&(b.1.time, &b.0)));
     view.signatures = signatures.into_iter().map(|(_, signature)| signature).collect();
+    view.signatures.dedup();
     events.sort_by(|a, b| (a.1.time, &a.0).cmp(&(b.1.time, &b.0)));
     view.events = events.into_iter().map(|(_, event)| event).collect();
     place_pages(&mut view.materials, pages);
@@ -110,6 +119,11 @@ fn place_pages(materials: &mut BTreeMap<String, MaterialRecord>, pages: BTreeMap
             pages.sort_by(|a, b| a.position.total_cmp(&b.position).then_with(|| a.id.cmp(&b.id)));
         }
     }
+}
+
+/// One says out, another says stay: it stays.
+fn all_out(rivals: &[Entry<'_>]) -> bool {
+    rivals.iter().all(|rival| *rival.value == ScalarValue::Boolean(true))
 }
 
 fn field(rivals: &[Entry<'_>]) -> Field {

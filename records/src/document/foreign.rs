@@ -75,7 +75,10 @@ impl Document {
             if value.is_some_and(|value| length(value) > TEXT_LIMIT) {
                 return Err(RecordError::Schema(format!("{key}: too long")));
             }
-            let exists = touched.contains(key.as_str()) || !matches!(fork.get(ROOT, key.as_str()), Ok(None));
+            let there = fork.get(ROOT, key.as_str());
+            let exists = touched.contains(key.as_str()) || !matches!(there, Ok(None));
+            let there = there.ok().flatten();
+            let same = there.is_some_and(|(there, _)| there.as_scalar() == value);
             let replaces = !op.pred.is_empty();
             (self.rule)(&Operation {
                 key,
@@ -84,6 +87,8 @@ impl Document {
                 founding,
                 second,
                 exists,
+                same,
+                document: fork,
                 written: &written,
             })
             .map_err(|why| RecordError::Schema(format!("{key}: {why}")))?;

@@ -56,6 +56,10 @@ pub(crate) struct Operation<'a> {
     pub second: bool,
     /// Whether the key is there already.
     pub exists: bool,
+    /// Whether it is there already with this very value.
+    pub same: bool,
+    /// The document before the change.
+    pub document: &'a Automerge,
     /// Who wrote the change.
     pub written: &'a Written,
 }

@@ -10,14 +10,11 @@ pub(crate) async fn answer_set(station: &Station, request: AnswerRequest) -> Res
     station
         .change(&request.id.clone(), move |desk, id| {
             let matter = desk.ledger.matter_of(id)?;
-            let question = matter
-                .form
-                .question(&request.name)
-                .filter(|question| question.is_asked());
-            let name = question.ok_or_else(|| Failure::not_found("question"))?.name.clone();
-            let value = matter.form.normalize(&name, &request.value);
+            let question = matter.form.keyed(&request.name).filter(|question| question.is_asked());
+            question.ok_or_else(|| Failure::not_found("question"))?;
+            let value = matter.form.normalize(&request.name, &request.value);
             let edit = Edit::Answer {
-                name,
+                name: request.name,
                 value,
                 note: request.note.trim().to_owned(),
             };

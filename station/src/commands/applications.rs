@@ -1,11 +1,13 @@
 //! Beginning, opening and finding applications.
 
-use doorstep_matters::Language;
+use doorstep_matters::{Context, GuideView, Language};
+use doorstep_records::Edit;
 use doorstep_records::application::Beginning;
 
 use crate::contract::{
     ApplicationList, ApplicationRequest, ApplicationSearch, ApplicationView, BeginRequest, OpenRequest,
 };
+use crate::ledger::Edition;
 use crate::{Failure, Station};
 
 pub(crate) async fn begin(station: &Station, request: BeginRequest) -> Result<ApplicationView, Failure> {
@@ -15,22 +17,43 @@ pub(crate) async fn begin(station: &Station, request: BeginRequest) -> Result<Ap
             .ledger
             .catalogue()?
             .filter(|edition| edition.matters.contains_key(&request.matter));
-        let catalogue = edition.ok_or_else(|| Failure::not_found("matter"))?.version;
+        let edition = edition.ok_or_else(|| Failure::not_found("matter"))?;
         let station = desk.ledger.station().division.clone();
-        let id = desk.ledger.begin(
-            &desk.staff.number,
-            &Beginning {
-                matter: request.matter,
-                catalogue,
-                station,
-            },
-            &request.window,
-        )?;
+        let filled = guided(&edition, &request, &desk.ledger.context(language));
+        let beginning = Beginning {
+            matter: request.matter,
+            catalogue: edition.version,
+            station,
+        };
+        let id = desk.ledger.begin(&desk.staff.number, &beginning, &request.window)?;
+        if !filled.is_empty() {
+            let seen = desk.ledger.view(id, language)?.shows;
+            desk.ledger
+                .save(id, &seen, &desk.staff.number, Vec::new(), |_, _| Ok(filled))?;
+        }
         desk.ledger.view(id, language)
     });
     let view = view.await?;
     station.inner.link.wake();
     Ok(view)
+}
+
+/// What the answers to the guide fill in. Answers that the guide does not have fill in nothing.
+fn guided(edition: &Edition, request: &BeginRequest, context: &Context) -> Vec<Edit> {
+    let matter = edition.matters.get(&request.matter);
+    let end = matter.and_then(|matter| matter.guided(&request.guide, context));
+    let Some(GuideView::End {
+        eligible: true, fill, ..
+    }) = end
+    else {
+        return Vec::new();
+    };
+    let answer = |(name, value)| Edit::Answer {
+        name,
+        value,
+        note: String::new(),
+    };
+    fill.into_iter().map(answer).collect()
 }
 
 pub(crate) async fn application(station: &Station, request: OpenRequest) -> Result<ApplicationView, Failure> {

@@ -2,11 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use doorstep_matters::initials::pinyin;
-use doorstep_matters::{Context, Matter, MatterSummary};
+use doorstep_matters::{Context, Matter};
 
-use crate::contract::{MatterList, MatterReply, MatterRequest, MatterSearch};
+use crate::contract::{
+    CatalogueFileRequest, GuideReply, GuideRequest, MatterList, MatterReply, MatterRequest, MatterSearch,
+};
+use crate::rpc::Reply;
+use crate::station::Desk;
 use crate::{Failure, Station};
+
+/// Matters of a page when nothing else is asked.
+const PAGE: u32 = 60;
+/// Matters of a page at most.
+const MOST: u32 = 200;
 
 pub(crate) async fn matters(station: &Station, search: MatterSearch) -> Result<MatterList, Failure> {
     let language = station.language();
@@ -15,25 +23,22 @@ pub(crate) async fn matters(station: &Station, search: MatterSearch) -> Result<M
             let Some(edition) = desk.ledger.catalogue()? else {
                 return Ok(MatterList {
                     matters: Vec::new(),
+                    total: 0,
                     tags: Vec::new(),
                     catalogue: 0,
                 });
             };
             let tags: BTreeSet<&String> = edition.matters.values().flat_map(|matter| &matter.tags).collect();
-            let tagged = edition
-                .matters
-                .values()
-                .filter(|matter| search.tag.is_empty() || matter.tags.contains(&search.tag));
-            let mut found: Vec<(u8, MatterSummary)> = tagged
-                .filter_map(|matter| {
-                    let summary = matter.summary(language);
-                    Some((rank(matter, &summary.initials, &search.query)?, summary))
-                })
-                .collect();
-            found.sort_by(|a, b| (a.0, &a.1.initials).cmp(&(b.0, &b.1.initials)));
-            let matters = found.into_iter().map(|(_, summary)| summary).collect();
+            let found = edition.finder().find(&search.query, &search.tag);
+            let limit = if search.limit == 0 {
+                PAGE
+            } else {
+                search.limit.min(MOST)
+            };
+            let page = found.iter().skip(search.offset as usize).take(limit as usize);
             Ok(MatterList {
-                matters,
+                matters: page.map(|matter| matter.summary(language)).collect(),
+                total: u32::try_from(found.len()).unwrap_or(u32::MAX),
                 tags: tags.into_iter().cloned().collect(),
                 catalogue: edition.version,
             })
@@ -41,33 +46,29 @@ pub(crate) async fn matters(station: &Station, search: MatterSearch) -> Result<M
         .await
 }
 
-/// How well a matter fits what was typed: 0 is best, `None` not at all.
-fn rank(matter: &Matter, initials: &str, query: &str) -> Option<u8> {
-    let query: String = query.to_lowercase().split_whitespace().collect();
-    let (name, english) = (
-        matter.name.zh.to_lowercase(),
-        matter.name.en.to_lowercase().replace(' ', ""),
-    );
-    if initials.starts_with(&query) || name.starts_with(&query) || matter.code.to_lowercase() == query {
-        Some(0)
-    } else if name.contains(&query)
-        || initials.contains(&query)
-        || english.contains(&query)
-        || pinyin(&name).contains(&query)
-    {
-        Some(1)
-    } else {
-        // A word from what the matter is about, or a tag.
-        let about = [&matter.conditions.zh, &matter.department.zh, &matter.conditions.en];
-        about
-            .into_iter()
-            .chain(&matter.tags)
-            .any(|text| text.to_lowercase().contains(&query))
-            .then_some(2)
-    }
+pub(crate) async fn matter(station: &Station, request: MatterRequest) -> Result<MatterReply, Failure> {
+    about(station, request.code, |matter, context| {
+        Some(MatterReply {
+            matter: matter.view(&Default::default(), context),
+        })
+    })
+    .await
 }
 
-pub(crate) async fn matter(station: &Station, request: MatterRequest) -> Result<MatterReply, Failure> {
+pub(crate) async fn guide(station: &Station, request: GuideRequest) -> Result<GuideReply, Failure> {
+    about(station, request.code, move |matter, context| {
+        let guide = matter.guided(&request.answers, context)?;
+        Some(GuideReply { guide })
+    })
+    .await
+}
+
+/// What a matter of the newest catalogue says, before anything is begun.
+async fn about<T: Send + 'static>(
+    station: &Station,
+    code: String,
+    say: impl FnOnce(&Matter, &Context) -> Option<T> + Send + 'static,
+) -> Result<T, Failure> {
     let language = station.language();
     station
         .work(move |desk| {
@@ -75,18 +76,31 @@ pub(crate) async fn matter(station: &Station, request: MatterRequest) -> Result<
                 .ledger
                 .catalogue()?
                 .ok_or_else(|| Failure::not_found("catalogue"))?;
-            let matter = edition
-                .matters
-                .get(&request.code)
-                .ok_or_else(|| Failure::not_found("matter"))?;
-            let context = Context {
-                today: desk.ledger.today(),
-                station: desk.ledger.station().division.clone(),
-                language,
-                ..Context::default()
+            let matter = edition.matters.get(&code).ok_or_else(|| Failure::not_found("matter"))?;
+            say(matter, &desk.ledger.context(language)).ok_or_else(|| Failure::not_found("guide, or such an answer"))
+        })
+        .await
+}
+
+pub(crate) async fn catalogue_file(station: &Station, request: CatalogueFileRequest) -> Result<Reply, Failure> {
+    station
+        .work(move |desk: &mut Desk| {
+            let version = match &request.id {
+                Some(id) => {
+                    let id = id.parse().map_err(|_| Failure::not_found("application"))?;
+                    desk.ledger.record(id)?.edition
+                }
+                None => desk.ledger.catalogue()?.map_or(0, |edition| edition.version),
             };
-            Ok(MatterReply {
-                matter: matter.view(&Default::default(), &context),
+            let hash = desk.ledger.catalogue_file(version, &request.name)?;
+            let held = match hash {
+                Some(hash) => desk.ledger.file(&hash)?,
+                None => None,
+            };
+            let (held, bytes) = held.ok_or_else(|| Failure::not_found("file of the catalogue"))?;
+            Ok(Reply::Bytes {
+                media_type: held.name.media_type,
+                bytes,
             })
         })
         .await

@@ -4,6 +4,7 @@ use doorstep_records::Edit;
 use doorstep_records::application::{ApplicationStep, Signature};
 
 use crate::contract::{ApplicationView, SeenRequest, WithdrawRequest};
+use crate::ledger::is_divided;
 use crate::{Failure, FailureCode, Station, picture};
 
 pub(crate) async fn sign(station: &Station, request: SeenRequest, body: Vec<u8>) -> Result<ApplicationView, Failure> {
@@ -28,6 +29,14 @@ pub(crate) async fn receive(station: &Station, request: SeenRequest) -> Result<A
         .change(&request.id.clone(), move |desk, id| {
             let view = desk.ledger.view(id, language)?;
             complete(&view, &request.seen, &view.missing)?;
+            let matter = desk.ledger.matter_of(id)?;
+            if !matter.parts.is_empty() {
+                let seen = desk.ledger.seen(id, language)?;
+                let shares = matter.split(&seen.application.plain_answers(), &seen.context());
+                return desk
+                    .ledger
+                    .divide(id, &request.seen, &desk.staff.number, &matter, &shares);
+            }
             desk.ledger
                 .save_numbered(id, &request.seen, &desk.staff.number, Vec::new(), |_, _, number| {
                     let step = Edit::Step {
@@ -69,6 +78,10 @@ pub(crate) async fn withdraw(station: &Station, request: WithdrawRequest) -> Res
     };
     station
         .change(&request.id, move |desk, id| {
+            let matter = desk.ledger.matter_of(id);
+            if matter.is_ok_and(|matter| desk.ledger.record(id).is_ok_and(|record| is_divided(&matter, &record))) {
+                return Err(Failure::new(FailureCode::Locked, "a bundle is withdrawn part by part"));
+            }
             desk.ledger
                 .save(id, &request.seen, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
         })

@@ -18,6 +18,10 @@ pub struct BeginRequest {
     #[serde(default)]
     #[ts(as = "Option<String>", optional)]
     pub window: String,
+    /// Answers to the guide that led here, in order: what they fill in, the application begins with.
+    #[serde(default)]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub guide: Vec<String>,
 }
 
 /// Opens an application on a screen.
@@ -68,6 +72,8 @@ pub struct ApplicationView {
     pub status: Status,
     /// The form with its answers.
     pub form: FormView,
+    /// Rows of its repeats that were taken out, but for those in which nothing was typed.
+    pub removed_rows: Vec<RemovedRow>,
     /// Notes on answers kept in spite of a failed check, by question.
     pub notes: BTreeMap<String, String>,
     /// Who is here: `who` (`applicant` | `agent` | `relative`), `reason`, `name`, `id_number`, `id_number_note` (why a
@@ -82,7 +88,7 @@ pub struct ApplicationView {
     /// Fields with rival values: a person chooses.
     pub conflicts: Vec<Conflict>,
     /// What stands in the way of 收件: empty when it can be received. Codes: `answers`, `presence`, `materials`,
-    /// `signature`, `conflicts`, `matter_unknown`.
+    /// `signature`, `conflicts`, `matter_unknown`, `parts` (no matter of a bundle is applied for).
     pub missing: Vec<String>,
     /// Questions that can be typed now: all in a draft, those of the correction when one is open, else none.
     pub editable_fields: Vec<String>,
@@ -105,6 +111,139 @@ pub struct ApplicationView {
     /// Items of this application that the center refused, with the reason; and those that another person built on one,
     /// which this device carried.
     pub refused: Vec<RefusedItem>,
+    /// A newer version of the catalogue, in which the matter may be another: what changes says `edition_look`.
+    #[ts(type = "number | null")]
+    pub newer: Option<u64>,
+    /// The version it was begun under, when it was moved to a newer one: a draft can be moved back.
+    #[ts(type = "number | null")]
+    pub moved: Option<u64>,
+    /// Answers and pages that have no place in the version it was moved to.
+    pub left_over: Vec<LeftOver>,
+    /// What earlier applications of the same person say to questions that nobody has answered here.
+    pub offers: Vec<Offer>,
+    /// How each matter of a bundle stands; empty for a single matter.
+    pub parts: Vec<PartState>,
+    /// The bundle that this is a part of.
+    pub whole: Option<Whole>,
+}
+
+/// An answer of an earlier application, offered here.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct Offer {
+    /// Question.
+    pub question: String,
+    /// The value, as it would be stored.
+    pub value: String,
+    /// The value in words.
+    pub display: String,
+    /// Name of the matter it was said for.
+    pub matter: String,
+    /// The day, `2026-03-01`.
+    pub day: String,
+}
+
+/// Takes what is offered.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct OffersRequest {
+    /// Document id, hex.
+    pub id: String,
+    /// What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+    pub seen: Vec<String>,
+    /// Only for these questions; `null` for all.
+    pub questions: Option<Vec<String>>,
+}
+
+/// A matter of a bundle.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct PartState {
+    /// Matter code.
+    pub code: String,
+    /// What it is called within the bundle.
+    pub label: String,
+    /// Whether these answers apply for it.
+    pub relevant: bool,
+    /// Its application, hex; `null` before the bundle is handed in, and while it has not come here.
+    pub id: Option<String>,
+    /// Its 办件编号.
+    pub number: Option<String>,
+    /// How far it has got.
+    pub status: Option<Status>,
+    /// Last day for the decision, `2026-03-01`; empty before it is accepted.
+    pub due: String,
+    /// Number of the result; empty when there is none.
+    pub result: String,
+}
+
+/// The bundle that an application is a part of.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct Whole {
+    /// Document id, hex.
+    pub id: String,
+    /// Its name.
+    pub matter: String,
+}
+
+/// What a newer version of the catalogue changes for a draft.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct EditionChange {
+    /// The version.
+    #[ts(type = "number")]
+    pub version: u64,
+    /// Questions.
+    pub questions: Vec<EditionLine>,
+    /// Materials.
+    pub materials: Vec<EditionLine>,
+    /// What has no place in it. It is kept, and can be read.
+    pub left_over: Vec<LeftOver>,
+}
+
+/// A question or a material that is otherwise.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct EditionLine {
+    /// How.
+    pub kind: ChangeKind,
+    /// Its words.
+    pub label: String,
+    /// What is answered to it now, in words.
+    pub value: String,
+    /// What of it changed: `label`, `kind`, `hint`, `choices`, `required`, `check`, `kinds`, `defer`, `declare`, `exempt`,
+    /// `evidence`.
+    pub parts: Vec<String>,
+}
+
+/// What happened to a question or a material.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// It says something else.
+    Changed,
+}
+
+/// An answer, or pages of a material, without a place in the form.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct LeftOver {
+    /// The question or the material, in the words of the version it was given under.
+    pub label: String,
+    /// The answer in words; empty for pages.
+    pub value: String,
+    /// Files of the pages, hex.
+    pub pages: Vec<String>,
+}
+
+/// Moves a draft to another version of the catalogue.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct EditionRequest {
+    /// Document id, hex.
+    pub id: String,
+    /// What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+    pub seen: Vec<String>,
+    /// The version: a newer one, or the one it was begun under.
+    #[ts(type = "number")]
+    pub version: u64,
 }
 
 /// A correction that is open.
@@ -213,6 +352,41 @@ pub struct AnswerRequest {
     pub value: String,
     /// Why a failing value is kept; empty otherwise.
     pub note: String,
+}
+
+/// One more row of a repeat.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct RowAddRequest {
+    /// Document id, hex.
+    pub id: String,
+    /// What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+    pub seen: Vec<String>,
+    /// Key of the repeat: `member`, or `member[k3]/card` within a row.
+    pub repeat: String,
+}
+
+/// A change to a row of a repeat.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct RowRequest {
+    /// Document id, hex.
+    pub id: String,
+    /// What the edit was made on: [`ApplicationView::shows`] or [`ApplicationView::written`] as it came.
+    pub seen: Vec<String>,
+    /// Key of the row: `member[k3]`.
+    pub row: String,
+    /// Take out or put back. What was typed in it stays.
+    pub removed: bool,
+}
+
+/// A row that was taken out, and can be put back.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct RemovedRow {
+    /// Its key: `member[k3]`.
+    pub row: String,
+    /// Key of its repeat.
+    pub repeat: String,
+    /// What was typed in it, as `label: value` lines.
+    pub contents: Vec<String>,
 }
 
 /// A presence field.
@@ -397,6 +571,8 @@ pub struct Receipt {
     pub status: Status,
     /// Papers as they stood at 收件.
     pub materials: Vec<ReceiptMaterial>,
+    /// The parts of a bundle, each with its own number; empty for a single matter.
+    pub parts: Vec<PartState>,
     /// Pages that came after it, by paper and day.
     pub later: Vec<ReceiptLater>,
     /// QR code of the number, as SVG.

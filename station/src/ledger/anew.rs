@@ -24,6 +24,13 @@ pub(super) fn written_after<'a>(
         };
         type_again(keys::answer(name), edit);
     }
+    for (row, removed) in &before.rows {
+        let edit = Edit::Row {
+            row: row.clone(),
+            removed: *removed,
+        };
+        type_again(keys::row(row), edit);
+    }
     for (name, field) in &before.presence {
         let edit = Edit::Presence {
             name: name.clone(),
@@ -77,6 +84,10 @@ pub(super) fn written_after<'a>(
         let signature = signature.clone();
         (last, Edit::Signed { signature })
     }));
+    if before.edition != now.edition && before.edition != refused.edition {
+        let version = before.edition;
+        edits.push((last, Edit::Edition { version }));
+    }
     // One save for each person; steps follow, in their order.
     edits.sort_by_key(|(staff, _)| *staff);
     let known = |event: &ApplicationEvent| now.events.contains(event) || refused.events.contains(event);

@@ -2,9 +2,10 @@
 //! keeps the version it was begun under.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use doorstep_matters::Matter;
+use doorstep_matters::finder::Finder;
+use doorstep_matters::{Fault, Matter, catalogue};
 use doorstep_sync::FileHash;
 use doorstep_sync::payload::Catalogue;
 
@@ -17,18 +18,26 @@ pub(crate) struct Edition {
     pub version: u64,
     /// Its matters, by code.
     pub matters: BTreeMap<String, Arc<Matter>>,
+    /// Made when somebody searches first.
+    finder: OnceLock<Finder>,
 }
 
-/// Versions and workbooks that have been read.
+impl Edition {
+    /// What its matters are found by.
+    pub(crate) fn finder(&self) -> &Finder {
+        self.finder.get_or_init(|| Finder::of(self.matters.values()))
+    }
+}
+
+/// Versions that have been read.
 #[derive(Default)]
 pub(super) struct Shelf {
-    workbooks: HashMap<FileHash, Result<Arc<Matter>, String>>,
     editions: HashMap<u64, Arc<Edition>>,
     current: Option<Arc<Edition>>,
 }
 
 impl Shelf {
-    /// A version or a workbook has come.
+    /// A version or a file of it has come.
     pub(super) fn changed(&mut self) {
         self.current = None;
     }
@@ -73,47 +82,52 @@ impl Ledger {
         Ok(None)
     }
 
-    /// Reads all workbooks of a version: `Ok(None)` while some have not come, `Err` when one cannot be read.
+    /// A file of a version of the catalogue, by its name there.
+    pub(crate) fn catalogue_file(&self, version: u64, name: &str) -> Stored<Option<FileHash>> {
+        let all = catalogues::all(&self.db)?;
+        let catalogue = all.iter().find(|(catalogue, _)| catalogue.version == version);
+        let mut files = catalogue.into_iter().flat_map(|(catalogue, _)| &catalogue.files);
+        Ok(files.find(|file| file.name == name).map(|file| file.file.hash))
+    }
+
+    /// Reads all files of a version: `Ok(None)` while some have not come, `Err` when one cannot be read.
     fn read_edition(&mut self, catalogue: &Catalogue) -> Stored<Result<Option<Arc<Edition>>, String>> {
         if let Some(edition) = self.shelf.editions.get(&catalogue.version) {
             return Ok(Ok(Some(edition.clone())));
         }
-        let mut matters = BTreeMap::new();
-        for workbook in &catalogue.files {
-            let hash = workbook.file.hash;
-            if !self.shelf.workbooks.contains_key(&hash) {
-                if !files::holds(&self.db, &hash)? {
-                    return Ok(Ok(None));
-                }
-                let read = match self.file(&hash)? {
-                    Some((_, bytes)) => read_workbook(&workbook.name, &bytes),
-                    None => return Ok(Ok(None)),
-                };
-                self.shelf.workbooks.insert(hash, read);
+        for file in &catalogue.files {
+            if !files::holds(&self.db, &file.file.hash)? {
+                return Ok(Ok(None));
             }
-            match self.shelf.workbooks.get(&hash) {
-                Some(Ok(matter)) => matters.insert(matter.code.clone(), matter.clone()),
-                Some(Err(problem)) => return Ok(Err(problem.clone())),
-                None => return Ok(Ok(None)),
-            };
         }
+        let mut content = Vec::new();
+        for file in &catalogue.files {
+            match self.file(&file.file.hash)? {
+                Some((_, bytes)) => content.push((file.name.clone(), bytes)),
+                None => return Ok(Ok(None)),
+            }
+        }
+        let matters = match catalogue::read(&content) {
+            Ok(read) => read.matters,
+            Err(faults) => return Ok(Err(first(&faults))),
+        };
         let edition = Arc::new(Edition {
             version: catalogue.version,
             matters,
+            finder: OnceLock::new(),
         });
         self.shelf.editions.insert(catalogue.version, edition.clone());
         Ok(Ok(Some(edition)))
     }
 }
 
-fn read_workbook(name: &str, bytes: &[u8]) -> Result<Arc<Matter>, String> {
-    doorstep_matters::read(bytes)
-        .map(Arc::new)
-        .map_err(|errors| match errors.first() {
-            Some(error) => format!(
-                "{name}: {} row {} {}: {}",
-                error.sheet, error.row, error.column, error.code
-            ),
-            None => format!("{name}: unreadable"),
-        })
+/// Why a version cannot be read, for those who look after the catalogue.
+fn first(faults: &[Fault]) -> String {
+    match faults.first() {
+        Some(Fault { file, error }) => format!(
+            "{file}: {} row {} {}: {}",
+            error.sheet, error.row, error.column, error.code
+        ),
+        None => "unreadable".to_owned(),
+    }
 }

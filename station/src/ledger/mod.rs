@@ -8,7 +8,9 @@ mod catalogue;
 mod held;
 mod incoming;
 mod near;
+mod offers;
 mod open;
+mod parts;
 mod people;
 mod project;
 mod read;
@@ -33,7 +35,9 @@ use doorstep_sync::{
 };
 use rusqlite::Connection;
 
+pub(crate) use catalogue::Edition;
 pub(crate) use open::Opened;
+pub(crate) use parts::is_divided;
 pub(crate) use people::{People, details as grant_details, station_view as grant_station};
 pub(crate) use save::NewFile;
 pub(crate) use support::Around;

@@ -41,7 +41,7 @@ impl Ledger {
     }
 
     fn line(&mut self, id: DocumentId, application: &Application, case: &Case, mut progress: Progress) -> Stored<Line> {
-        let names = self.matter(application.catalogue, &application.matter)?;
+        let names = self.matter(application.edition, &application.matter)?;
         let name = |language| {
             names.as_ref().map_or_else(
                 || application.matter.clone(),

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use doorstep_matters::{Language, Matter};
+use doorstep_matters::{Context, Language, Matter};
+use doorstep_records::Application;
 use doorstep_sync::DocumentId;
 
-use super::{Catalogue, Cursor, FileName, Item, Ledger, Millis, Stored};
-use crate::Failure;
+use super::{is_divided, Catalogue, Cursor, FileName, Item, Ledger, Millis, Stored};
+use crate::{Failure, FailureCode};
 use crate::contract::{ApplicationList, ApplicationSearch, ApplicationView, Chain, Handed, Receipt, SyncMode};
 use crate::store::{facts, files, items, rows, uploads};
 use crate::view::{self, Seen};
@@ -36,6 +37,10 @@ impl Ledger {
         let (application, case) = (opened.record(), opened.authority());
         let (heads, aside) = (opened.heads(), opened.aside);
         self.give(id, opened);
+        let began = match application.edition == application.catalogue {
+            true => None,
+            false => self.matter(application.catalogue, &application.matter)?,
+        };
         let (mut verified, mut handed) = (HashSet::new(), 0);
         for (file, _) in application.files() {
             let Ok(hash) = file.parse() else { continue };
@@ -45,9 +50,14 @@ impl Ledger {
                 verified.insert(file);
             }
         }
-        Ok(Seen {
+        let mut seen = Seen {
             id,
-            matter: self.matter(application.catalogue, &application.matter)?,
+            newer: self.newer(&application)?,
+            began,
+            offers: Vec::new(),
+            parts: Vec::new(),
+            whole: None,
+            matter: self.matter(application.edition, &application.matter)?,
             chain: Chain {
                 handed: self.handed(&id)?,
                 handed_files: Some(handed),
@@ -61,21 +71,62 @@ impl Ledger {
             language,
             application,
             case,
-        })
+        };
+        seen.offers = self.offers(&seen)?;
+        seen.parts = self.parts(&seen)?;
+        seen.whole = self.whole(&seen)?;
+        Ok(seen)
+    }
+
+    /// The newest version of the catalogue, when it says something else about the matter of a draft than the version that
+    /// the draft goes by.
+    fn newer(&mut self, application: &Application) -> Stored<Option<u64>> {
+        if application.received().is_some() {
+            return Ok(None);
+        }
+        let Some(newest) = self.catalogue()?.filter(|newest| newest.version > application.edition) else {
+            return Ok(None);
+        };
+        let own = self.matter(application.edition, &application.matter)?;
+        let new = newest.matters.get(&application.matter);
+        let otherwise = match (&own, new) {
+            (Some(own), Some(new)) => !Arc::ptr_eq(own, new),
+            (_, new) => new.is_some(),
+        };
+        Ok(otherwise.then_some(newest.version))
+    }
+
+    /// In which a form is evaluated before an application is begun.
+    pub(crate) fn context(&self, language: Language) -> Context {
+        Context {
+            today: self.today(),
+            station: self.station.division.clone(),
+            language,
+            ..Context::default()
+        }
+    }
+
+    /// What the station wrote of an application.
+    pub(crate) fn record(&mut self, id: DocumentId) -> Result<Arc<Application>, Failure> {
+        let opened = self.take_existing(id)?;
+        let application = opened.record();
+        self.give(id, opened);
+        Ok(application)
     }
 
     /// The matter of an application, in the version it was begun under.
     pub(crate) fn matter_of(&mut self, id: DocumentId) -> Result<Arc<Matter>, Failure> {
-        let opened = self.take_existing(id)?;
-        let application = opened.record();
-        self.give(id, opened);
-        let matter = self.matter(application.catalogue, &application.matter)?;
+        let application = self.record(id)?;
+        let matter = self.matter(application.edition, &application.matter)?;
         matter.ok_or_else(|| Failure::not_found("catalogue this application was begun under"))
     }
 
     /// Whether the matter of an application asks for a material.
     pub(crate) fn material_of(&mut self, id: DocumentId, code: &str) -> Result<(), Failure> {
         let matter = self.matter_of(id)?;
+        if is_divided(&matter, &*self.record(id)?) {
+            return Err(Failure::new(FailureCode::Locked, "a bundle that was divided"));
+        }
         let asked = matter.materials.iter().any(|material| material.code == code);
         if asked {
             Ok(())

@@ -191,7 +191,8 @@ impl Ledger {
         let mut rivals = Vec::new();
         if !rewritten.is_empty() && !of_this_device && !opened.aside {
             // Written anew, one would be put over the other, which may even be a colleague's that stands.
-            rivals = before.conflicts();
+            let fields = before.fields().filter(|(_, field)| !field.versions.is_empty());
+            rivals = fields.map(|(path, _)| path).collect();
             typed.retain(|path, _| !rivals.contains(path));
             let with_refused = changes_of(refused).and_then(|(device, changes)| {
                 let mut fork = opened.fork();

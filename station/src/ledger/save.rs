@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use doorstep_records::application::Beginning;
+use doorstep_records::application::{Beginning, row_word};
 use doorstep_records::permit::permit;
 use doorstep_records::{Application, ApplicationDocument, Author, Case, CaseDocument, Edit, RecordError};
 use doorstep_sync::payload::{Change, FileName};
@@ -89,7 +89,7 @@ impl Ledger {
             let (record, aside) = (opened.record(), opened.aside);
             self.give(id, opened);
             let alike = record.matter == beginning.matter
-                && record.catalogue == beginning.catalogue
+                && record.edition == beginning.catalogue
                 && record.station == beginning.station
                 && record.first_responder == staff;
             let empty = record.answers.is_empty()
@@ -168,12 +168,17 @@ impl Ledger {
         Ok(opened)
     }
 
+    /// What names a row that is added now.
+    pub(crate) fn row_word(&self) -> String {
+        row_word(self.now(), bytes(&*self.world.random))
+    }
+
     /// Who writes here, as documents name it.
     pub(crate) fn actor(&self) -> &[u8] {
         &self.actor
     }
 
-    fn author(&self, staff: &str) -> Author {
+    pub(super) fn author(&self, staff: &str) -> Author {
         Author {
             actor: self.actor.clone(),
             staff: staff.to_owned(),
@@ -181,7 +186,7 @@ impl Ledger {
         }
     }
 
-    fn next_number(&self) -> Stored<String> {
+    pub(super) fn next_number(&self) -> Stored<String> {
         let day = self.today();
         let sequence = facts::next_number(&self.db, &day)?;
         Ok(doorstep_records::number::application_number(

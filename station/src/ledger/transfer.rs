@@ -197,7 +197,7 @@ impl Ledger {
         self.give(id, opened);
         let label = match place(&application, &hash.to_string()) {
             Some((material, number)) => {
-                let matter = self.matter(application.catalogue, &application.matter)?;
+                let matter = self.matter(application.edition, &application.matter)?;
                 let materials = matter.iter().flat_map(|matter| &matter.materials);
                 let named = materials
                     .filter(|known| known.code == material)

@@ -262,3 +262,18 @@ pub(crate) fn status_name(status: Status) -> String {
         _ => String::new(),
     }
 }
+
+/// Applications of the person with this ID number, at most `most`, the newest first. The search knows lines as of the last
+/// [`index`].
+pub(crate) fn of_person(db: &Connection, id_number: &str, most: usize) -> Stored<Vec<DocumentId>> {
+    let Some(expression) = search::expression(id_number) else {
+        return Ok(Vec::new());
+    };
+    let mut statement = db.prepare_cached(
+        "SELECT id FROM rows WHERE number_of IN (SELECT rowid FROM search WHERE search MATCH ?1)
+         ORDER BY changed DESC, id LIMIT ?2",
+    )?;
+    let limit = i64::try_from(most).unwrap_or(i64::MAX);
+    let rows = statement.query_map(params![expression, limit], |row| row.get::<_, Vec<u8>>(0))?;
+    rows.map(|id| Ok(DocumentId(array(id?, "row")?))).collect()
+}

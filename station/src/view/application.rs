@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use doorstep_matters::view::{FormView, QuestionKind};
 use doorstep_matters::{MaterialView, MatterSummary};
+use doorstep_records::application::covers;
 use doorstep_records::{Application, CorrectionRequest, Status, status};
 
-use super::{Seen, conflicts, labels, materials, presence};
+use super::{Seen, conflicts, edition, labels, materials, presence, rows};
 use crate::contract::{ApplicationView, CorrectionView, MaterialState, RefusedItem};
-use crate::ledger::People;
+use crate::ledger::{People, is_divided};
 
 /// Puts everything together.
 pub(crate) fn application(seen: &Seen, people: &People) -> ApplicationView {
@@ -18,7 +19,8 @@ pub(crate) fn application(seen: &Seen, people: &People) -> ApplicationView {
     let materials = materials::states(seen, &asked);
     let presence_errors = presence::errors(record, seen.language);
     let open = seen.case.open_correction(record);
-    let (editable_fields, editable_materials) = match seen.aside {
+    let divided = seen.matter.as_ref().is_some_and(|matter| is_divided(matter, record));
+    let (editable_fields, editable_materials) = match seen.aside || divided {
         true => (Vec::new(), Vec::new()),
         false => editable(record, status, open.map(|(_, request)| request), &form, &asked),
     };
@@ -28,6 +30,7 @@ pub(crate) fn application(seen: &Seen, people: &People) -> ApplicationView {
         language: seen.language,
     };
     let conflicts = conflicts::conflicts(seen, &names, people);
+    let removed_rows = rows::removed(seen, &names);
     let mut missing = Vec::new();
     let mut stands = |code: &str, holds: bool| {
         if holds {
@@ -39,6 +42,7 @@ pub(crate) fn application(seen: &Seen, people: &People) -> ApplicationView {
     stands("presence", !presence_errors.is_empty());
     stands("materials", materials.iter().any(|material| !material.error.is_empty()));
     stands("conflicts", !conflicts.is_empty());
+    stands("parts", !seen.parts.is_empty() && !seen.parts.iter().any(|part| part.relevant));
     stands("signature", record.signatures.is_empty());
     let correction = open.map(|(event, request)| CorrectionView {
         id: event.id.clone(),
@@ -66,6 +70,7 @@ pub(crate) fn application(seen: &Seen, people: &People) -> ApplicationView {
         other_numbers: record.other_numbers.clone(),
         status,
         notes: notes(record),
+        removed_rows,
         presence: record.presence.clone(),
         presence_errors,
         materials,
@@ -82,6 +87,12 @@ pub(crate) fn application(seen: &Seen, people: &People) -> ApplicationView {
         created: record.created,
         refused: refused.collect(),
         form,
+        newer: seen.newer,
+        moved: (record.edition != record.catalogue).then_some(record.catalogue),
+        left_over: edition::left_over(seen),
+        offers: seen.offers.clone(),
+        parts: seen.parts.clone(),
+        whole: seen.whole.clone(),
     }
 }
 
@@ -97,7 +108,7 @@ fn notes(record: &Application) -> BTreeMap<String, String> {
     noted.map(|(name, field)| (name.clone(), field.note.clone())).collect()
 }
 
-/// Questions and materials that can be changed now.
+/// Questions and materials that can be changed now; of repeats, those to which rows can be added.
 fn editable(
     record: &Application,
     status: Status,
@@ -105,13 +116,10 @@ fn editable(
     form: &FormView,
     asked: &[MaterialView],
 ) -> (Vec<String>, Vec<String>) {
-    let typed = form.questions.iter().filter(|question| {
-        !question.readonly
-            && !matches!(
-                question.kind,
-                QuestionKind::Note | QuestionKind::Group | QuestionKind::Calculate
-            )
-    });
+    let typed = form
+        .questions
+        .iter()
+        .filter(|question| !question.readonly && (question.kind.is_asked() || question.kind == QuestionKind::Repeat));
     let fields = typed.map(|question| question.name.clone());
     let codes = asked.iter().map(|material| material.code.clone());
     if status == Status::Draft {
@@ -121,7 +129,7 @@ fn editable(
         return (Vec::new(), Vec::new());
     }
     let asks_field =
-        |name: &String| correction.is_some_and(|request| request.fields.iter().any(|point| point.name == *name));
+        |name: &String| correction.is_some_and(|request| request.fields.iter().any(|point| covers(&point.name, name)));
     let asks_material =
         |code: &String| correction.is_some_and(|request| request.materials.iter().any(|point| point.name == *code));
     (
@@ -139,12 +147,7 @@ fn summary(seen: &Seen) -> MatterSummary {
         None => MatterSummary {
             code: seen.application.matter.clone(),
             name: seen.application.matter.clone(),
-            initials: String::new(),
-            department: String::new(),
-            kind: String::new(),
-            promised_days: 0,
-            statutory_days: None,
-            tags: Vec::new(),
+            ..MatterSummary::default()
         },
     }
 }

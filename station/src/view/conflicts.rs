@@ -7,11 +7,8 @@ use crate::ledger::People;
 
 /// Every field with rivals, each value with who and when.
 pub(super) fn conflicts(seen: &Seen, names: &Names<'_>, people: &People) -> Vec<Conflict> {
-    let rivals = seen
-        .application
-        .fields()
-        .filter(|(_, field)| !field.versions.is_empty());
-    rivals
+    seen.application
+        .rivals()
         .map(|(path, field)| Conflict {
             label: labels::label(names, &path),
             versions: field

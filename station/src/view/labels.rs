@@ -1,6 +1,7 @@
 //! Words for the paths of fields: `answers.NAME`, `presence.NAME`, `materials.CODE.evidence`.
 
 use doorstep_matters::Language;
+use doorstep_matters::view::QuestionKind;
 
 use super::application::Names;
 use super::say;
@@ -8,13 +9,11 @@ use super::say;
 /// The label of a path.
 pub(super) fn label(names: &Names<'_>, path: &str) -> String {
     match path.split_once('.') {
-        Some(("answers", name)) => {
-            let question = names.form.questions.iter().find(|question| question.name == name);
-            question
-                .map(|question| question.label.clone())
-                .filter(|label| !label.is_empty())
-                .unwrap_or_else(|| name.to_owned())
-        }
+        Some(("answers", key)) => match key.rsplit_once('/') {
+            Some((row, _)) => format!("{} · {}", row_label(names, row), question(names, key)),
+            None => question(names, key),
+        },
+        Some(("rows", key)) => row_label(names, key),
         Some(("presence", name)) => presence(names.language, name),
         Some(("materials", rest)) => {
             let (code, field) = rest.rsplit_once('.').unwrap_or((rest, ""));
@@ -24,6 +23,44 @@ pub(super) fn label(names: &Names<'_>, path: &str) -> String {
         }
         _ => path.to_owned(),
     }
+}
+
+/// The label of a question; of one in a row that is not there, that of the same question in another row.
+fn question(names: &Names<'_>, key: &str) -> String {
+    let questions = &names.form.questions;
+    let own = questions.iter().find(|question| question.name == key);
+    let alike = || questions.iter().find(|question| shape(&question.name) == shape(key));
+    own.or_else(alike)
+        .map(|question| question.label.clone())
+        .filter(|label| !label.is_empty())
+        .unwrap_or_else(|| key.to_owned())
+}
+
+/// A row by the label of its repeat and its place among its siblings, from 1.
+fn row_label(names: &Names<'_>, row: &str) -> String {
+    let label = question(names, row);
+    let Some((repeat, _)) = row.rsplit_once('[') else {
+        return label;
+    };
+    let mut siblings = names
+        .form
+        .questions
+        .iter()
+        .filter(|question| question.group.as_deref() == Some(repeat) && question.kind == QuestionKind::Group);
+    match siblings.position(|question| question.name == row) {
+        Some(place) => format!("{label} {}", place + 1),
+        None => label,
+    }
+}
+
+/// A key without the words of its rows: `member[]/name`.
+fn shape(key: &str) -> String {
+    let parts = key.split('[').enumerate();
+    let parts = parts.map(|(at, part)| match (at, part.find(']')) {
+        (0, _) | (_, None) => part,
+        (_, Some(end)) => part.get(end..).unwrap_or_default(),
+    });
+    parts.collect::<Vec<_>>().join("[")
 }
 
 /// `label: value`, for what was typed in a refused item.
@@ -43,6 +80,8 @@ pub(super) fn display(names: &Names<'_>, path: &str, value: &str) -> String {
         (path, count) if path.starts_with("materials.") && path.ends_with(".pages") => {
             say(language, &format!("照片 {count} 张"), &format!("photographs: {count}"))
         }
+        (path, "true") if path.starts_with("rows.") => say(language, "移除", "taken out"),
+        (path, _) if path.starts_with("rows.") => say(language, "添加", "added"),
         (path, "true") if path.ends_with(".declared") => say(language, "书面承诺", "declared"),
         (path, level) if path.starts_with("materials.") && path.ends_with(".evidence") => evidence(language, level),
         (path, value) if path.starts_with("answers.") => choice(names, path, value).unwrap_or_else(|| value.to_owned()),

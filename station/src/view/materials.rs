@@ -28,6 +28,11 @@ pub(super) fn states(seen: &Seen, asked: &[MaterialView]) -> States {
         .collect()
 }
 
+/// Whether a paper is as well proven as the matter asks.
+fn is_enough(record: &MaterialRecord, lowest: &str) -> bool {
+    lowest.is_empty() || record.evidence.value.as_str() <= lowest
+}
+
 /// What is wrong with a material; empty when all is well.
 fn error(asked: &MaterialView, record: &MaterialRecord, today: &str, language: Language) -> String {
     if !asked.relevant {
@@ -37,7 +42,18 @@ fn error(asked: &MaterialView, record: &MaterialRecord, today: &str, language: L
     let declared = record.declared.value == "true";
     if !record.pages.is_empty() {
         return match record.evidence.value.as_str() {
-            "A" | "B" | "C" | "D" => String::new(),
+            // The letters go down: A is the best.
+            "A" | "B" | "C" | "D" if is_enough(record, &asked.evidence) => String::new(),
+            "A" | "B" | "C" | "D" if asked.evidence == "A" => say(
+                language,
+                "这项材料要发证单位直接给的",
+                "This paper must come from its issuer",
+            ),
+            "A" | "B" | "C" | "D" => say(
+                language,
+                "这项材料要看过原件",
+                "The original of this paper must be seen",
+            ),
             _ => say(
                 language,
                 "请选一项：和原件核对过吗？",

@@ -2,10 +2,12 @@
 
 mod application;
 mod conflicts;
+mod edition;
 mod labels;
 mod materials;
 mod presence;
 mod receipt;
+mod rows;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,10 +17,11 @@ use doorstep_records::{Application, Case};
 use doorstep_sync::DocumentId;
 
 pub(crate) use application::application;
+pub(crate) use edition::change as edition_change;
 pub(crate) use presence::normalize as normalize_presence;
 pub(crate) use receipt::receipt;
 
-use crate::contract::Chain;
+use crate::contract::{Chain, Offer, PartState, Whole};
 use crate::store::items::Refused;
 
 /// Everything known here about one application.
@@ -27,8 +30,18 @@ pub(crate) struct Seen {
     pub id: DocumentId,
     pub application: Arc<Application>,
     pub case: Arc<Case>,
-    /// The matter in the version the application was begun under; `None` when that has not come.
+    /// The matter in the version that holds for the application; `None` when that has not come.
     pub matter: Option<Arc<Matter>>,
+    /// The matter in the version it was begun under, when its draft was moved to another.
+    pub began: Option<Arc<Matter>>,
+    /// A newer version of the catalogue that a draft may be moved to.
+    pub newer: Option<u64>,
+    /// What earlier applications of the same person say.
+    pub offers: Vec<Offer>,
+    /// The parts of a bundle.
+    pub parts: Vec<PartState>,
+    /// The bundle that this is a part of.
+    pub whole: Option<Whole>,
     pub chain: Chain,
     /// What is set aside, with the number of who typed it.
     pub refused: Vec<(Refused, String)>,
@@ -44,15 +57,8 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    fn context(&self) -> Context {
-        Context {
-            today: self.today.clone(),
-            station: self.application.station.clone(),
-            language: self.language,
-            kept: self.application.kept(),
-            seed: self.application.created,
-            ..Context::default()
-        }
+    pub(crate) fn context(&self) -> Context {
+        self.application.context(self.today.clone(), self.language)
     }
 
     /// The form and the materials for the answers given so far.

@@ -66,6 +66,7 @@ pub(crate) fn receipt(
                 declared: material.record.declared.value == "true",
             })
             .collect(),
+        parts: seen.parts.iter().filter(|part| part.relevant).cloned().collect(),
         later,
         qr: qr(number)?,
     })

@@ -134,12 +134,7 @@ async fn taken_offline_decided_online() {
         remedies: String::new(),
         file: None,
     };
-    world.district.decide(
-        &id,
-        CaseStep::Accepted {
-            due: "2026-03-20".into(),
-        },
-    );
+    world.district.decide(&id, CaseStep::accepted("2026-03-20"));
     world.district.decide(&id, granted);
     device.sync().await;
     assert_eq!(device.view(&id).await["status"], "granted");
@@ -267,7 +262,7 @@ async fn a_broken_catalogue_leaves_the_last_good_one_and_applications_keep_their
     );
     world
         .district
-        .publish(3, include_bytes!("../../../matters/catalogue/生育登记.xlsx"));
+        .publish(3, include_bytes!("../../../matters/tests/fixtures/before_blocks/生育登记.xlsx"));
     device.sync().await;
     let matters = device.call("matters", json!({ "query": "", "tag": "" })).await;
     assert_eq!(

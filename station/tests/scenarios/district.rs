@@ -103,7 +103,7 @@ impl District {
             cases: HashMap::new(),
             epoch: 11,
         })));
-        district.publish(1, include_bytes!("../../../matters/catalogue/高龄津贴.xlsx"));
+        district.publish(1, include_bytes!("../../../matters/tests/fixtures/before_blocks/高龄津贴.xlsx"));
         district
     }
 
@@ -112,17 +112,23 @@ impl District {
     }
 
     pub fn publish(&self, version: u64, workbook: &[u8]) {
+        self.publish_files(version, &[("高龄津贴.xlsx".into(), workbook.to_vec())]);
+    }
+
+    /// A version of the catalogue: workbooks, and pictures that they name.
+    pub fn publish_files(&self, version: u64, files: &[(String, Vec<u8>)]) {
         self.books(|books| {
-            let file = FileName {
-                hash: FileHash::of(workbook),
-                len: workbook.len() as u64,
-                media_type: "application/xlsx".into(),
-            };
-            books.files.insert(file.hash, (file.clone(), workbook.to_vec()));
-            let files = vec![CatalogueFile {
-                name: "高龄津贴.xlsx".into(),
-                file,
-            }];
+            let published = files.iter().map(|(name, bytes)| {
+                let file = FileName {
+                    hash: FileHash::of(bytes),
+                    len: bytes.len() as u64,
+                    media_type: "application/xlsx".into(),
+                };
+                books.files.insert(file.hash, (file.clone(), bytes.clone()));
+                let name = name.clone();
+                CatalogueFile { name, file }
+            });
+            let files = published.collect();
             books.write(
                 Kind::Catalogue,
                 "500199000000/0",

@@ -1,18 +1,24 @@
 //! What a station promises, through its commands, against a small district in memory.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod books;
 mod commands;
 mod conflicts;
 mod deferred;
 mod district;
 mod durability;
+mod editions;
 mod exchange;
 mod http;
+mod matters;
 mod near;
+mod parts;
 mod pictures;
 mod pins;
 mod privacy;
 mod refusals;
+mod rows;
 mod search;
 mod sending;
+mod workbook;
 mod world;

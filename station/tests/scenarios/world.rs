@@ -38,10 +38,12 @@ pub struct Device {
 }
 
 /// Commands that say what they were made on.
-const EDITS: [&str; 10] = [
+const EDITS: [&str; 14] = [
     "answer_set",
     "presence_set",
     "resolve",
+    "row_add",
+    "row_set",
     "material_set",
     "page_add",
     "page_set",
@@ -49,6 +51,8 @@ const EDITS: [&str; 10] = [
     "receive",
     "resubmit",
     "withdraw",
+    "offers_take",
+    "edition_set",
 ];
 
 impl World {

@@ -38,9 +38,9 @@ pub const MEASURING: Words = Words {
     places: &["槐树湾", "大田", "水井边", "后山", "竹林", "磨坊沟"],
 };
 
-/// The matters of the catalogue that comes with the project.
+/// The matters that the wire's dictionary was trained on: the catalogue as it was then.
 pub fn catalogue() -> Result<Vec<Matter>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../matters/catalogue");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../matters/tests/fixtures/before_blocks");
     let mut paths: Vec<_> = std::fs::read_dir(folder)?.collect::<Result<_, _>>()?;
     paths.sort_by_key(|entry| entry.file_name());
     let read = |entry: &std::fs::DirEntry| {
@@ -310,8 +310,8 @@ pub fn case(center: &SigningKey, desk: &mut Desk, paper: &Paper, arrived: &[Item
     let mut items = Vec::new();
     let person = desk.person();
     let steps = [
-        vec![CaseStep::Arrived, CaseStep::Prechecked { problems: Vec::new() }],
-        vec![CaseStep::Accepted { due: desk.day(2026, 1) }],
+        vec![CaseStep::Arrived, CaseStep::prechecked(Vec::new())],
+        vec![CaseStep::accepted(desk.day(2026, 1))],
         vec![CaseStep::Decided {
             granted: true,
             number: format!("{}-{}", desk.digits(4), desk.digits(6)),

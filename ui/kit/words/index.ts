@@ -11,6 +11,9 @@ export function pick<W>(zh: W, en: NoInfer<W>): ComputedRef<W> {
   return computed(() => (language.value === 'en' ? en : zh))
 }
 
+/** Words of a workbook in the language shown now; Chinese where there is no English. */
+export const spoken = (text: { zh: string; en: string }): string => (language.value === 'en' && text.en !== '' ? text.en : text.zh)
+
 /** Every key of a tree of words, as paths; a test compares both languages with it. */
 export function keys(tree: object, at = ''): string[] {
   return Object.entries(tree).flatMap(([key, value]) =>

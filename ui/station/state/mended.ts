@@ -1,9 +1,10 @@
 import type { ApplicationView } from '@contract/station'
+import { covers } from './sections'
 
 function named(view: ApplicationView) {
   const request = view.correction?.request
   return {
-    questions: view.form.questions.filter(({ name }) => request?.fields.some((point) => point.name === name)),
+    questions: view.form.questions.filter(({ name }) => request?.fields.some((point) => covers(point.name, name))),
     materials: view.materials.filter(({ asked }) => request?.materials.some((point) => point.name === asked.code)),
   }
 }
@@ -22,5 +23,5 @@ export function unmended(view: ApplicationView, before: string): string[] {
   const { questions, materials } = named(view)
   const since = view.correction?.time ?? 0
   const changed = stateOf(view) !== before || materials.some(({ record }) => [...record.pages, ...record.removed].some((page) => page.time > since))
-  return changed ? [] : [...questions.map(({ label }) => label), ...materials.map(({ asked }) => asked.name)]
+  return changed ? [] : [...questions.filter(({ name }) => view.correction?.request.fields.some((point) => point.name === name)).map(({ label }) => label), ...materials.map(({ asked }) => asked.name)]
 }

@@ -7,16 +7,15 @@ const KEPT = 120
 
 const open = new Map<string, string>()
 
-/** An address for a held picture, no larger than `edge` pixels. Opened again pictures cost nothing. */
-async function picture(hash: string, edge: number | null): Promise<string> {
-  const key = `${hash}/${edge}`
+/** An address for a picture. Opened again pictures cost nothing. */
+async function picture(key: string, load: () => Promise<Blob>): Promise<string> {
   const held = open.get(key)
   if (held !== undefined) {
     open.delete(key)
     open.set(key, held)
     return held
   }
-  const address = URL.createObjectURL(await call('file', { hash, edge }))
+  const address = URL.createObjectURL(await load())
   open.set(key, address)
   for (const [oldest, old] of open) {
     if (open.size <= KEPT) break
@@ -32,21 +31,36 @@ export function closePictures(): void {
   open.clear()
 }
 
-/** The picture `hash` for a component: its address, or why there is none. */
-export function usePicture(hash: () => string | undefined, edge: number | null): { src: Ref<string>; code: Ref<string> } {
+/** A picture for a component: its address, or why there is none. */
+interface Shown {
+  src: Ref<string>
+  code: Ref<string>
+}
+
+/** The held picture `hash`, no larger than `edge` pixels. */
+export function usePicture(hash: () => string | undefined, edge: number | null): Shown {
+  return show(hash, (wanted) => picture(`${wanted}/${edge}`, () => call('file', { hash: wanted, edge })))
+}
+
+/** The picture `name` of the catalogue that the application `id` goes by; of the newest for none. */
+export function useCataloguePicture(id: string | null, name: () => string | undefined): Shown {
+  return show(name, (wanted) => picture(`${id}/${wanted}`, () => call('catalogue_file', { id, name: wanted })))
+}
+
+function show(name: () => string | undefined, find: (name: string) => Promise<string>): Shown {
   const src = ref('')
   const code = ref('')
   watch(
-    hash,
+    name,
     async (wanted) => {
       src.value = ''
       code.value = ''
       if (!wanted) return
       try {
-        const address = await picture(wanted, edge)
-        if (hash() === wanted) src.value = address
+        const address = await find(wanted)
+        if (name() === wanted) src.value = address
       } catch (error) {
-        if (hash() === wanted) code.value = codeOf(error)
+        if (name() === wanted) code.value = codeOf(error)
       }
     },
     { immediate: true },

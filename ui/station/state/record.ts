@@ -1,5 +1,5 @@
 import { call, thisWindow } from '@contract/host'
-import type { ApplicationView, Commands } from '@contract/station'
+import type { ApplicationView, Commands, QuestionView } from '@contract/station'
 import { computed, markRaw, shallowReactive, shallowRef } from 'vue'
 import { Draft, type Held } from './draft'
 import { codeOf } from './failure'
@@ -18,6 +18,9 @@ export class ApplicationRecord {
   readonly uploads: Uploads
   private readonly drafts = shallowReactive(new Map<string, Draft>())
   private tail: Promise<unknown> = Promise.resolve()
+  /** Names of what can be typed now; of repeats, of those to which rows can be added. */
+  readonly editable = computed(() => new Set(this.view.value?.editable_fields))
+  private readonly questions = computed(() => new Map(this.view.value?.form.questions.map((question) => [question.name, question])))
   /** How many texts and pictures are not on the disk yet. */
   readonly unsaved = computed(() => [...this.drafts.values()].filter((draft) => draft.unsaved).length + this.uploads.open)
   /** Texts only. */
@@ -96,7 +99,9 @@ export class ApplicationRecord {
   private held(path: string): Held {
     const view = this.view.value
     const name = path.slice(path.indexOf('.') + 1)
-    const text = path.startsWith('presence.') ? view?.presence[name]?.value : view?.form.questions.find((question) => question.name === name)?.value
+    // What is offered from before stands there until somebody types over it.
+    const offered = view?.offers.find((offer) => offer.question === name)?.value
+    const text = path.startsWith('presence.') ? view?.presence[name]?.value : (offered ?? this.questions.value.get(name)?.value)
     return { text: text ?? '', seen: this.shows(), rivals: view?.conflicts.some((conflict) => conflict.path === path) ?? false }
   }
 
@@ -109,6 +114,8 @@ export class ApplicationRecord {
   private enqueue(run: () => Promise<ApplicationView>): Promise<ApplicationView> {
     const next = this.tail.then(run).then(async (view) => {
       await released()
+      const held = this.questions.value
+      view.form.questions = view.form.questions.map((question) => same(held.get(question.name), question))
       this.view.value = markRaw(view)
       for (const [path, draft] of this.drafts) draft.offer(this.held(path))
       return view
@@ -116,6 +123,11 @@ export class ApplicationRecord {
     this.tail = next.catch(() => undefined)
     return next
   }
+}
+
+/** What is shown already, when it says the same: then nothing on the screen is made anew for it. */
+function same(held: QuestionView | undefined, come: QuestionView): QuestionView {
+  return held !== undefined && JSON.stringify(held) === JSON.stringify(come) ? held : come
 }
 
 const records = shallowReactive(new Map<string, ApplicationRecord>())

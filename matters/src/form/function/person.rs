@@ -11,6 +11,8 @@ functions! {
     "id-birth" 1..=1 => Values |a| identity::read(&a.text(0)).ok().and_then(|id| id.birth).map_or_else(Value::empty, |birth| Value::date_or_text(&birth));
     "id-sex" 1..=1 => Values |a| identity::read(&a.text(0)).ok().and_then(|id| id.sex).map(String::from).unwrap_or_default().into();
     // Where the application is taken: the 12-digit division.
+    // How a material stands, in the rules of a matter: `given`, `deferred`, `declared`, `exempt`, or nothing.
+    "material" 1..=1 => Values |a| a.scope.context.materials.get(&a.text(0)).cloned().unwrap_or_default().into();
     "station" 0..=0 => Values |a| a.scope.context.station.clone().into();
     "age" 1..=2 => Values age;
 }

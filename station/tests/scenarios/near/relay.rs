@@ -83,7 +83,7 @@ async fn a_tablet_without_network_hands_everything_over_and_gets_the_receipts_ba
     // What the authority decides comes the same way, and what is typed on the laptop, too.
     world
         .district
-        .decide(&id, doorstep_records::CaseStep::Accepted { due: String::new() });
+        .decide(&id, doorstep_records::CaseStep::accepted(""));
     laptop.device.sync().await;
     tablet.meet_again().await;
     assert_eq!(tablet.device.view(&id).await["status"], "accepted");
