@@ -11,7 +11,7 @@ import { type RunningStation, World } from './world'
 
 const villages = Array.from({ length: 40 }, (_, i) => `village | v${i} | ${['桃花', '柳溪', '石桥', '云台'][i % 4]}${i}村`).join('\n')
 const survey = `
-type | name | label::中文 (zh) | hint::中文 (zh) | guidance_hint::中文 (zh) | appearance | parameters | required | relevant | calculation
+type | name | label::中文 (zh) | hint::中文 (zh) | guidance_hint::中文 (zh) | appearance | parameters | required | relevant | calculation | media::image
 begin_group | person | 个人情况 | | | | | | |
 text | name | 姓名 | | | | | yes | |
 date | met | 相识年月 | | | month-year | | | |
@@ -23,7 +23,7 @@ select_one village | village | 村 | | | | | | |
 select_multiple village | known | 走访过的村 | | | | | | |
 select_one feel | mood | 心情 | | | likert | | | |
 select_multiple wish | used | 用过的服务 | | | columns-3 | | | |
-barcode | card_code | 卡上的条码 | | | | | | |
+barcode | card_code | 卡上的条码 | | | | | | | | card.png
 geopoint | place | 住处位置 | | | | | | |
 acknowledge | told | 已告知申请人 | | | | | yes | |
 text | note | 备注 | | | multiline | | | |
@@ -48,13 +48,18 @@ feel | bad | 不好
 ${villages}
 `
 
+/** A picture of one dot. */
+const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
 let world: World
 let station: RunningStation
 test.beforeAll(async () => {
   world = await World.open()
   const file = join(world.folder, '每种题目.xlsx')
   writeFileSync(file, workbook({ survey, choices, matter: about('YX-TEST-01', '每种题目'), materials: papers }))
-  execFileSync(world.center.binary, ['catalogue', 'publish', '--data', join(world.folder, 'center'), file])
+  const shown = join(world.folder, 'card.png')
+  writeFileSync(shown, Buffer.from(dot, 'base64'))
+  execFileSync(world.center.binary, ['catalogue', 'publish', '--data', join(world.folder, 'center'), file, shown])
   station = await world.station(0, 'laptop')
   const staff = station.place.staff[0]!
   await station.call('unlock', { staff: staff.number, pin: staff.pin })
@@ -99,6 +104,7 @@ test('every type is typed, picked or ticked', async ({ page }) => {
   await type(page, 'name', '田守福')
   await type(page, 'met', '1990年5月')
   expect(await value(id, 'met')).toBe('1990-05-01')
+  await expect(question(page, 'met').getByRole('textbox')).toHaveValue('1990-05')
   await type(page, 'best', '下午3点半')
   expect(await value(id, 'best')).toBe('15:30:00.000+08:00')
   await expect(question(page, 'best').getByRole('textbox')).toHaveValue('15:30')
@@ -147,6 +153,7 @@ test('every type is typed, picked or ticked', async ({ page }) => {
   await question(page, 'used').getByLabel('助浴').check()
   await question(page, 'told').getByLabel('我已看过').check()
   await type(page, 'card_code', '6901234567892')
+  await expect(question(page, 'card_code').getByRole('img', { name: '图示：卡上的条码' })).toBeVisible()
   await expect.poll(() => value(id, 'told')).toBe('OK')
   await expect(page.getByText('有事请打便民电话')).toBeVisible()
   await accessible(page, 'every question')
