@@ -1,7 +1,7 @@
 //! Publishing matters, and finding the ones an application was filled under.
 
-pub mod blank;
-pub mod command;
+pub(crate) mod blank;
+pub(crate) mod command;
 mod report;
 mod uploads;
 
@@ -20,7 +20,7 @@ use crate::error::ApiError;
 use crate::routes::{MatterCatalogue, MatterPage};
 use crate::store::{self, Connection};
 
-pub use report::{CatalogueReport, FileReport, FileState, Named, together};
+pub use report::{CatalogueReport, FileState, Named, together};
 pub use uploads::{Uploads, check_name};
 
 /// Versions kept read in memory.
@@ -82,7 +82,7 @@ pub fn read_files(paths: &[PathBuf]) -> std::io::Result<Vec<Named>> {
         for entry in std::fs::read_dir(path)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if uploads::media_type(&name).is_some() && !name.starts_with("~$") && entry.path().is_file() {
+            if catalogue::media_type(&name).is_some() && !name.starts_with("~$") && entry.path().is_file() {
                 take(&entry.path())?;
             }
         }
@@ -123,7 +123,7 @@ impl Center {
         if files.is_empty() {
             return Err(PublishError::Empty);
         }
-        catalogue::read(files).map_err(PublishError::Workbooks)?;
+        catalogue::check(files).map_err(PublishError::Workbooks)?;
         let mut named = Vec::new();
         for (name, bytes) in files {
             named.push(CatalogueFile {
@@ -131,7 +131,7 @@ impl Center {
                 file: FileName {
                     hash: self.disk.store(bytes)?,
                     len: bytes.len() as u64,
-                    media_type: uploads::media_type(name).unwrap_or("application/octet-stream").into(),
+                    media_type: catalogue::media_type(name).unwrap_or("application/octet-stream").into(),
                 },
             });
         }

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use crate::admission::Admission;
 use crate::bundles::Shelf;
-use crate::catalogue::Catalogues;
+use crate::catalogue::{Catalogues, Uploads};
 use crate::compared::Compared;
 use crate::disk::Disk;
 use crate::error::ApiError;
@@ -64,6 +64,7 @@ pub struct Center {
     /// Who may write what, and the position in the log up to which it was read.
     grants: RwLock<(u64, Arc<Grants>)>,
     pub(crate) catalogues: Catalogues,
+    pub(crate) uploads: Uploads,
     pub(crate) sign_ins: Limiter,
     /// Turns at checking passwords.
     pub(crate) passwords: Semaphore,
@@ -126,6 +127,7 @@ impl Center {
             epoch: AtomicU64::new(epoch),
             actor,
             catalogues: Catalogues::default(),
+            uploads: Uploads::default(),
             sign_ins: Limiter::default(),
             passwords: Semaphore::new(2),
             pictures: Semaphore::new(4),

@@ -14,10 +14,13 @@ use crate::rights::AccountRole;
 use crate::store;
 use crate::store::accounts::Account;
 
-/// The workbooks this program brings along.
+/// The catalogue this program brings along.
 #[derive(RustEmbed)]
 #[folder = "../matters/catalogue"]
 #[include = "*.xlsx"]
+#[include = "*.csv"]
+#[include = "*.jpg"]
+#[include = "*.png"]
 struct Workbooks;
 
 /// Name of the file with the demo's secrets, in the data folder.
@@ -130,12 +133,10 @@ const STATIONS: [Place; 4] = [
     ),
 ];
 
-/// The workbooks this program brings along, by name.
+/// The files of the catalogue this program brings along, by name.
 pub fn workbooks() -> Vec<(String, Vec<u8>)> {
-    let names: Vec<_> = Workbooks::iter().filter(|name| name.ends_with(".xlsx")).collect();
-    names
-        .iter()
-        .filter_map(|name| Some((name.to_string(), Workbooks::get(name)?.data.into_owned())))
+    Workbooks::iter()
+        .filter_map(|name| Some((name.to_string(), Workbooks::get(&name)?.data.into_owned())))
         .collect()
 }
 

@@ -147,14 +147,15 @@ impl<'a> Intake<'a> {
             // set the good one aside. And who is not known here may have been before a backup was restored.
             return Ok(());
         }
-        if let Some(envelope) = envelope.as_ref().filter(|_| !own)
+        if let Some(envelope) = envelope.as_ref()
             && (is(Code::NotGranted) || is(Code::Revoked))
-            && serve::decide(item, &self.grants, envelope.time).is_ok()
+            && self.grants.verify(item).is_ok()
         {
-            // Its author was free to write it then. A receipt may come back that says it was taken: it waits for that, and
-            // may be taken even after whoever carries it has heard that it is refused.
+            // Its author was free to write it at some time. A receipt may come back that says it was taken: it waits for
+            // that, and may be taken even after whoever brought it has heard that it is refused.
             let since = store::items::keep_orphan(self.sql, item, envelope, self.now, MAX_ORPHANS, ORPHAN_BYTES)?;
-            if since.is_some_and(|since| self.now < since.saturating_add(PATIENCE)) {
+            let waits = since.is_some_and(|since| self.now < since.saturating_add(PATIENCE));
+            if !own && waits && self.was_free(item, envelope) {
                 return Ok(());
             }
         }
@@ -178,11 +179,18 @@ impl<'a> Intake<'a> {
             if let Some((item, arrived)) = store::items::orphan(self.sql, &id)?
                 && let Err(refusal) = self.decide(&item, arrived)?
                 && let Ok(envelope) = item.open()
+                && self.was_free(&item, &envelope)
             {
                 self.tell(&envelope.scope).refused(refusal);
             }
         }
         Ok(store::meta::set(self.sql, LOOKED, &until.to_le_bytes())?)
+    }
+
+    /// Whether its author was free to write an item when it is dated: whoever carries such a one hears that it is refused
+    /// only when no receipt came in time, and of any other at once.
+    fn was_free(&self, item: &Item, envelope: &Envelope) -> bool {
+        serve::decide(item, &self.grants, envelope.time).is_ok()
     }
 
     /// Whether an item may be taken that arrived at `arrived`. What was taken once, before a backup was restored, may

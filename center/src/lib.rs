@@ -47,7 +47,9 @@ mod writing;
 
 pub use axum_server::Handle;
 pub use bundles::{Ready, import_path};
-pub use catalogue::{PublishError, read_folder};
+pub use catalogue::blank::blank;
+pub use catalogue::command::CatalogueCommand;
+pub use catalogue::{PublishError, read_files};
 pub use center::{Center, Config, OpenError};
 pub use routes::router;
 pub use serve::serve;

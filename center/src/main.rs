@@ -10,10 +10,11 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use axum_server::Handle;
 use clap::{Parser, Subcommand, ValueEnum};
+use doorstep_center::CatalogueCommand;
 use doorstep_center::rights::AccountRole;
 use doorstep_center::routes::BundleReport;
 use doorstep_center::world::{SystemClock, SystemRandom};
-use doorstep_center::{Center, Config, PublishError, import_path, read_folder};
+use doorstep_center::{Center, Config, import_path};
 use doorstep_records::Role;
 use doorstep_sync::bundle::DEFAULT_PART;
 
@@ -148,17 +149,6 @@ enum Command {
     Openapi,
 }
 
-#[derive(Subcommand)]
-enum CatalogueCommand {
-    /// Publishes the workbooks of a folder, or says what is wrong with them.
-    Publish {
-        #[command(flatten)]
-        data: Data,
-        /// Folder of workbooks (.xlsx).
-        folder: PathBuf,
-    },
-}
-
 #[derive(clap::Args)]
 struct Data {
     /// Folder of the center's data.
@@ -176,14 +166,18 @@ enum StaffRole {
 
 impl Data {
     fn open(&self, tls: bool) -> anyhow::Result<Center> {
-        let config = Config {
-            data: self.data.clone(),
-            clock: Arc::new(SystemClock),
-            random: Arc::new(SystemRandom),
-            tls,
-        };
-        Center::open(config).with_context(|| format!("cannot open {}", self.data.display()))
+        open(&self.data, tls)
     }
+}
+
+fn open(data: &Path, tls: bool) -> anyhow::Result<Center> {
+    let config = Config {
+        data: data.to_owned(),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+        tls,
+    };
+    Center::open(config).with_context(|| format!("cannot open {}", data.display()))
 }
 
 fn main() -> ExitCode {
@@ -262,9 +256,7 @@ fn run() -> anyhow::Result<()> {
         Command::EnrolmentCode { data, division, label } => {
             say(&data.open(false)?.enrolment_code(&division, &label)?.0)
         }
-        Command::Catalogue {
-            command: CatalogueCommand::Publish { data, folder },
-        } => publish(&data, &folder),
+        Command::Catalogue { command } => command.run(|data| open(data, false)),
         Command::Rebuild { data } => say(&format!("{} items", data.open(false)?.rebuild()?)),
         Command::Restored { data } => Ok(data.open(false)?.restored()?),
         Command::Export {
@@ -309,28 +301,6 @@ fn import(center: &Center, path: &Path) -> anyhow::Result<()> {
 
 fn say(words: &str) -> anyhow::Result<()> {
     Ok(writeln!(stdout(), "{words}")?)
-}
-
-fn publish(data: &Data, folder: &std::path::Path) -> anyhow::Result<()> {
-    let workbooks = read_folder(folder).with_context(|| format!("cannot read {}", folder.display()))?;
-    match data.open(false)?.publish(&workbooks) {
-        Ok(version) => say(&format!("version {version}, {} workbooks", workbooks.len())),
-        Err(PublishError::Workbooks(faults)) => {
-            for fault in &faults {
-                let error = &fault.error;
-                let row = if error.row == 0 {
-                    String::new()
-                } else {
-                    error.row.to_string()
-                };
-                let place = [fault.file.as_str(), &error.sheet, &row, &error.column];
-                let place: Vec<&str> = place.into_iter().filter(|part| !part.is_empty()).collect();
-                say(&format!("{}: {} → {}", place.join(" · "), error.problem, error.remedy))?;
-            }
-            bail!("{} problems; the published catalogue stays as it is", faults.len())
-        }
-        Err(error) => Err(error.into()),
-    }
 }
 
 async fn serve(center: Arc<Center>, listen: SocketAddr, tls: Option<(PathBuf, PathBuf)>) -> anyhow::Result<()> {

@@ -13,7 +13,7 @@ pub enum AccountRole {
     Reviewer,
     /// 监察: sees cases and figures, changes nothing.
     Supervisor,
-    /// 管理: stations and devices; sees no case, because it needs none.
+    /// 管理: stations, devices, and the catalogue; sees no case, because it needs none.
     Administrator,
 }
 
@@ -33,6 +33,8 @@ pub enum Right {
     ReadStations,
     /// Makes enrolment codes, revokes devices.
     ManageStations,
+    /// Publishes and withdraws matters.
+    ManageCatalogue,
 }
 
 impl AccountRole {
@@ -43,7 +45,7 @@ impl AccountRole {
             Self::Window => &[ReadCases, Accept, ReadOverview, ReadStations],
             Self::Reviewer => &[ReadCases, Accept, Decide, ReadOverview, ReadStations],
             Self::Supervisor => &[ReadCases, ReadOverview, ReadStations],
-            Self::Administrator => &[ReadOverview, ReadStations, ManageStations],
+            Self::Administrator => &[ReadOverview, ReadStations, ManageStations, ManageCatalogue],
         }
     }
 

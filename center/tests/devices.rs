@@ -560,3 +560,29 @@ async fn what_was_taken_once_is_taken_again_whatever_became_of_its_author() {
     let again = receipts(&colleague.sync(&world, paper.items.clone()).await);
     assert_eq!((again.accepted.len(), again.refused.len()), (0, 0));
 }
+
+/// Only what it was taken as says that it was taken: its date, by a clock that was behind, lies before the grant.
+#[tokio::test]
+async fn what_a_slow_clock_dated_before_its_grant_is_taken_again_too() {
+    let world = World::new();
+    let mut author = world.device(0, 0).await;
+    let mut colleague = world.device(0, 1).await;
+    let backup = backup(&world);
+    let paper = author.application(START - 40 * DAY, "高山月");
+    author.sync(&world, paper.items.clone()).await;
+    let mut told = colleague.sync(&world, Vec::new()).await;
+    told.retain(|item| item.open().unwrap().kind == Kind::Receipt);
+
+    let world = restore(world, &backup);
+    let admin = world.sign_in("administrator").await;
+    let path = format!("/api/devices/{}/revoke", author.key.verifying_key().device());
+    let (status, _) = admin.post(&path, serde_json::json!({ "reason": "丢失" })).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let answer = receipts(&colleague.sync(&world, paper.items.clone()).await);
+    assert_eq!(answer.refused.len(), paper.items.len(), "it is said at once");
+    let answer = receipts(&colleague.sync(&world, told).await);
+    assert_eq!(answer.accepted.len(), paper.items.len(), "{answer:?}");
+    // Whoever gave it up at once is not told so again.
+    world.pass(2 * DAY);
+    assert_eq!(receipts(&colleague.sync(&world, Vec::new()).await).refused, []);
+}

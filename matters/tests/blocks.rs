@@ -272,7 +272,14 @@ fn what_can_be_read_stays_of_use_when_a_file_is_lost() {
 fn values_that_are_not_confirmed_are_warned_of() {
     let about = MATTER.replace("promised_days | 5", "promised_days | 5 [?]");
     let survey = "type | name | label\n text | a | A";
-    let matter = [("matter", about.as_str()), ("materials", MATERIALS), ("survey", survey)];
+    // Words in both languages are nothing to be warned of.
+    let choices = "list_name | name | label::中文 (zh) | label::English (en)\n yn | yes | 是 | Yes";
+    let matter = [
+        ("matter", about.as_str()),
+        ("materials", MATERIALS),
+        ("survey", survey),
+        ("choices", choices),
+    ];
     let warnings = read(&[("a.xlsx", &matter)]).warnings;
     assert_eq!(places(&warnings), [("a.xlsx", "matter!B8".to_owned(), "unconfirmed")]);
 }

@@ -88,7 +88,7 @@ fn district(data: &Path, stations: usize) -> Result<Vec<Light>> {
     let center = open(data)?;
     center.set_district("500199000000", "试验区")?;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../matters/catalogue");
-    center.publish(&doorstep_center::read_folder(&folder)?)?;
+    center.publish(&doorstep_center::read_files(&[folder])?)?;
     let year = jiff::Timestamp::now().strftime("%Y").to_string();
     let lights = (0..stations).map(|number| {
         let division = format!("500199{:03}{:03}", 101 + number / 100, 201 + number % 100);

@@ -30,6 +30,7 @@ export const router = createRouter({
     { path: '/overview', name: 'overview', meta: { section: 'overview' }, component: () => import('./screens/OverviewScreen.vue') },
     { path: '/stations', name: 'stations', meta: { section: 'stations' }, component: () => import('./screens/StationsScreen.vue') },
     { path: '/matters', name: 'matters', meta: { section: 'matters' }, component: () => import('./screens/MattersScreen.vue') },
+    { path: '/matter-upload', name: 'upload', meta: { section: 'matters' }, component: () => import('./screens/UploadScreen.vue') },
     { path: '/matters/:code', name: 'matter', meta: { section: 'matters' }, props: true, component: () => import('./screens/MatterScreen.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],

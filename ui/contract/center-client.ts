@@ -3,6 +3,7 @@ import type { components, paths } from './center'
 
 /** The center's types, generated from its OpenAPI description. */
 export type Schemas = components['schemas']
+export type BroughtFile = Schemas['BroughtFile']
 export type BundlePlan = Schemas['BundlePlan']
 export type BundleReport = Schemas['BundleReport']
 export type CaseAction = Schemas['CaseAction']
@@ -10,9 +11,11 @@ export type CaseList = Schemas['CaseList']
 export type CaseMaterial = Schemas['CaseMaterial']
 export type CaseRow = Schemas['CaseRow']
 export type CaseView = Schemas['CaseView']
+export type CatalogueReport = Schemas['CatalogueReport']
 export type CorrectionPoint = Schemas['CorrectionPoint']
 export type DeviceRow = Schemas['DeviceRow']
 export type EnrolmentCode = Schemas['EnrolmentCode']
+export type FileReport = Schemas['FileReport']
 export type MatterCatalogue = Schemas['MatterCatalogue']
 export type Limit = Schemas['Limit']
 export type MatterPage = Schemas['MatterPage']
@@ -98,6 +101,10 @@ export const center = {
   case: (id: string): Promise<CaseView> => answer(client.GET('/api/cases/{id}', at(id))),
   accept: (id: string, body: Schemas['AcceptRequest']): Promise<CaseView> =>
     answer(client.POST('/api/cases/{id}/accept', { ...at(id), body })),
+  advance: (id: string, body: Schemas['AdvanceRequest']): Promise<CaseView> =>
+    answer(client.POST('/api/cases/{id}/advance', { ...at(id), body })),
+  verify: (id: string, body: Schemas['VerifyRequest']): Promise<CaseView> =>
+    answer(client.POST('/api/cases/{id}/verify', { ...at(id), body })),
   notAccept: (id: string, body: Schemas['NotAcceptRequest']): Promise<CaseView> =>
     answer(client.POST('/api/cases/{id}/not-accept', { ...at(id), body })),
   correction: (id: string, body: Schemas['CorrectionBody']): Promise<CaseView> =>
@@ -116,6 +123,25 @@ export const center = {
 
   matters: (): Promise<MatterCatalogue> => answer(client.GET('/api/matters')),
   matter: (code: string): Promise<MatterPage> => answer(client.GET('/api/matters/{code}', { params: { path: { code } } })),
+
+  /** Brings a file of a catalogue; nothing is published by it. */
+  bringFile: (file: File): Promise<BroughtFile> =>
+    answer(
+      client.POST('/api/catalogue/files', {
+        params: { query: { name: file.name } },
+        body: file as never,
+        bodySerializer: (body: unknown) => body as Blob,
+        headers: { 'content-type': 'application/octet-stream' },
+      }),
+    ),
+  checkFiles: (files: BroughtFile[], upper: BroughtFile | null): Promise<CatalogueReport> =>
+    answer(client.POST('/api/catalogue/check', { body: { files, upper } })),
+  preview: (files: BroughtFile[], code: string, answers: Record<string, string>): Promise<MatterPage> =>
+    answer(client.POST('/api/catalogue/preview', { body: { files, code, answers } })),
+  publishFiles: (files: BroughtFile[], version: number): Promise<Schemas['PublishedVersion']> =>
+    answer(client.POST('/api/catalogue/publish', { body: { files, version } })),
+  withdrawMatter: (code: string): Promise<Schemas['PublishedVersion']> =>
+    answer(client.POST('/api/matters/{code}/withdraw', { params: { path: { code } } })),
 
   stations: (): Promise<StationRow[]> => answer(client.GET('/api/stations')),
   enrolmentCode: (division: string, label: string): Promise<EnrolmentCode> =>

@@ -109,6 +109,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{id}/advance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 下一步: the stage ends with an opinion, and the next one begins. */
+        post: operations["advance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{id}/correction": {
         parameters: {
             query?: never;
@@ -154,6 +171,91 @@ export interface paths {
         put?: never;
         /** 不予受理, with reason and remedies. */
         post: operations["not_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 已核验: what nobody needs to bring was looked up at its source. */
+        post: operations["verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalogue/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Checks files as if they were published now: what is wrong, what changes, and how it will look. */
+        post: operations["check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalogue/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a file, up to 8 MB. It is kept until newer ones need its place, and published by nothing but `publish`. */
+        post: operations["bring"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalogue/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A form that is not published yet, with answers to try it. */
+        post: operations["preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalogue/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publishes files among those in force, in place of the ones of the same name or about the same matter. */
+        post: operations["publish"];
         delete?: never;
         options?: never;
         head?: never;
@@ -225,6 +327,23 @@ export interface paths {
         get: operations["matter"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{code}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a matter out of the catalogue. What was begun under it goes on with the version it began with. */
+        post: operations["withdraw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -363,21 +482,35 @@ export interface components {
              * @description [`CaseView::seen`].
              */
             expected: number;
+            /** @description Why it is accepted although a rule blocks; needed when one does. */
+            reason?: string;
         };
         /**
          * @description The role of an account at the center.
          * @enum {string}
          */
         AccountRole: "window" | "reviewer" | "supervisor" | "administrator";
+        /** @description 下一步: ends the stage that the case is at. */
+        AdvanceRequest: {
+            /**
+             * Format: int32
+             * @description [`CaseView::seen`].
+             */
+            expected: number;
+            /** @description 办理意见. */
+            opinion: string;
+        };
         /** @description An application read from its document: everything, conflicts included. */
         Application: {
             /** @description Answers by question name. */
             answers: {
                 [key: string]: components["schemas"]["Field"];
             };
+            /** @description The application of a bundle (一件事) that this is a part of, hex; empty when it is none. */
+            bundle?: string;
             /**
              * Format: int64
-             * @description Catalogue version the form was filled under.
+             * @description Catalogue version it was begun under.
              */
             catalogue: number;
             /**
@@ -385,6 +518,13 @@ export interface components {
              * @description When it was begun, milliseconds.
              */
             created: number;
+            /** @description Hex of the device on which it was begun. */
+            device?: string;
+            /**
+             * Format: int64
+             * @description Catalogue version that holds for it: the one it was begun under, or the one its draft was moved to.
+             */
+            edition?: number;
             /** @description What the station did, in order of time. */
             events: components["schemas"]["ApplicationEvent"][];
             /** @description Staff number of the first person asked (首问负责). */
@@ -408,6 +548,13 @@ export interface components {
              */
             presence: {
                 [key: string]: components["schemas"]["Field"];
+            };
+            /**
+             * @description Rows of repeats by key, `member[k3]`, and whether they were taken out. Rows that only answers speak of are there
+             *     as well.
+             */
+            rows?: {
+                [key: string]: boolean;
             };
             /** @description The applicant's signatures, newest last. A new one does not remove the one before. */
             signatures: components["schemas"]["Signature"][];
@@ -433,6 +580,22 @@ export interface components {
          * @enum {string}
          */
         ApplicationStep: "received" | "resubmitted" | "withdrawn";
+        /** @description A check that does not hold. */
+        BrokenRule: {
+            /** @description `blocks` or `warns`. */
+            effect: components["schemas"]["Effect"];
+            /** @description Its words. */
+            message: string;
+            /** @description Name of the rule. */
+            name: string;
+        };
+        /** @description A file that was brought. */
+        BroughtFile: {
+            /** @description BLAKE3, hex. */
+            hash: string;
+            /** @description Name. */
+            name: string;
+        };
         /** @description A place in a part where something could not be taken. */
         BundleDamage: {
             /**
@@ -464,6 +627,21 @@ export interface components {
              * @description Its length.
              */
             len: number;
+        };
+        /** @description What a line says of a bundle. */
+        BundleMark: {
+            /** @description Its name; empty while its own application has not come. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How many parts there are.
+             */
+            of: number;
+            /**
+             * Format: int32
+             * @description Which part this is, from 1.
+             */
+            place: number;
         };
         /** @description A bundle that is ready to be fetched part by part, until sixteen newer ones are. */
         BundlePlan: {
@@ -551,11 +729,25 @@ export interface components {
              */
             part_bytes?: number | null;
         };
+        /** @description A bundle (一件事): applications that were made of one form. Each is decided on its own. */
+        BundleView: {
+            /** @description Its name; empty while its own application has not come. */
+            name: string;
+            /** @description All parts in order, this case among them. */
+            parts: components["schemas"]["SiblingView"][];
+        };
         /**
          * @description What a reviewer can do.
          * @enum {string}
          */
-        CaseAction: "accept" | "not_accept" | "correction" | "decide";
+        CaseAction: "accept" | "not_accept" | "correction" | "decide" | "advance" | "verify";
+        /** @description Something that is no longer what it was. */
+        CaseDifference: {
+            /** @description The value of a field before; empty for what is no field, and for a field that had none. */
+            before: string;
+            /** @description `answers.NAME`, `materials.CODE.pages`, `signature` … */
+            path: string;
+        };
         /** @description One thing the authority did. */
         CaseEvent: {
             /** @description Identifier within the case, hex. */
@@ -586,6 +778,8 @@ export interface components {
         CaseMaterial: {
             /** @description What was asked for. */
             asked: components["schemas"]["MaterialView"];
+            /** @description 已核验: nobody needs to bring it, and somebody looked it up at its source. */
+            looked_up: boolean;
             /** @description What was brought. */
             record: components["schemas"]["MaterialRecord"];
             /** @description Hashes of its pages that are here, whole and verified. */
@@ -600,6 +794,7 @@ export interface components {
              * @description When it reached the center, milliseconds.
              */
             arrived?: number | null;
+            bundle?: components["schemas"]["BundleMark"] | null;
             /**
              * Format: int32
              * @description Fields with rival values.
@@ -649,11 +844,41 @@ export interface components {
             kind: "prechecked";
             /** @description What does not hold, in words; empty when all is well. */
             problems: string[];
+            /** @description The matter's rules that do not hold. */
+            rules?: components["schemas"]["BrokenRule"][];
         } | {
             /** @description Last day for the decision, `2026-03-01`. */
             due: string;
             /** @enum {string} */
             kind: "accepted";
+            /** @description Why a person accepted although a rule blocks. */
+            reason?: string | null;
+            /** @description The rule by which the center accepted by itself (智能审批); nothing when a person did. */
+            rule?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "stage_begun";
+            /** @description Which one; it says all that is shown, so that a later version of the catalogue changes no flow under way. */
+            stage: components["schemas"]["Stage"];
+        } | {
+            /**
+             * Format: int64
+             * @description When it had begun, milliseconds, by the center's clock.
+             */
+            begun: number;
+            /** @enum {string} */
+            kind: "stage_ended";
+            /** @description 办理意见. */
+            opinion: string;
+            /** @description [`Stage::name`]. */
+            stage: string;
+        } | {
+            /** @enum {string} */
+            kind: "material_verified";
+            /** @description Material code. */
+            material: string;
+            /** @description Its name, for people. */
+            name: string;
         } | {
             /** @enum {string} */
             kind: "not_accepted";
@@ -685,6 +910,7 @@ export interface components {
             actions: components["schemas"]["CaseAction"][];
             /** @description The application as it was sent. */
             application: components["schemas"]["Application"];
+            bundle?: components["schemas"]["BundleView"] | null;
             /** @description Fields with rival values: both are shown. */
             conflicts: components["schemas"]["Conflict"][];
             /** @description Who wrote what, on which device, and when it came. */
@@ -693,6 +919,8 @@ export interface components {
             deadline: components["schemas"]["Deadline"];
             /** @description What the authority did, oldest first. */
             events: components["schemas"]["CaseEvent"][];
+            /** @description The flow at the authority; empty before acceptance, and where the matter has none. */
+            flow: components["schemas"]["FlowStage"][];
             /** @description The form, evaluated here again under the catalogue the application was filled under. */
             form: components["schemas"]["FormView"];
             /** @description Document id, hex. */
@@ -715,22 +943,50 @@ export interface components {
             previews: string[];
             /** @description What does not hold, evaluated now. */
             problems: components["schemas"]["CheckProblem"][];
+            /** @description Rules of the matter that do not hold now. */
+            rules: components["schemas"]["BrokenRule"][];
             /**
              * Format: int32
              * @description Goes into `expected` of the next action, which is refused with 409 `changed` when anything has happened since.
              */
             seen: number;
             /** @description What is different from when the newest correction was asked for; empty when none was. */
-            since_correction: components["schemas"]["Difference"][];
+            since_correction: components["schemas"]["CaseDifference"][];
             /** @description Paths of fields that were changed after the newest signature. */
             since_signature: string[];
             /** @description Where it was taken. */
             station: components["schemas"]["StationName"];
             /** @description How far it has got. */
             status: components["schemas"]["Status"];
+            statutory?: components["schemas"]["Deadline"] | null;
+            /** @description Answers in rows that were taken out at the station: kept, and counted for nothing. */
+            taken_out: components["schemas"]["QuestionView"][];
+            /** @description Keys of the matter whose values the district has not confirmed yet. */
+            unconfirmed: string[];
             /** @description Hashes of all files of the application that are here, whole and verified. */
             verified: string[];
         };
+        /** @description What a check of files found. */
+        CatalogueReport: {
+            /** @description What is not the same in the upper-level list. */
+            disagreements: components["schemas"]["Disagreement"][];
+            /** @description What has to be mended before anything can be published. */
+            faults: components["schemas"]["Fault"][];
+            /** @description What becomes of each file. */
+            files: components["schemas"]["FileReport"][];
+            /**
+             * Format: int64
+             * @description The published version that the files were put beside; 0 when there is none.
+             */
+            version: number;
+            /** @description What should be looked at. */
+            warnings: components["schemas"]["Fault"][];
+        };
+        /**
+         * @description What happened to a line, or to one of its cells.
+         * @enum {string}
+         */
+        Change: "added" | "removed" | "changed";
         /** @description What does not hold. */
         CheckProblem: {
             /** @description Stable code. */
@@ -742,8 +998,16 @@ export interface components {
             /** @description Words. */
             words: string;
         };
+        /** @description Files that were brought, to be checked together with what is published. */
+        CheckRequest: {
+            /** @description The files. */
+            files: components["schemas"]["BroughtFile"][];
+            upper?: components["schemas"]["BroughtFile"] | null;
+        };
         /** @description A choice. */
         ChoiceView: {
+            /** @description Pinyin initials of the Chinese words, where there are so many choices that people search. */
+            initials?: string;
             /** @description Words. */
             label: string;
             /** @description Value. */
@@ -891,13 +1155,46 @@ export interface components {
              */
             waiting_files: number;
         };
-        /** @description Something that is no longer what it was. */
+        /** @description One difference. */
         Difference: {
-            /** @description The value of a field before; empty for what is no field, and for a field that had none. */
+            /** @description What it says now. */
+            after: string;
+            /** @description What the cell said before. */
             before: string;
-            /** @description `answers.NAME`, `materials.CODE.pages`, `signature` … */
-            path: string;
+            /** @description What happened. */
+            change: components["schemas"]["Change"];
+            /** @description The column of the cell; empty for a whole line. */
+            column: string;
+            /** @description What names the line: a question's name, a material's code. */
+            name: string;
+            /** @description The sheet. */
+            sheet: string;
+            /** @description Its Chinese words, for people; empty when it has none. */
+            words: string;
         };
+        /** @description One thing that is not the same above and here. */
+        Disagreement: {
+            /** @description The matter's code: ours when we have it. */
+            code: string;
+            /** @description What differs. */
+            element: components["schemas"]["Element"];
+            /** @description Its name: ours when we have it. */
+            name: string;
+            /** @description What the catalogue says. */
+            ours: string;
+            /** @description What the list says. */
+            upper: string;
+        };
+        /**
+         * @description What a rule does.
+         * @enum {string}
+         */
+        Effect: "blocks" | "warns" | "auto_accept";
+        /**
+         * @description What of a matter differs.
+         * @enum {string}
+         */
+        Element: "name" | "code" | "kind" | "basis" | "materials" | "not_here" | "not_listed";
         /** @description The device has joined. */
         EnrolReply: {
             /** @description The center's public key, 32 bytes in hex. */
@@ -947,6 +1244,13 @@ export interface components {
             /** @description Words for a log; the screen has its own words for the code. */
             message: string;
         };
+        /** @description Something wrong in one file of a catalogue. */
+        Fault: {
+            /** @description What, where, and how to mend it. */
+            error: components["schemas"]["WorkbookError"];
+            /** @description File name. */
+            file: string;
+        };
         /** @description A value with its rivals. */
         Field: {
             /** @description Why a value that fails its check is kept all the same. */
@@ -964,6 +1268,49 @@ export interface components {
             may_keep: boolean;
             /** @description Words in the language asked for. */
             message: string;
+        };
+        /** @description What becomes of a file. */
+        FileReport: {
+            /** @description What changes, for a workbook that is published already. */
+            differences: components["schemas"]["Difference"][];
+            /** @description Its name. */
+            file: string;
+            page?: components["schemas"]["MatterPage"] | null;
+            /** @description Whether it is new here. */
+            state: components["schemas"]["FileState"];
+        };
+        /**
+         * @description Whether a file is published already.
+         * @enum {string}
+         */
+        FileState: "new" | "changed" | "same";
+        /** @description A stage (环节) of the flow at the authority: done, under way, or to come. */
+        FlowStage: {
+            /**
+             * Format: int64
+             * @description When it began, milliseconds.
+             */
+            begun?: number | null;
+            /** @description Its last day, `2026-03-01`; empty when it has no limit or has not begun. */
+            due: string;
+            /**
+             * Format: int64
+             * @description When it ended, milliseconds.
+             */
+            ended?: number | null;
+            /** @description Its words. */
+            label: string;
+            limit?: components["schemas"]["Limit"] | null;
+            /** @description Its name in the workbook. */
+            name: string;
+            /** @description Who does it. */
+            office: string;
+            /** @description 办理意见. */
+            opinion: string;
+            /** @description The clock of the decision stands still meanwhile. */
+            pauses: boolean;
+            /** @description Who ended it. */
+            staff: string;
         };
         /** @description A form with its answers, evaluated. */
         FormView: {
@@ -1001,6 +1348,21 @@ export interface components {
             /** @description Light. */
             light: components["schemas"]["Light"];
         };
+        /** @description A time limit (办结时限) as a workbook gives it: a number with its unit (GB/T 39554: 办结时限单位). */
+        Limit: {
+            /**
+             * Format: int32
+             * @description How many; 0 means at once (即办).
+             */
+            count: number;
+            /** @description Of what. */
+            unit: components["schemas"]["LimitUnit"];
+        };
+        /**
+         * @description What a limit counts.
+         * @enum {string}
+         */
+        LimitUnit: "working_days" | "days" | "months";
         /** @description What was done about one material. */
         MaterialRecord: {
             /** @description 告知承诺 stands in: `true` or empty. */
@@ -1025,12 +1387,23 @@ export interface components {
             copies: number;
             /** @description 容缺: latest day it may be promised for, `2026-03-01`; `None` when it may not be deferred. */
             defer_until?: string | null;
+            /** @description 容缺 in words: until when it may be brought; empty when the day says it all. */
+            defer_words: string;
+            /** @description The lowest evidence level that is taken (国办函〔2016〕108号): `A` to `D`; empty for any. */
+            evidence: string;
+            /** @description 免于提交: where government holds it already and why it need not be brought, for these answers; empty when it must. */
+            exempt: string;
             /** @description What to look for. */
             hint: string;
             /** @description Who issues it; empty when the workbook does not say. */
             issuer: string;
             /** @description `original`, `copy`. */
             kinds: string[];
+            /**
+             * Format: int32
+             * @description Longest side of a photograph, in pixels, when it may be smaller than others.
+             */
+            max_pixels?: number | null;
             /** @description 告知承诺 may stand in. */
             may_declare: boolean;
             /** @description Name. */
@@ -1039,11 +1412,15 @@ export interface components {
             relevant: boolean;
             /** @description Needed for these answers. */
             required: boolean;
+            /** @description File name of a sample picture in the catalogue; empty when there is none. */
+            sample: string;
             /**
              * Format: int32
              * @description Sides that are photographed: 2 for a card.
              */
             sides: number;
+            /** @description Columns of its line whose values the district has not confirmed yet. */
+            unconfirmed: string[];
         };
         /** @description The catalogue in force. */
         MatterCatalogue: {
@@ -1079,31 +1456,46 @@ export interface components {
             kind: string;
             /** @description Name in the language asked for. */
             name: string;
-            /**
-             * Format: int32
-             * @description Promised working days; 0 means at once.
-             */
-            promised_days: number;
-            /**
-             * Format: int32
-             * @description Statutory working days.
-             */
-            statutory_days?: number | null;
+            /** @description The matters of a bundle (一件事); empty for a single matter. */
+            parts: components["schemas"]["PartView"][];
+            /** @description 承诺办结时限. */
+            promised: components["schemas"]["Limit"];
+            statutory?: components["schemas"]["Limit"] | null;
+            /** @description Other words people use for it. */
+            synonyms: string[];
             /** @description 马上办, 网上办, 就近办, 一次办. */
             tags: string[];
         };
         /** @description Everything needed, told once (一次性告知). */
         MatterView: {
+            /** @description 基本编码. */
+            basic_code: string;
             /** @description 设定依据. */
             basis: string;
+            /** @description 办理形式 codes: `1` 窗口, `2` 电脑, `3` 移动, `4` 快递, `9` 其他. */
+            channels: string[];
             /** @description 受理条件. */
             conditions: string;
+            /** @description 通办范围: 本村, 本镇, 全区, 全市, 川渝, 跨省. */
+            coverage: string[];
             /** @description 收费; empty means free. */
             fee: string;
+            /** @description Whether a guide (智能引导) leads to it. */
+            guided: boolean;
             /** @description What is asked for. */
             materials: components["schemas"]["MaterialView"][];
+            /** @description 咨询电话. */
+            phone: string;
+            /** @description 结果名称: what a person holds in the end. */
+            result: string;
+            /** @description The flow at the authority, for the answers given so far. */
+            steps: components["schemas"]["StepView"][];
             /** @description The line in the list. */
             summary: components["schemas"]["MatterSummary"];
+            /** @description Keys of the sheet `matter` whose values the district has not confirmed yet. */
+            unconfirmed: string[];
+            /** @description 服务对象. */
+            who: string;
         };
         /** @description 不予受理. */
         NotAcceptRequest: {
@@ -1169,16 +1561,52 @@ export interface components {
              */
             time: number;
         };
+        /** @description A part in a list. */
+        PartView: {
+            /** @description Code of the matter. */
+            code: string;
+            /** @description What it is called within the bundle. */
+            label: string;
+        };
+        /** @description A form to be tried before it is published. */
+        PreviewRequest: {
+            /** @description Answers by question. */
+            answers: {
+                [key: string]: string;
+            };
+            /** @description Code of the matter. */
+            code: string;
+            /** @description The files. */
+            files: components["schemas"]["BroughtFile"][];
+        };
         /**
          * @description What a problem of the pre-check is about.
          * @enum {string}
          */
         ProblemPlace: "answer" | "material" | "presence" | "conflict" | "signature" | "matter";
+        /** @description Files to be published. */
+        PublishRequest: {
+            /** @description The files. */
+            files: components["schemas"]["BroughtFile"][];
+            /**
+             * Format: int64
+             * @description The version in force when they were checked.
+             */
+            version: number;
+        };
+        /** @description What was published. */
+        PublishedVersion: {
+            /**
+             * Format: int64
+             * @description The version now in force.
+             */
+            version: number;
+        };
         /**
          * @description The type of a question, as XLSForm names it.
          * @enum {string}
          */
-        QuestionKind: "text" | "integer" | "decimal" | "date" | "select_one" | "select_multiple" | "note" | "group" | "repeat" | "calculate";
+        QuestionKind: "text" | "integer" | "decimal" | "range" | "date" | "time" | "date_time" | "select_one" | "select_multiple" | "rank" | "note" | "geopoint" | "geotrace" | "geoshape" | "image" | "audio" | "video" | "file" | "barcode" | "acknowledge" | "group" | "repeat" | "calculate" | "hidden" | "metadata";
         /** @description One question, evaluated. */
         QuestionView: {
             /** @description Appearance words: `multiline`, `id-number`, `numbers`, `minimal` … */
@@ -1190,6 +1618,8 @@ export interface components {
             error?: components["schemas"]["FieldError"] | null;
             /** @description The innermost group it stands in. */
             group?: string | null;
+            /** @description Further help, shown when asked for. */
+            guidance: string;
             /** @description Hint. */
             hint: string;
             /** @description Type. */
@@ -1198,9 +1628,15 @@ export interface components {
             label: string;
             /** @description Name, unique in the form. */
             name: string;
+            /** @description Parameters of the type: `start`, `end`, `step` of a range, `rows` of a text … */
+            parameters: {
+                [key: string]: string;
+            };
+            /** @description The picture beside the question, by the name of its file in the catalogue; empty when there is none. */
+            picture: string;
             /** @description Nobody typed the value: it is the default, or computed and open to be changed. */
             preset: boolean;
-            /** @description Whether it can be typed. */
+            /** @description Whether it cannot be typed; of a repeat, whether its rows follow from a count. */
             readonly: boolean;
             /** @description Whether it is asked now. */
             relevant: boolean;
@@ -1265,7 +1701,7 @@ export interface components {
          * @description One thing an account may be allowed to do.
          * @enum {string}
          */
-        Right: "read_cases" | "accept" | "decide" | "read_overview" | "read_stations" | "manage_stations";
+        Right: "read_cases" | "accept" | "decide" | "read_overview" | "read_stations" | "manage_stations" | "manage_catalogue";
         /**
          * @description A role at a station.
          * @enum {string}
@@ -1283,6 +1719,19 @@ export interface components {
             rights: components["schemas"]["Right"][];
             /** @description Role. */
             role: components["schemas"]["AccountRole"];
+        };
+        /** @description A part of a bundle. */
+        SiblingView: {
+            deadline?: components["schemas"]["Deadline"] | null;
+            /** @description Document id, hex; nothing while it has not come. */
+            id?: string | null;
+            /** @description Matter code. */
+            matter: string;
+            /** @description Matter name. */
+            name: string;
+            /** @description 办件编号. */
+            number: string;
+            status?: components["schemas"]["Status"] | null;
         };
         /** @description Name and password. */
         SignIn: {
@@ -1314,6 +1763,22 @@ export interface components {
             number: string;
             /** @description Role. */
             role: components["schemas"]["Role"];
+        };
+        /** @description A stage of the flow at the authority (`steps` sheet). */
+        Stage: {
+            /** @description Its last day, `2026-03-01`; empty when it has no limit of its own. */
+            due: string;
+            /** @description What it is called. */
+            label: components["schemas"]["Text"];
+            /** @description Its name in the workbook. */
+            name: string;
+            /** @description Who has it: an office. */
+            office: components["schemas"]["Text"];
+            /**
+             * @description The clock of the decision stands still meanwhile (特别程序, such as 公示): its kind is the label, it begins and ends
+             *     with the stage.
+             */
+            pauses: boolean;
         };
         /** @description Cases of one station. */
         StationCount: {
@@ -1394,6 +1859,37 @@ export interface components {
             /** @description Status. */
             status: components["schemas"]["Status"];
         };
+        /** @description A step of the flow at the authority. */
+        StepView: {
+            /** @description Its words: 初审, 入户核查, 村公示 … */
+            label: string;
+            limit?: components["schemas"]["Limit"] | null;
+            /** @description Name within the matter. */
+            name: string;
+            /** @description Who does it. */
+            office: string;
+            /** @description The clock of the matter stands still meanwhile, as during a public notice (公示). */
+            pauses: boolean;
+            /** @description Columns of its line whose values the district has not confirmed yet. */
+            unconfirmed: string[];
+        };
+        /** @description One text, in Chinese and perhaps in English. */
+        Text: {
+            /** @description Empty when the workbook has none. */
+            en: string;
+            /** @description Always there. */
+            zh: string;
+        };
+        /** @description 已核验: a material that nobody needs to bring was looked up at its source. */
+        VerifyRequest: {
+            /**
+             * Format: int32
+             * @description [`CaseView::seen`].
+             */
+            expected: number;
+            /** @description Material code. */
+            material: string;
+        };
         /** @description One of several values in one field. */
         Version: {
             /** @description Hex of the device that wrote it. */
@@ -1409,6 +1905,26 @@ export interface components {
             time: number;
             /** @description The value. */
             value: string;
+        };
+        /** @description One thing wrong in a workbook, in words a district's staff can act on. */
+        WorkbookError: {
+            /** @description The cell as Excel names it, `C7`; empty when it concerns no single one. */
+            cell?: string;
+            /** @description Stable code. */
+            code: string;
+            /** @description Column heading; empty when it concerns the row. */
+            column: string;
+            /** @description What is wrong. */
+            problem: string;
+            /** @description How to mend it. */
+            remedy: string;
+            /**
+             * Format: int32
+             * @description Row as Excel counts, from 1; 0 when it concerns the sheet.
+             */
+            row: number;
+            /** @description Sheet name; empty when it concerns the file. */
+            sheet: string;
         };
     };
     responses: never;
@@ -1625,6 +2141,42 @@ export interface operations {
             };
         };
     };
+    advance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Language of words in the answer; zh-CN when absent */
+                "x-language"?: "zh-CN" | "en";
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdvanceRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     ask_correction: {
         parameters: {
             query?: never;
@@ -1721,6 +2273,175 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    verify: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Language of words in the answer; zh-CN when absent */
+                "x-language"?: "zh-CN" | "en";
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    check: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Language of words in the answer; zh-CN when absent */
+                "x-language"?: "zh-CN" | "en";
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueReport"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    bring: {
+        parameters: {
+            query?: {
+                /** @description Name, with its ending: `.xlsx`, `.csv`, `.jpg`, `.png`. */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroughtFile"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    preview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Language of words in the answer; zh-CN when absent */
+                "x-language"?: "zh-CN" | "en";
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterPage"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    publish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedVersion"];
                 };
             };
             "4XX": {
@@ -1848,6 +2569,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MatterPage"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedVersion"];
                 };
             };
             "4XX": {

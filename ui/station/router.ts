@@ -2,6 +2,7 @@ import { createRouter, createWebHashHistory } from 'vue-router'
 import ApplicationPage from './screens/ApplicationPage.vue'
 import Desk from './screens/Desk.vue'
 import Enrol from './screens/Enrol.vue'
+import Guide from './screens/Guide.vue'
 import Intake from './screens/Intake.vue'
 import Notice from './screens/Notice.vue'
 import Picker from './screens/Picker.vue'
@@ -22,6 +23,7 @@ export const router = createRouter({
     { path: '/sync', name: 'sync', component: SyncPage },
     { path: '/new', name: 'picker', component: Picker },
     { path: '/new/:code', name: 'notice', component: Notice, props: true },
+    { path: '/new/:code/guide', name: 'guide', component: Guide, props: true },
     { path: '/application/:id', name: 'application', component: ApplicationPage, props: true },
     { path: '/application/:id/take/:step?', name: 'intake', component: Intake, props: true },
     { path: '/application/:id/receipt', name: 'receipt', component: ReceiptPage, props: true },

@@ -3,6 +3,7 @@
 mod body;
 mod bundles;
 mod cases;
+mod catalogue;
 mod enrol;
 mod events;
 mod extract;
@@ -24,6 +25,7 @@ pub use cases::{
     BundleMark, BundleView, CaseAction, CaseList, CaseMaterial, CaseQuery, CaseRow, CaseView, CheckProblem, Conflict,
     CustodyEntry, Difference, FlowStage, ProblemPlace, Queue, QueueCounts, SiblingView, StationName,
 };
+pub use catalogue::{BroughtFile, CheckRequest, PreviewRequest, PublishRequest, PublishedVersion};
 pub use enrol::{EnrolReply, EnrolRequest};
 pub use extract::{Origin, Peer, Shared, Signed, Words};
 pub use health::Health;
@@ -66,6 +68,11 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(files::store_result))
         .routes(routes!(matters::matters))
         .routes(routes!(matters::matter))
+        .routes(routes!(catalogue::bring))
+        .routes(routes!(catalogue::check))
+        .routes(routes!(catalogue::preview))
+        .routes(routes!(catalogue::publish))
+        .routes(routes!(catalogue::withdraw))
         .routes(routes!(stations::stations))
         .routes(routes!(stations::enrolment_code))
         .routes(routes!(stations::revoke))

@@ -1,6 +1,8 @@
 //! A center in process with the demo district, devices that speak to it, and people at its console.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod book;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 

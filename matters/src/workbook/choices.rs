@@ -82,7 +82,7 @@ fn columns(table: &Table<'_>, problems: &mut Problems) -> BTreeSet<String> {
             if !problems.is_plain() {
                 problems.warn(table.sheet, 1, heading, "media_not_shown", problem, remedy);
             }
-        } else if heading.contains(' ') {
+        } else if heading.contains(' ') && !heading.contains("::") {
             let problem = format!("列名“{heading}”中有空格，这一列用不上");
             problems.warn(table.sheet, 1, heading, "column_unsupported", problem, "改用下划线");
         } else if heading != "list_name" && !heading.contains("::") {

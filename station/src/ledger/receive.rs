@@ -171,6 +171,9 @@ impl Ledger {
                     if applied.is_ok() {
                         let item = held.item.id();
                         items::settle(&self.db, &item, &[State::Early], State::Received, None)?;
+                        if let Ok(envelope) = held.item.open() {
+                            places::put(&self.db, &envelope.scope, &Key::of(envelope.time, item))?;
+                        }
                         if device == self.device.0 && near::uncarry(&self.db, &item, None)? {
                             items::wait_again(&self.db, &item, State::Received)?;
                         }

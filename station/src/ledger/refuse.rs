@@ -9,7 +9,7 @@ use doorstep_records::{ApplicationDocument, Author, Edit, RecordError};
 use doorstep_sync::payload::{MOST_FILES, Refusal};
 use doorstep_sync::repair::Key;
 use doorstep_sync::trust::Code;
-use doorstep_sync::{DocumentId, Envelope, Item, Millis};
+use doorstep_sync::{DocumentId, Envelope, Item, Kind, Millis};
 use items::State;
 
 use super::anew::written_after;
@@ -64,7 +64,7 @@ impl Ledger {
         let refused = refused_as(refusal, contents_of(&item));
         items::refuse(&self.db, &refusal.item, document.as_ref(), true, &refused)?;
         match document {
-            Some(id) if envelope.kind == doorstep_sync::Kind::Change => {
+            Some(id) if envelope.kind == Kind::Change => {
                 touched.insert(id);
                 self.make_again(id, &item, refusal)
             }
@@ -105,7 +105,7 @@ impl Ledger {
             }
         }
         match document {
-            Some(id) if envelope.kind == doorstep_sync::Kind::Change => {
+            Some(id) if envelope.kind == Kind::Change => {
                 touched.insert(id);
                 self.make_again(id, &item, refusal)
             }
@@ -118,7 +118,9 @@ impl Ledger {
     pub(super) fn count_again(&mut self, item: &Item, touched: &mut BTreeSet<DocumentId>) -> Stored<()> {
         let Ok(envelope) = item.open() else { return Ok(()) };
         items::forget_refused(&self.db, &item.id(), envelope.kind)?;
-        places::put(&self.db, &envelope.scope, &Key::of(envelope.time, item.id()))?;
+        if envelope.kind != Kind::Change {
+            places::put(&self.db, &envelope.scope, &Key::of(envelope.time, item.id()))?;
+        }
         self.bring_files(&envelope)?;
         if let Some(id) = envelope.document.map(|document| document.id) {
             touched.insert(id);
@@ -139,13 +141,14 @@ impl Ledger {
         refusal: &Refusal,
     ) -> Stored<()> {
         let id = item.id();
+        places::remove(&self.db, &envelope.scope, &Key::of(envelope.time, id))?;
         if refusal.code != Code::Future.as_str() && near::uncarry(&self.db, &id, None)? {
             items::settle(&self.db, &id, &[State::Received], State::Refused, None)?;
             let unheard = UNHEARD.contains(&refusal.code.as_str());
             if unheard || refused.open().is_ok_and(|refused| refused.device != envelope.device) {
                 self.keep_as_refused(document, item, refusal, contents_of(item))?;
             }
-            return places::remove(&self.db, &envelope.scope, &Key::of(envelope.time, id));
+            return Ok(());
         }
         items::settle(&self.db, &id, &[State::Received], State::Early, None)?;
         Ok(())

@@ -1,10 +1,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use doorstep_records::application::Beginning;
-use doorstep_sync::ScopePattern;
+use doorstep_sync::{Fingerprint, ScopePattern};
 
 use super::*;
 use crate::store::tests as store_tests;
@@ -135,4 +136,54 @@ fn on_a_full_disk_what_waits_still_goes() {
     assert!(matches!(ledger.shared_fingerprints(&peer), Err(StoreError::Full)));
     store_tests::empty(&ledger.db);
     assert_eq!(ledger.fingerprints().unwrap().len(), before.len() + 1);
+}
+
+#[test]
+fn what_came_before_what_it_builds_on_is_not_in_the_set_yet() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = ledger(folder.path());
+    let id = begin(&mut ledger);
+    let begun = items::changes(&ledger.db, &documents(id).0, 0, &[items::State::Waiting]).unwrap();
+    let envelope = begun[0].item.open().unwrap();
+    let scope = envelope.scope.clone();
+    let print = |ledger: &Ledger| {
+        let prints = ledger.fingerprints().unwrap();
+        let print = prints.into_iter().find(|(held, _)| *held == scope);
+        print.map(|(_, print)| print).unwrap_or_default()
+    };
+    // A second item that builds on the first; then the first is not there.
+    let mut opened = ledger.take(id).unwrap();
+    let author = doorstep_records::Author {
+        actor: ledger.actor.clone(),
+        staff: "T0101".into(),
+        time: 2,
+    };
+    let edit = doorstep_records::Edit::Answer {
+        name: "name".into(),
+        value: "陶桃花".into(),
+        note: String::new(),
+    };
+    let saved = opened.application().edit(&author, &[edit]).unwrap();
+    let next = Envelope {
+        time: 2,
+        payload: doorstep_sync::payload::Change::of(saved.bytes).to_bytes(),
+        ..envelope.clone()
+    };
+    let (first, next) = (begun[0].item.clone(), Item::sign(&next, &ledger.key));
+    ledger.opened.clear();
+    ledger.db.execute_batch("DELETE FROM items WHERE state = 0").unwrap();
+    crate::store::documents::forget(&ledger.db, &id).unwrap();
+
+    let mut touched = BTreeSet::new();
+    ledger.take_item(&next, 3, &mut touched).unwrap();
+    assert_eq!(
+        print(&ledger),
+        Fingerprint::default(),
+        "nobody may have the first any more"
+    );
+    ledger.take_item(&first, 3, &mut touched).unwrap();
+    let mut both = Fingerprint::default();
+    both.add(&first.id());
+    both.add(&next.id());
+    assert_eq!(print(&ledger), both);
 }

@@ -1,5 +1,6 @@
-//! The set of items that is compared with a peer's: all that this device holds but own ones that the center refused and
-//! copies that were altered on their way. Each item's place in order of time, and a sum for each day.
+//! The set of items that is compared with a peer's: all that this device holds but what the center refused, copies that
+//! were altered on their way, and what came before what it builds on: should nobody have that any more, two peers are level
+//! all the same. Each item's place in order of time, and a sum for each day.
 //!
 //! A save does not write here: a person waits for it, and these are two pages more. What came since is put in when the set
 //! is asked for; how far that got stands in the same transaction, so a crash at any time leaves nothing out.
@@ -86,7 +87,7 @@ pub(crate) fn catch_up(db: &Connection) -> Stored<()> {
     }
     let own = db.is_autocommit().then(|| db.unchecked_transaction()).transpose()?;
     let mut statement = db.prepare_cached(
-        "SELECT scope, time, id FROM items WHERE seq > ?1 AND state <> 2
+        "SELECT scope, time, id FROM items WHERE seq > ?1 AND state NOT IN (2, 4)
          AND NOT EXISTS (SELECT 1 FROM refusals WHERE item = items.id AND code = 'signature')",
     )?;
     let mut rows = statement.query([through])?;

@@ -1,6 +1,16 @@
 import { reactive } from 'vue'
 import type { ResultFile } from '@contract/center-client'
 
+/** 受理 although a rule blocks, as far as it is typed. */
+export interface AcceptDraft {
+  reason: string
+}
+
+/** 下一步, as far as it is typed. */
+export interface AdvanceDraft {
+  opinion: string
+}
+
 /** 不予受理, as far as it is typed. */
 export interface NotAcceptDraft {
   reason: string
@@ -32,12 +42,16 @@ export interface DecisionDraft {
 
 /** What is typed about one case and not yet sent. */
 export interface Drafts {
+  accept: AcceptDraft
+  advance: AdvanceDraft
   notAccept: NotAcceptDraft
   correction: CorrectionDraft
   decision: DecisionDraft
 }
 
 const fresh: { [K in keyof Drafts]: () => Drafts[K] } = {
+  accept: () => ({ reason: '' }),
+  advance: () => ({ opinion: '' }),
   notAccept: () => ({ reason: '', remedies: '' }),
   correction: () => ({ fields: {}, materials: {}, message: '', due: '' }),
   decision: () => ({ outcome: '', number: '', file: null, reason: '', remedies: '' }),
@@ -49,7 +63,7 @@ const kept = reactive(new Map<string, Drafts>())
 
 /** The drafts of one case; the same object until they are sent. */
 export function draftsOf(id: string): Drafts {
-  if (!kept.has(id)) kept.set(id, { notAccept: fresh.notAccept(), correction: fresh.correction(), decision: fresh.decision() })
+  if (!kept.has(id)) kept.set(id, { accept: fresh.accept(), advance: fresh.advance(), notAccept: fresh.notAccept(), correction: fresh.correction(), decision: fresh.decision() })
   return kept.get(id) as Drafts
 }
 

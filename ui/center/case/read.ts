@@ -13,6 +13,8 @@ export function inWords(words: Words, question: QuestionView | undefined, value:
   const label = (name: string) => question?.choices.find((choice) => choice.name === name)?.label ?? name
   if (question?.kind === 'select_one') return label(value)
   if (question?.kind === 'select_multiple') return value.split(/\s+/).map(label).join(words.common.comma)
+  if (question?.kind === 'rank') return value.split(/\s+/).map((name, at) => `${at + 1}. ${label(name)}`).join(' ')
+  if (question?.kind === 'acknowledge') return words.case.acknowledged
   return question?.appearance.includes('id-number') ? idGroups(value) : question?.value === value && question.display !== '' ? question.display : value
 }
 
@@ -41,6 +43,39 @@ export function owedWords(words: Words, view: CaseView): string {
   return words.action.owed(owed.length, named.join(words.common.comma))
 }
 
+/** The materials that nobody needs to bring and nobody has looked up, in one sentence; empty when there are none. */
+export function unverifiedWords(words: Words, view: CaseView): string {
+  const open = view.materials.filter(({ asked, looked_up }) => asked.relevant && asked.exempt !== '' && !looked_up)
+  return open.length === 0 ? '' : words.material.notLookedUp(open.map(({ asked }) => asked.name).join(words.common.comma))
+}
+
+/** How many stages of the flow are still to begin. */
+export const stagesLeft = (view: CaseView): number => view.flow.filter(({ begun }) => !begun).length
+
+/** The acceptance that stands, when there is one. */
+export function acceptedBy(view: CaseView): { rule?: string | null; reason?: string | null } | null {
+  const step = view.events.findLast((event) => event.step.kind === 'accepted')?.step
+  return step?.kind === 'accepted' ? step : null
+}
+
+/** Whether it is a row of a repeat, and not a question. */
+export const isRow = (name: string): boolean => name.endsWith(']')
+
+/** What a row is called: its repeat, and which one it is. */
+export function rowTitle(words: Words, view: CaseView, row: QuestionView): string {
+  const rows = view.form.questions.filter(({ name, group }) => group === row.group && isRow(name))
+  return words.case.row(row.label, rows.findIndex(({ name }) => name === row.name) + 1)
+}
+
+/** What a question or a row is called where its form is not in sight: with the rows around it. */
+export function placeOf(words: Words, view: CaseView, name: string): string {
+  const find = (key: string) => view.form.questions.find((question) => question.name === key)
+  const around = [...name.matchAll(/\]/g)].map(({ index }) => find(name.slice(0, index + 1)))
+  const rows = around.filter((row) => row !== undefined).map((row) => rowTitle(words, view, row))
+  const own = isRow(name) ? [] : [find(name)?.label ?? name]
+  return [...rows, ...own].join(' · ') || name
+}
+
 /** The rival values at a path such as `answers.NAME`. */
 export const conflictAt = (view: CaseView, path: string) => view.conflicts.find((conflict) => conflict.path === path)
 
@@ -65,13 +100,20 @@ export function lastCorrection(view: CaseView): Schemas['CorrectionRequest'] | n
 /** The words the newest correction has for one thing. */
 export const askedAt = (points: CorrectionPoint[] | undefined, name: string): string => points?.find((point) => point.name === name)?.words ?? ''
 
-/** Questions that a station can be asked to correct: those that it asks now and that a person types. */
+/** Kinds of questions that nobody answers. */
+const unasked = new Set<QuestionView['kind']>(['group', 'repeat', 'note', 'calculate', 'hidden', 'metadata'])
+
+/** Whether a person answers it. */
+export const isAsked = ({ kind }: QuestionView): boolean => !unasked.has(kind)
+
+/** What a station can be asked to correct: the questions that it asks now and that a person types, and whole rows. */
 export const correctable = (view: CaseView): QuestionView[] =>
-  view.form.questions.filter(({ kind, relevant, readonly }) => relevant && !readonly && !['group', 'repeat', 'note', 'calculate'].includes(kind))
+  view.form.questions.filter((question) => question.relevant && !question.readonly && (isAsked(question) || isRow(question.name)))
 
 /** What a case event is called. */
 export function eventName(words: Words, event: Schemas['CaseEvent']): string {
   const { step } = event
+  if (step.kind === 'accepted' && step.rule) return words.rules.accepted(step.rule)
   if (step.kind === 'decided') return step.granted ? words.timeline.case.granted : words.timeline.case.refused
   return words.timeline.case[step.kind]
 }

@@ -1,6 +1,6 @@
 import type { CaseView, CorrectionPoint } from '@contract/center-client'
 import type { Words } from '../words'
-import { inWords, lastCorrection } from './read'
+import { inWords, isRow, lastCorrection, placeOf } from './read'
 
 /** One thing that was asked to be corrected, and what became of it. */
 export interface Point {
@@ -15,6 +15,9 @@ export interface Point {
   change: string
 }
 
+/** Whether a path lies in a row. */
+const within = (row: string, path: string): boolean => path === row || path.startsWith(`${row}/`)
+
 /** What the newest correction asked, point by point. */
 export function pointsOf(words: Words, view: CaseView): Point[] {
   const asked = lastCorrection(view)
@@ -28,9 +31,9 @@ export function pointsOf(words: Words, view: CaseView): Point[] {
     const before = difference ? inWords(words, question, difference.before) : ''
     return {
       path,
-      label: question?.label ?? point.name,
+      label: placeOf(words, view, point.name),
       words: point.words,
-      changed: answered ? difference !== undefined : null,
+      changed: answered ? (isRow(point.name) ? view.since_correction.some((one) => within(path, one.path)) : difference !== undefined) : null,
       // Rival values have no single "now": they stand at the field.
       change: answered && difference && before !== now ? words.case.correctionNow(before, now) : '',
     }

@@ -1,6 +1,7 @@
 import type { CaseView, ResultFile } from '@contract/center-client'
+import { spoken } from '@kit/words'
 import type { Words } from '../words'
-import { eventName, person } from './read'
+import { eventName, person, placeOf } from './read'
 
 /** One line of the timeline. */
 export interface Moment {
@@ -16,6 +17,11 @@ export interface Moment {
 }
 
 const pair = (label: string, words: string) => (words === '' ? [] : [{ label, words }])
+
+function stageLabel(view: CaseView, name: string): string {
+  const step = view.events.findLast((event) => event.step.kind === 'stage_begun' && event.step.stage.name === name)?.step
+  return step?.kind === 'stage_begun' ? spoken(step.stage.label) : name
+}
 
 /** What both sides did, oldest first. */
 export function timelineOf(words: Words, view: CaseView): Moment[] {
@@ -38,16 +44,25 @@ export function timelineOf(words: Words, view: CaseView): Moment[] {
     const { step } = event
     const says =
       step.kind === 'prechecked'
-        ? [{ label: '', words: step.problems.length === 0 ? t.clean : `${t.found(step.problems.length)}${words.common.colon}\n${step.problems.join('\n')}` }]
+        ? [
+            { label: '', words: step.problems.length === 0 ? t.clean : `${t.found(step.problems.length)}${words.common.colon}\n${step.problems.join('\n')}` },
+            ...(step.rules ?? []).map(({ name, message }) => ({ label: words.rules.name(name), words: message })),
+          ]
         : step.kind === 'accepted'
-          ? pair('', step.due === '' ? '' : t.due(step.due))
+          ? [...pair('', step.due === '' ? '' : t.due(step.due)), ...pair(words.rules.reason, step.reason ?? '')]
+          : step.kind === 'stage_begun'
+            ? [...pair('', [step.stage.label, step.stage.office].map(spoken).filter(Boolean).join(' · ')), ...pair('', step.stage.due === '' ? '' : words.light.due(step.stage.due)), ...pair('', step.stage.pauses ? words.flow.pauses : '')]
+          : step.kind === 'stage_ended'
+            ? [...pair('', stageLabel(view, step.stage)), ...pair(words.flow.opinion, step.opinion)]
+          : step.kind === 'material_verified'
+            ? pair('', step.name)
           : step.kind === 'not_accepted'
             ? [...pair(t.reason, step.reason), ...pair(t.remedies, step.remedies)]
             : step.kind === 'correction_asked'
               ? [
                   ...pair('', step.request.message),
                   ...pair('', t.correctionDue(step.request.due)),
-                  ...step.request.fields.map((point) => ({ label: view.form.questions.find(({ name }) => name === point.name)?.label ?? point.name, words: point.words })),
+                  ...step.request.fields.map((point) => ({ label: placeOf(words, view, point.name), words: point.words })),
                   ...step.request.materials.map((point) => ({ label: view.materials.find(({ asked }) => asked.code === point.name)?.asked.name ?? point.name, words: point.words })),
                 ]
               : step.kind === 'decided'

@@ -17,6 +17,7 @@ const row = (id: string, status: CaseRow['status'] = 'arrived'): CaseRow => ({
   problems: 0,
   files: 2,
   files_verified: 1,
+  bundle: null,
 })
 const list = (rows: CaseRow[], total = rows.length): CaseList => ({
   rows,

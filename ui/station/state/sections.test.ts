@@ -49,6 +49,7 @@ it('puts rows into their repeat', () => {
   const repeat = sections(household)[0]!.parts[1]!
   expect(titleOf(repeat.parts[0]!)).toBe('田小禾 · 8')
   expect(titleOf(repeat.parts[1]!)).toBe('')
+  expect(repeat.parts.map(({ place }) => place)).toEqual([1, 2])
   expect(leaves(repeat)).toHaveLength(4)
 })
 

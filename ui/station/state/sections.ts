@@ -3,6 +3,8 @@ import type { FormView, QuestionView } from '@contract/station'
 /** A question with what stands in it: the members of a group, the rows of a repeat, the members of a row. */
 export interface Part {
   question: QuestionView
+  /** From 1, among all that stand beside it, shown or not: the number of a row. */
+  place: number
   parts: Part[]
 }
 
@@ -52,9 +54,9 @@ function tree(form: FormView, shown?: (question: QuestionView) => boolean): Part
     if (!relevant || SILENT.includes(kind) || (kind === 'calculate' && label === '')) continue
     const holds = kind === 'group' || kind === 'repeat'
     if (!holds && shown && !shown(question)) continue
-    const part = { question, parts: [] }
-    const outer = group === null ? undefined : around.get(group)
-    ;(outer?.parts ?? top).push(part)
+    const beside = (group === null ? undefined : around.get(group)?.parts) ?? top
+    const part = { question, place: beside.length + 1, parts: [] }
+    beside.push(part)
     if (holds) around.set(name, part)
   }
   return pruned(top, shown !== undefined)

@@ -179,12 +179,12 @@ impl Disk {
         self.refusals.remove(id);
     }
 
-    /// Whether an item belongs to the set that is compared: all but what the center refused, and what is not what its
-    /// author wrote.
+    /// Whether an item belongs to the set that is compared: all but what the center refused, what is not what its author
+    /// wrote, and what came before what it builds on.
     pub fn counts(&self, held: &Held) -> bool {
         let altered = |code: &String| code == Code::Signature.as_str();
         match held.state {
-            State::Refused => false,
+            State::Refused | State::Early => false,
             State::Aside => !self.refusals.get(&held.item.id()).is_some_and(altered),
             _ => true,
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use doorstep_records::{ApplicationDocument, CaseDocument, RecordError, kind};
 use doorstep_sync::payload::Change;
-use doorstep_sync::{DocumentId, Item, Kind};
+use doorstep_sync::{DocumentId, Item, ItemId, Kind};
 
 use super::disk::{Disk, State};
 
@@ -40,9 +40,9 @@ impl Opened {
     }
 }
 
-/// Every document that `items` are about, made of nothing but them, in whatever order they stand; and how many of them
+/// Every document that `items` are about, made of nothing but them, in whatever order they stand; and those that
 /// did not fit.
-pub fn fold<'a>(items: impl Iterator<Item = &'a Item>) -> (BTreeMap<DocumentId, Opened>, usize) {
+pub fn fold<'a>(items: impl Iterator<Item = &'a Item>) -> (BTreeMap<DocumentId, Opened>, Vec<ItemId>) {
     let mut folded: BTreeMap<DocumentId, Opened> = BTreeMap::new();
     let mut left: Vec<(DocumentId, String, &Item)> = items
         .filter_map(|item| {
@@ -58,7 +58,7 @@ pub fn fold<'a>(items: impl Iterator<Item = &'a Item>) -> (BTreeMap<DocumentId, 
             opened.apply(kind, item).is_err()
         });
         if left.is_empty() || left.len() == before {
-            return (folded, left.len());
+            return (folded, left.iter().map(|(.., item)| item.id()).collect());
         }
     }
 }
