@@ -43,7 +43,10 @@ fn kind(question: &Question) -> String {
 fn row(question: &Question) -> Vec<String> {
     let source = |column: &str| {
         let mut found = question.expressions().filter(|(other, _)| *other == column);
-        found.next().map(|(_, expression)| expression.source().to_owned()).unwrap_or_default()
+        found
+            .next()
+            .map(|(_, expression)| expression.source().to_owned())
+            .unwrap_or_default()
     };
     let label = question.label.fill(Language::Chinese, |name| format!("${{{name}}}"));
     let trigger: Vec<String> = question.trigger.iter().map(|name| format!("${{{name}}}")).collect();
@@ -79,7 +82,9 @@ fn survey(form: &Form) -> Vec<Vec<String>> {
     }
     rows.extend(open.into_iter().rev().map(close));
     // Columns that nobody wrote in are left out.
-    let written: Vec<bool> = (0..HEAD.len()).map(|column| rows.iter().skip(1).any(|row| !row[column].is_empty())).collect();
+    let written: Vec<bool> = (0..HEAD.len())
+        .map(|column| rows.iter().skip(1).any(|row| !row[column].is_empty()))
+        .collect();
     for row in &mut rows {
         let mut written = written.iter();
         row.retain(|_| *written.next().unwrap());
@@ -88,15 +93,33 @@ fn survey(form: &Form) -> Vec<Vec<String>> {
 }
 
 fn choices(form: &Form) -> Vec<Vec<String>> {
-    let lists: BTreeSet<&str> = form.questions().iter().filter_map(|question| question.list.as_deref()).collect();
-    let all = || lists.iter().flat_map(|list| form.list(list).unwrap_or_default().iter().map(move |choice| (list, choice)));
+    let lists: BTreeSet<&str> = form
+        .questions()
+        .iter()
+        .filter_map(|question| question.list.as_deref())
+        .collect();
+    let all = || {
+        lists.iter().flat_map(|list| {
+            form.list(list)
+                .unwrap_or_default()
+                .iter()
+                .map(move |choice| (list, choice))
+        })
+    };
     let columns: BTreeSet<&String> = all().flat_map(|(_, choice)| choice.columns.keys()).collect();
-    let columns: Vec<&String> = columns.into_iter().filter(|column| !["name", "label"].contains(&column.as_str())).collect();
+    let columns: Vec<&String> = columns
+        .into_iter()
+        .filter(|column| !["name", "label"].contains(&column.as_str()))
+        .collect();
     let mut rows = vec![["list_name", "name", "label"].map(String::from).to_vec()];
     rows[0].extend(columns.iter().map(|column| (*column).clone()));
     for (list, choice) in all() {
         let mut row = vec![(*list).to_owned(), choice.name.clone(), choice.label.zh.clone()];
-        row.extend(columns.iter().map(|column| choice.columns.get(*column).cloned().unwrap_or_default()));
+        row.extend(
+            columns
+                .iter()
+                .map(|column| choice.columns.get(*column).cloned().unwrap_or_default()),
+        );
         rows.push(row);
     }
     rows
@@ -109,7 +132,12 @@ fn main() {
         .unwrap()
         .map(|entry| entry.unwrap())
         .filter(|entry| entry.file_type().unwrap().is_file())
-        .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap()))
+        .map(|entry| {
+            (
+                entry.file_name().into_string().unwrap(),
+                std::fs::read(entry.path()).unwrap(),
+            )
+        })
         .collect();
     let catalogue = doorstep_matters::catalogue::read(&files).unwrap();
     std::fs::create_dir_all(&out).unwrap();

@@ -20,7 +20,7 @@ fn days_are_text_and_numbers() {
     is("date(20513)", "2026-03-01");
     is("date('2026-02-30')", "");
     // Midnight in China, counted in UTC.
-    is("decimal-date-time('1970-01-02')", "0.6666666666666666");
+    is("decimal-date-time('1970-01-02')", "0.6666666666666667");
     is("date(decimal-date-time('1970-01-02') + 1)", "1970-01-03");
     is("number(date('1969-12-31'))", "-1");
     is("${d} - date('2026-02-04')", "10");

@@ -94,7 +94,12 @@ impl<'a> Scope<'a> {
 
     /// The answer to the question `name` in the form that was saved before this one.
     fn last_saved(&self, name: &str) -> Value {
-        let text = self.context.last_saved.get(name).map(String::as_str).unwrap_or_default();
+        let text = self
+            .context
+            .last_saved
+            .get(name)
+            .map(String::as_str)
+            .unwrap_or_default();
         let kind = self.form.question(name).map(|question| question.kind);
         kind.map_or_else(Value::empty, |kind| super::fill::typed(kind, text))
     }
@@ -186,19 +191,23 @@ impl Operator {
             Operator::Less => compare(left, right, scope, |a, b| {
                 let (a, b) = a.pair(b);
                 a < b
-            }).into(),
+            })
+            .into(),
             Operator::LessOrEqual => compare(left, right, scope, |a, b| {
                 let (a, b) = a.pair(b);
                 a <= b
-            }).into(),
+            })
+            .into(),
             Operator::Greater => compare(left, right, scope, |a, b| {
                 let (a, b) = a.pair(b);
                 a > b
-            }).into(),
+            })
+            .into(),
             Operator::GreaterOrEqual => compare(left, right, scope, |a, b| {
                 let (a, b) = a.pair(b);
                 a >= b
-            }).into(),
+            })
+            .into(),
             Operator::Add => number(left.number() + right.number()),
             Operator::Subtract => number(left.number() - right.number()),
             Operator::Multiply => number(left.number() * right.number()),

@@ -67,7 +67,10 @@ impl Evaluation<'_> {
     /// How many rows, counted from the first, someone answered in.
     fn answered_rows(&self, whole: Cell) -> usize {
         let begin = format!("{}[", self.key(whole));
-        let rows = self.answers.range(begin.clone()..).take_while(|(key, _)| key.starts_with(&begin));
+        let rows = self
+            .answers
+            .range(begin.clone()..)
+            .take_while(|(key, _)| key.starts_with(&begin));
         let numbers = rows.filter_map(|(key, _)| key.get(begin.len()..)?.split_once(']')?.0.parse::<usize>().ok());
         numbers.max().unwrap_or(0).min(MOST_ROWS)
     }

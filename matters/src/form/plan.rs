@@ -283,7 +283,11 @@ impl Reader<'_> {
         needs.extend(found.into_iter().map(|need| (own(Aspect::Shown), need)));
         // What stands in a group that is locked is locked.
         let around = std::iter::successors(self.layout.parent(self.place), |place| self.layout.parent(*place));
-        let locked = around.filter(|place| questions.get(*place as usize).is_some_and(|group| group.readonly.is_some()));
+        let locked = around.filter(|place| {
+            questions
+                .get(*place as usize)
+                .is_some_and(|group| group.readonly.is_some())
+        });
         needs.extend(locked.map(|place| (own(Aspect::Shown), task(place, Aspect::Shown, self.layout.row(place)))));
         needs
     }

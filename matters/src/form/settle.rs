@@ -27,7 +27,9 @@ impl Evaluation<'_> {
         };
         let mut written = Vec::new();
         for place in form.plan.waiting(name).iter().copied() {
-            let Some(question) = form.question_at(place) else { continue };
+            let Some(question) = form.question_at(place) else {
+                continue;
+            };
             for cell in self.scope(Ref::Cell(answered)).cells(place) {
                 let value = question
                     .calculation

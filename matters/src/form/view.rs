@@ -180,7 +180,13 @@ impl Evaluation<'_> {
         }
     }
 
-    fn fault<'q>(&self, cell: Cell, question: &'q Question, required: bool, choices: &[Cow<'_, Choice>]) -> Option<Fault<'q>> {
+    fn fault<'q>(
+        &self,
+        cell: Cell,
+        question: &'q Question,
+        required: bool,
+        choices: &[Cow<'_, Choice>],
+    ) -> Option<Fault<'q>> {
         let state = self.state(cell)?;
         if !state.relevant || !question.is_asked() {
             return None;
@@ -238,7 +244,11 @@ fn picture(question: &Question, language: Language) -> String {
 }
 
 /// The first answer that is not offered decides what is said.
-fn choice_fault<'v>(values: impl Iterator<Item = &'v str>, all: &[Choice], left: &[Cow<'_, Choice>]) -> Option<Fault<'static>> {
+fn choice_fault<'v>(
+    values: impl Iterator<Item = &'v str>,
+    all: &[Choice],
+    left: &[Cow<'_, Choice>],
+) -> Option<Fault<'static>> {
     let left: BTreeSet<&str> = left.iter().map(|choice| choice.name.as_str()).collect();
     let wrong = values.into_iter().find(|value| !left.contains(value))?;
     let known = all.iter().any(|choice| choice.name == wrong);

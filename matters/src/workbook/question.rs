@@ -264,7 +264,7 @@ impl Survey<'_, '_> {
             if select.or_other {
                 self.report(row, "type", "or_other", "or_other 要有选项表", "自己加一道文字题");
             }
-            return Some(select.list.to_owned());
+            return None;
         }
         if let Some(ending) = file {
             return self.list_file(row, select, ending, searches, parameters);
