@@ -8,7 +8,7 @@ import { join } from 'node:path'
 const profile = join(process.env.CARGO_TARGET_DIR ?? 'target', 'debug')
 const token = 'browser-test'
 /** Commands that say what they were made on. */
-const edits = new Set(['answer_set', 'row_add', 'row_set', 'presence_set', 'resolve', 'material_set', 'page_add', 'page_set', 'sign', 'receive', 'resubmit', 'withdraw'])
+const edits = new Set(['answer_set', 'row_add', 'row_set', 'presence_set', 'resolve', 'material_set', 'page_add', 'page_set', 'sign', 'receive', 'resubmit', 'withdraw', 'offers_take', 'edition_set'])
 
 async function freePort(): Promise<number> {
   return await new Promise((done, failed) => {

@@ -1,0 +1,208 @@
+/** The district's own work as a workbook describes it: rules that block and accept, stages, rows, papers looked up, the parts of a bundle. */
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, type Page, test } from '@playwright/test'
+import { accessible } from './access'
+import { photograph, widths } from './clerk'
+import { picture } from './pictures'
+import { about, workbook } from './workbook'
+import { type RunningStation, World } from './world'
+
+const survey = `
+type | name | label::中文 (zh) | required
+text | name | 姓名 | yes
+text | id_number | 身份证号码 |
+integer | age | 年龄 | yes
+text | phone | 电话 |
+begin_repeat | member | 家庭成员 |
+text | relation | 关系 |
+end_repeat | | |`
+const materials = `
+code | name::中文 (zh) | evidence | exempt::中文 (zh)
+id_card | 居民身份证 | B |
+household | 户口簿 | | 公安户籍库已有`
+const rules = `
+name | expression | effect | message::中文 (zh)
+adult | \${age} >= 18 | blocks | 未满十八岁
+reachable | \${phone} != '' | warns | 没有电话
+elder | \${age} >= 60 and material('id_card') = 'given' | auto_accept | 六十岁以上`
+const steps = `
+name | label::中文 (zh) | office::中文 (zh) | days | pauses | relevant
+visit | 入户核查 | 桃花镇 | 5 | |
+notice | 村公示 | 桃花村 | 7 天 | yes |
+approve | 审批 | 区民政局 | 3 | |`
+const matters = `
+matter | relevant
+T-RULES |
+T-CARD |`
+
+interface View {
+  id: string
+  status: string
+  materials: { asked: { code: string; required: boolean } }[]
+}
+
+let world: World
+let station: RunningStation
+test.beforeAll(async () => {
+  world = await World.open()
+  const files = {
+    '津贴.xlsx': { survey, matter: about('T-RULES', '测试津贴'), materials, rules, steps },
+    '办证.xlsx': { survey, matter: about('T-CARD', '测试办证'), materials },
+    '一件事.xlsx': { bundle: about('T-BOTH', '测试一件事'), matters },
+  }
+  const paths = Object.entries(files).map(([name, sheets]) => {
+    const path = join(world.folder, name)
+    writeFileSync(path, workbook(sheets))
+    return path
+  })
+  execFileSync(world.center.binary, ['catalogue', 'publish', '--data', join(world.folder, 'center'), ...paths])
+  station = await world.station(0, 'laptop')
+  const staff = station.place.staff[0]!
+  await station.call('unlock', { staff: staff.number, pin: staff.pin })
+  await expect(async () => {
+    await station.call('sync_now', {})
+    expect((await station.call<{ total: number }>('matters', { query: '测试一件事', tag: '' })).total).toBe(1)
+  }).toPass()
+})
+test.afterAll(async () => {
+  await world?.close()
+})
+
+/** An application with everything, handed in and arrived. */
+async function handedIn(page: Page, matter: string, answers: Record<string, string>): Promise<string> {
+  const { id } = await station.call<View>('begin', { matter })
+  await station.call('presence_set', { id, name: 'who', value: 'applicant' })
+  let view = await station.call<View>('application', { id })
+  for (const [name, value] of Object.entries(answers)) view = await station.call<View>('answer_set', { id, name, value, note: '' })
+  const { buffer } = await photograph(page, 600, '身份证')
+  for (const { asked } of view.materials.filter(({ asked: { required } }) => required)) {
+    await station.send('page_add', { id, material: asked.code, replaces: null }, buffer)
+    await station.call('material_set', { id, material: asked.code, evidence: 'B', deferred_until: null, declared: null })
+  }
+  const png = await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(60, 20)
+    canvas.getContext('2d')!.fillRect(5, 5, 40, 3)
+    return [...new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer())]
+  })
+  await station.send('sign', { id }, Buffer.from(png))
+  await station.call('receive', { id })
+  await expect
+    .poll(async () => {
+      await station.call('sync_now', {})
+      return await station.call('strip', {})
+    })
+    .toMatchObject({ waiting_items: 0, waiting_files: 0 })
+  return id
+}
+
+async function signIn(page: Page): Promise<void> {
+  const account = world.account('reviewer')
+  await page.goto(world.center.url)
+  await page.getByLabel('账号').fill(account.name)
+  await page.getByRole('textbox', { name: '密码' }).fill(account.password)
+  await page.getByRole('button', { name: '登录' }).click()
+  await expect(page.getByRole('button', { name: '登录', exact: true })).toBeHidden()
+}
+
+test('a rule that blocks wants a reason, and the stages follow one another', async ({ page }) => {
+  await page.setViewportSize(widths.laptop)
+  await page.goto(station.address)
+  const id = await handedIn(page, 'T-RULES', { name: '田小满', age: '17', phone: '' })
+  await signIn(page)
+  await page.goto(`${world.center.url}/#/cases/${id}`)
+  await expect(page.getByText('1 条预审规则不符合，受理须说明理由')).toBeVisible()
+  await expect(page.getByText('未满十八岁')).toBeVisible()
+  await expect(page.getByText('没有电话')).toBeVisible()
+  await page.getByRole('button', { name: '受理', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: '受理这个办件' })
+  await dialog.getByRole('button', { name: '下一步：核对' }).click()
+  await expect(dialog.getByText('请写明理由。')).toBeVisible()
+  await accessible(page, 'accepting in spite of a rule')
+  await dialog.getByRole('textbox').fill('由监护人代领')
+  await dialog.getByRole('button', { name: '下一步：核对' }).click()
+  await dialog.getByRole('button', { name: '受理', exact: true }).click()
+  await expect(page.getByText('已受理。')).toBeVisible()
+
+  const flow = page.getByRole('list').filter({ hasText: '入户核查' })
+  await expect(flow.locator('[aria-current=step]')).toContainText('入户核查')
+  await page.getByRole('button', { name: '下一步', exact: true }).click()
+  const next = page.getByRole('dialog', { name: '办完“入户核查”' })
+  await next.getByRole('button', { name: '同意' }).click()
+  await next.getByRole('button', { name: '下一步：核对' }).click()
+  await expect(next.getByText('转入：村公示（桃花村）')).toBeVisible()
+  await accessible(page, 'the end of a stage')
+  await next.getByRole('button', { name: '确认提交' }).click()
+  await expect(flow.locator('[aria-current=step]')).toContainText('村公示')
+  await expect(page.locator('header, .case-head').getByText('计时暂停').first()).toBeVisible()
+
+  // Nobody needs to bring it; whoever looks it up says so.
+  await page.getByRole('button', { name: '材料清单' }).click()
+  const papers = page.getByRole('dialog', { name: '材料清单' })
+  await expect(papers.getByText('免于提交：公安户籍库已有')).toBeVisible()
+  await accessible(page, 'materials with an exempt one')
+  await papers.getByRole('button', { name: '已核验：户口簿' }).click()
+  await expect(papers.getByRole('button', { name: '已核验：户口簿' })).toBeHidden()
+  await expect(page.getByText('已记下核验结果。')).toBeVisible()
+  await page.keyboard.press('Escape')
+  for (const [glass, size] of Object.entries(widths)) {
+    await page.setViewportSize(size)
+    await accessible(page, `a case with stages on a ${glass}`)
+    await picture(page, `review-${glass}-stages`)
+    for (const letters of ['largest', 'standard']) {
+      await page.locator('html').evaluate((html, value) => html.setAttribute('data-size', value), letters)
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+      expect(over, `${glass}, ${letters}`).toBeLessThanOrEqual(0)
+      if (letters === 'largest') await picture(page, `review-${glass}-stages-largest`)
+    }
+  }
+
+  // The station sees the stage, who has it and that the clock stands still.
+  await page.setViewportSize(widths.laptop)
+  await station.call('sync_now', {})
+  await page.goto(station.address)
+  await page.goto(`${station.program.url}/#/application/${id}`)
+  await expect(page.getByText('现在的环节：村公示')).toBeVisible()
+  await expect(page.getByText('环节办完：入户核查')).toBeVisible()
+  await accessible(page, 'an application at a stage')
+  await picture(page, 'station-stage')
+})
+
+test('what a rule allows is accepted by itself, and both ends say by which rule', async ({ page }) => {
+  await page.setViewportSize(widths.laptop)
+  await page.goto(station.address)
+  const id = await handedIn(page, 'T-RULES', { name: '田守福', age: '81', phone: '13900000001' })
+  await expect
+    .poll(async () => {
+      await station.call('sync_now', {})
+      return (await station.call<View>('application', { id })).status
+    })
+    .toBe('accepted')
+  await page.goto(`${station.program.url}/#/application/${id}`)
+  await expect(page.getByText('由规则 elder 自动受理')).toBeVisible()
+  await signIn(page)
+  await page.goto(`${world.center.url}/#/cases/${id}`)
+  await expect(page.getByText('由规则 elder 自动受理').first()).toBeVisible()
+  await accessible(page, 'a case that was accepted by a rule')
+})
+
+test('the parts of a bundle know each other and are decided apart', async ({ page }) => {
+  await page.setViewportSize(widths.laptop)
+  await page.goto(station.address)
+  await handedIn(page, 'T-BOTH', { name: '高山月', age: '30', phone: '13900000002' })
+  await signIn(page)
+  await expect(page.getByText('测试一件事 1/2')).toBeVisible()
+  await expect(page.getByText('测试一件事 2/2')).toBeVisible()
+  await picture(page, 'review-queue-bundle')
+  await accessible(page, 'a queue with a bundle')
+  await page.getByRole('listitem').filter({ hasText: '测试一件事 2/2' }).getByRole('link').click()
+  await expect(page.getByRole('heading', { name: '测试一件事：共 2 个事项' })).toBeVisible()
+  await accessible(page, 'a case of a bundle')
+  await picture(page, 'review-bundle')
+  await page.getByRole('link', { name: '测试津贴' }).click()
+  await page.getByRole('button', { name: '受理', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: '受理', exact: true }).click()
+  await expect(page.getByText('已受理。')).toBeVisible()
+  await expect(page.getByRole('list').filter({ hasText: '测试办证' }).getByText('待受理')).toBeVisible()
+})
