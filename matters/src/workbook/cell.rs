@@ -35,7 +35,8 @@ fn is_plain_tag(name: &str) -> bool {
 /// so; `None` when one of them is malformed.
 pub(super) fn references(text: &str, loose: bool) -> Option<Vec<&str>> {
     let mut names = Vec::new();
-    let mut rest = text;
+    // Nothing fits in two characters.
+    let mut rest = if text.len() > 2 { text } else { "" };
     while let Some((_, after)) = rest.split_once("${") {
         let (inner, after) = after.split_once('}')?;
         if !inner.is_empty() {

@@ -261,6 +261,8 @@ impl<'a> Rows<'a> {
         if text.trim().is_empty() {
             return true;
         }
+        // Spaces in a row are one, as other tools have it: a type is known by its words.
+        let text = if self.sheet == "survey" { one_space(text) } else { text };
         let length = text.len();
         if row >= MOST_ROWS || column >= MOST_COLUMNS || length > LONGEST_CELL || length > *self.budget {
             let remedy = format!("一张表最多 {MOST_ROWS} 行、{MOST_COLUMNS} 列：删去多余的内容");
@@ -283,6 +285,13 @@ impl<'a> Rows<'a> {
         let rows = self.rows.into_iter();
         rows.map(|(row, cells)| Row { number: row + 1, cells }).collect()
     }
+}
+
+fn one_space(mut text: String) -> String {
+    while text.contains("  ") {
+        text = text.replace("  ", " ");
+    }
+    text
 }
 
 fn text(value: Data) -> String {

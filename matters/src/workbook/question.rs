@@ -6,7 +6,7 @@ use super::default::is_dynamic;
 use super::external::{ending, load};
 use super::kind::{self, Line, Select};
 use super::parameters::{self, Parameters};
-use super::survey::{Survey, is_invisible};
+use super::survey::Survey;
 use super::table::Record;
 use crate::form::{Choice, Expression, Ground, Question, Words, normalize};
 use crate::text::Text;
@@ -150,14 +150,10 @@ impl Survey<'_, '_> {
         }
         let silent = label.zh.is_empty() && question.hint.is_empty() && question.media.is_empty();
         let column_of_labels = record.get("appearance") == "label";
+        let seen = !is_unseen(record, question);
         if question.kind == QuestionKind::Repeat && silent {
             self.warn(row, "label", "label_missing", "重复组没有文字", "填写 label");
-        } else if silent
-            && !bare
-            && question.kind != QuestionKind::Repeat
-            && !column_of_labels
-            && !is_invisible(question)
-        {
+        } else if silent && !bare && question.kind != QuestionKind::Repeat && !column_of_labels && seen {
             let problem = format!("{} 没有文字", question.name);
             self.report(row, "label", "label_missing", problem, "填写 label 或 hint");
         }
@@ -166,7 +162,8 @@ impl Survey<'_, '_> {
     /// What screens make of it.
     fn shown(&mut self, record: &Record<'_>, question: &Question) {
         let row = record.number();
-        if question.media.contains_key("big-image") && !question.media.contains_key("image") {
+        let big = question.media.contains_key("big-image") && !question.media.contains_key("image");
+        if big && !is_unseen(record, question) {
             let remedy = "先填写 media::image";
             self.report(row, "media::big-image", "media_alone", "只有大图，没有小图", remedy);
         }
@@ -264,7 +261,7 @@ impl Survey<'_, '_> {
             if select.or_other {
                 self.report(row, "type", "or_other", "or_other 要有选项表", "自己加一道文字题");
             }
-            return None;
+            return Some(select.list.to_owned());
         }
         if let Some(ending) = file {
             return self.list_file(row, select, ending, searches, parameters);
@@ -453,6 +450,12 @@ impl Survey<'_, '_> {
         };
         cell::expression(record, column, ground, self.problems)
     }
+}
+
+/// Whether it is computed and has no words to be seen by.
+fn is_unseen(record: &Record<'_>, question: &Question) -> bool {
+    let computed = !record.get("calculation").is_empty() || !question.trigger.is_empty();
+    computed && question.label.is_empty() && question.hint.is_empty()
 }
 
 /// The columns of a file with choices, when nothing else is said.

@@ -220,6 +220,8 @@ impl Survey<'_, '_> {
         let row = record.number();
         if !matches!(record.get("name"), "" | "audit") {
             self.report(row, "name", "name_shape", "audit 不能另取名称", "清空 name");
+        } else if !self.declared.insert("audit".to_owned()) {
+            self.report(row, "type", "name_twice", "有两行 audit", "只留一行");
         }
         self.parameters(record, line);
     }
@@ -499,6 +501,10 @@ impl Survey<'_, '_> {
                 if !checked(base) {
                     continue;
                 }
+                if text.contains("${last-saved#") {
+                    // Other tools keep the form that was saved before under this name.
+                    self.source(record.number(), heading, "__last-saved");
+                }
                 let error = match references(text, !self.problems.is_plain()) {
                     None => Some((
                         "reference_shape",
@@ -531,7 +537,7 @@ impl Survey<'_, '_> {
 }
 
 /// Whether nobody ever sees it, so that nobody changes it.
-pub(super) fn is_invisible(question: &Question) -> bool {
+fn is_invisible(question: &Question) -> bool {
     let computed = question.calculation.is_some() || !question.trigger.is_empty();
     question.kind == QuestionKind::Calculate || (computed && question.label.is_empty() && question.hint.is_empty())
 }
