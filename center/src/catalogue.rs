@@ -182,9 +182,16 @@ impl Center {
         answers: &Answers,
         language: Language,
     ) -> Result<Option<MatterPage>, PublishError> {
-        let (_, current) = self.current_files()?;
-        let (catalogue, _) = catalogue::open(&together(current, given));
-        let matter = catalogue.matters.get(code);
+        let version = self.store.read(store::catalogues::newest)?;
+        let matters = match self.uploads.tried(version, given) {
+            Some(matters) => matters,
+            None => {
+                let (version, current) = self.current_files()?;
+                let matters = catalogue::open(&together(current, given)).0.matters;
+                self.uploads.keep_tried(version, given, matters)
+            }
+        };
+        let matter = matters.get(code);
         Ok(matter.map(|matter| self.page_of(matter, answers, language)))
     }
 

@@ -111,6 +111,7 @@ impl Line {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing)]
     use super::*;
     use crate::text::Text;
 
@@ -152,5 +153,28 @@ mod tests {
         );
         assert_eq!(found(&finder, "").len(), 3);
         assert!(found(&finder, "没有").is_empty());
+    }
+
+    #[test]
+    fn two_thousand_matters_are_searched_while_a_key_goes_down() {
+        let who = ["高龄老人", "残疾人", "新生儿", "退役军人", "城乡居民"];
+        let what = ["津贴", "医疗保险", "生活补贴", "优待证"];
+        let matters: Vec<_> = (0..2_000)
+            .map(|n| {
+                let name = format!("{}{}申领{n}", who[n % who.len()], what[n % what.len()]);
+                matter(&n.to_string(), &name, &["读书钱", "上学补助"])
+            })
+            .collect();
+        let finder = Finder::of(matters.iter());
+        let search = |query: &str| {
+            let begun = std::time::Instant::now();
+            assert!(finder.find(query, "").len() <= 2_000);
+            begun.elapsed().as_millis()
+        };
+        // The quickest of several: other tests run beside this one.
+        for query in ["", "g", "gaoling", "高龄", "补助", "没有这件事"] {
+            let quickest = (0..7).map(|_| search(query)).min();
+            assert!(quickest.is_some_and(|took| took <= 20), "{query}: {quickest:?} ms");
+        }
     }
 }

@@ -231,6 +231,26 @@ fn circles_of_blocks_and_blocks_without_end_are_refused() {
 }
 
 #[test]
+fn lists_that_are_included_again_and_again_are_refused() {
+    let lines: String = (0..2_000).map(|n| format!("\n l | c{n} | 项")).collect();
+    let choices = format!("list_name | name | label{lines}");
+    let block = [
+        ("block", "key | value\n name | long"),
+        ("survey", "type | name | label\n text | a | A"),
+        ("choices", choices.as_str()),
+    ];
+    let includes: String = (0..100)
+        .map(|n| format!("\n include long | | | prefix=p{n}_"))
+        .collect();
+    let survey = format!("type | name | label | parameters{includes}");
+    let found = faults(&[("a.xlsx", &with(&survey, NONE)), ("b.xlsx", &block)]);
+    assert_eq!(
+        places(&found),
+        [("a.xlsx", "survey!A26".to_owned(), "include_too_large")]
+    );
+}
+
+#[test]
 fn files_are_checked_as_a_whole() {
     let survey = "type | name | label\n text | a | A";
     let materials = "code | name | sample\n id_card | 身份证 | 样图.jpg\n b | 乙 | 没有.png";

@@ -236,6 +236,28 @@ fn lists_of_one_name_and_other_content_stay_apart() {
 }
 
 #[test]
+fn a_matter_whose_groups_have_no_end_is_no_part() {
+    let begin = |n: usize| format!("begin_group | g{n} | G\n");
+    let deep: String = (0..300).map(begin).chain(["text | a | A\n".into()]).collect();
+    let survey = format!("type | name | label\n{deep}{}", "end_group | |\n".repeat(300));
+    let bundle = [
+        ("bundle", BUNDLE),
+        ("matters", "matter\nT-1"),
+        ("survey", OWN),
+        ("choices", CHOICES),
+    ];
+    let files = vec![
+        ("0.xlsx".into(), workbook(&bundle)),
+        ("1.xlsx".into(), part("T-1", "5", &survey, CHOICES, PAPERS[0])),
+    ];
+    let found = catalogue::read(&files).map(|read| read.files).unwrap_err();
+    assert!(
+        found.iter().any(|fault| fault.error.code == "groups_too_deep"),
+        "{found:#?}"
+    );
+}
+
+#[test]
 fn faults_of_a_bundle_are_told_where_they_are() {
     let parts = "
         matter | relevant | label

@@ -37,7 +37,9 @@ fn a_list_comes_from_a_file() {
 
 #[test]
 fn a_file_that_is_not_there_is_named() {
-    let (_, warnings) = read_form_with(&workbook(&[("survey", SURVEY)]), None).unwrap();
+    let (form, warnings) = read_form_with(&workbook(&[("survey", SURVEY)]), None).unwrap();
+    let view = form.evaluate(&answers(&[("village", "v9")]), &context());
+    assert_eq!(view.questions[1].error, None, "a list that is not there finds no fault");
     assert!(
         warnings
             .iter()

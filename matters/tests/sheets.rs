@@ -255,6 +255,22 @@ fn faults_of_a_guide_are_told_at_their_cells() {
     assert_eq!(found, expected);
 }
 
+#[test]
+fn sheets_without_end_are_refused() {
+    let lines = |head: &str, line: &str, count: usize| format!("{head}{}", format!("\n{line}").repeat(count));
+    let guide = lines(
+        "step | question | answer | label | go",
+        "a | 甲 | b | 乙 | eligible",
+        501,
+    );
+    assert_eq!(places(&[("guide", &guide)]), pairs(&[("guide!", "sheet_too_large")]));
+    let scenarios = lines("scenario | action | name | value", "a | complete | |", 5_001);
+    assert_eq!(
+        places(&[("scenarios", &scenarios)]),
+        pairs(&[("scenarios!", "sheet_too_large")])
+    );
+}
+
 const RULES: &str = "
     name | expression | effect | message
     reachable | ${phone} != '' | warns | 没有留电话

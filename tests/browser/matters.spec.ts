@@ -32,8 +32,8 @@ place | 户口在本区吗？ | here | 在 | eligible | | | 请带齐材料
 place | | away | 不在 | eligible | | | 要写一份说明`,
   shared: 'question | source\nphone | application',
 })
-const before = school('select_one stage | stage | 学段 | yes\ntext | nickname | 小名 |', 'id_card | 身份证 | 公安户籍库已有 | |\nhukou | 户口簿 | | 样图.png | B')
-const anew = school('select_one stage | stage | 学段 | yes\ntext | school | 学校 | yes', 'hukou | 户口簿 | | 样图.png | B\nproof | 学籍证明 | | |')
+const before = school('select_one stage | stage | 学段 | yes\ntext | nickname | 小名 |', 'id_card | 身份证 | 公安户籍库已有 | |\nhukou | 户口簿 | | 样图.jpg | B')
+const anew = school('select_one stage | stage | 学段 | yes\ntext | school | 学校 | yes', 'hukou | 户口簿 | | 样图.jpg | B\nproof | 学籍证明 | | |')
 const small = (code: string, name: string, own: string) => ({
   survey: `${head}${who}\n${own}`,
   choices: 'list_name | name | label::中文 (zh)',
@@ -68,7 +68,7 @@ const others = () => ({
   '户口.xlsx': workbook(small('YX-TEST-21', '户口登记', 'text | village | 落户地 | yes')),
   '医保.xlsx': workbook(small('YX-TEST-22', '医保参保', 'text | phone | 电话 | yes')),
   '一件事.xlsx': workbook(bundle),
-  '样图.png': sample,
+  '样图.jpg': sample,
 })
 
 /** All that a draft lacks but its signature, by commands. */
@@ -81,7 +81,11 @@ async function complete(page: Page, id: string, answers: Record<string, string>)
   }
 }
 async function open(page: Page, path: string): Promise<void> {
-  await page.goto(station.address)
+  // Arriving once more by the printed address loads the page anew, in the midst of the next step.
+  if (!page.url().startsWith(station.program.url)) {
+    await page.goto(station.address)
+    await expect(page.getByRole('heading').first()).toBeVisible()
+  }
   await page.goto(`${station.program.url}/#${path}`)
   await expect(page.getByRole('heading').first()).toBeVisible()
 }
@@ -120,7 +124,7 @@ test.afterAll(async () => {
 test('a matter is found by another word, the guide leads to a begun form, and nobody answers twice', async ({ page }) => {
   const { id } = await station.call<View>('begin', { matter: 'YX-TEST-11' })
   await complete(page, id, { name: '祝小满', id_number: person, phone: '13900000031', stage: 'middle' })
-  await station.send('sign', { id }, (await photograph(page, 200, '签名')).buffer)
+  await station.send('sign', { id }, await page.screenshot({ clip: { x: 0, y: 0, width: 200, height: 80 } }))
   await station.call('receive', { id })
 
   await open(page, '/new')
@@ -180,7 +184,7 @@ test('several matters in one: one form, one signature, one receipt, each on its 
   await expect(page.locator('[data-test="parts"] li')).toHaveCount(2)
   await good(page, 'bundle-receipt')
   await open(page, `/application/${id}`)
-  await expect(page.locator('[data-test="parts"]')).toContainText('已收件')
+  await expect(page.locator('[data-test="parts"]')).toContainText(/已收件|已到区中心/)
   await good(page, 'bundle')
   await page.getByRole('link', { name: '参加医保' }).click()
   await expect(page.getByRole('heading', { name: /医保参保/ })).toBeVisible()

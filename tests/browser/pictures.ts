@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 
-const readme = new Set(['form-filled', 'phone-materials', 'center-case'])
+const readme = new Set(['form-filled', 'phone-materials', 'center-case', 'catalogue-faults', 'catalogue-preview', 'catalogue-station'])
 
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env.DOORSTEP_PICTURES && readme.has(name) ? 'docs/pictures' : 'test-results/screens'

@@ -34,14 +34,18 @@ export function workbook(sheets: Record<string, string>): Buffer {
   })
 }
 
+/** Words as they stand in XML. */
+export const escaped = (text: string): string => text.replace(/[&<>]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign] ?? sign)
+
 function rows(sheet: string): string {
   const cell = (text: string, row: number, column: number) =>
-    text === '' ? '' : `<c r="${String.fromCharCode(65 + column)}${row}" t="inlineStr"><is><t>${text.replace(/[&<>]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign] ?? sign)}</t></is></c>`
+    text === '' ? '' : `<c r="${String.fromCharCode(65 + column)}${row}" t="inlineStr"><is><t>${escaped(text)}</t></is></c>`
   const line = (text: string, at: number) => `<row r="${at + 1}">${text.split('|').map((part, column) => cell(part.trim(), at + 1, column)).join('')}</row>`
   return sheet.trim().split('\n').map(line).join('')
 }
 
-function zip(files: Record<string, string>): Buffer {
+/** A zip that compresses nothing, of XML without its first line. */
+export function zip(files: Record<string, string>): Buffer {
   const local: Buffer[] = []
   const central: Buffer[] = []
   let offset = 0

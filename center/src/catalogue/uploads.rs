@@ -1,12 +1,14 @@
 //! Files that were brought to be checked, kept in memory until they are published: what nobody publishes leaves no trace.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::StatusCode;
+use doorstep_matters::Matter;
 use doorstep_matters::catalogue::media_type;
 use doorstep_sync::FileHash;
 
+use super::Named;
 use crate::error::ApiError;
 
 /// The largest file, bytes: what a workbook may be.
@@ -18,7 +20,21 @@ const LONGEST_NAME: usize = 100;
 
 /// What was brought last.
 #[derive(Default)]
-pub struct Uploads(Mutex<VecDeque<(FileHash, Arc<[u8]>)>>);
+pub struct Uploads {
+    files: Mutex<VecDeque<(FileHash, Arc<[u8]>)>>,
+    /// The catalogue that was tried last: whoever types into a form asks for it with every answer.
+    tried: Mutex<Option<Tried>>,
+}
+
+/// Matters by code.
+type Matters = Arc<BTreeMap<String, Arc<Matter>>>;
+
+/// Files beside the version in force then, and what they make together.
+struct Tried {
+    version: u64,
+    given: Vec<Named>,
+    matters: Matters,
+}
 
 impl Uploads {
     /// Keeps a file. It is refused with a code when a catalogue cannot have it.
@@ -35,7 +51,7 @@ impl Uploads {
             return Err(ApiError::bad_request("the file is empty"));
         }
         let hash = FileHash::of(bytes);
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|(other, _)| *other != hash);
         kept.push_back((hash, bytes.into()));
         let mut total: usize = kept.iter().map(|(_, bytes)| bytes.len()).sum();
@@ -49,10 +65,30 @@ impl Uploads {
 
     /// A file that was kept, as long as it is.
     pub fn get(&self, hash: &FileHash) -> Option<Arc<[u8]>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         kept.iter()
             .find(|(other, _)| other == hash)
             .map(|(_, bytes)| bytes.clone())
+    }
+
+    /// What these files and that version made together, when it was they that were tried last.
+    pub fn tried(&self, version: u64, given: &[Named]) -> Option<Matters> {
+        let tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = tried
+            .as_ref()
+            .filter(|tried| tried.version == version && tried.given == given);
+        same.map(|tried| tried.matters.clone())
+    }
+
+    /// Keeps what they make together.
+    pub fn keep_tried(&self, version: u64, given: &[Named], matters: BTreeMap<String, Arc<Matter>>) -> Matters {
+        let matters = Arc::new(matters);
+        *self.tried.lock().unwrap_or_else(PoisonError::into_inner) = Some(Tried {
+            version,
+            given: given.to_vec(),
+            matters: matters.clone(),
+        });
+        matters
     }
 }
 

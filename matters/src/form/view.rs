@@ -208,10 +208,11 @@ impl Evaluation<'_> {
 
     fn type_fault(&self, question: &Question, value: &str, choices: &[Cow<'_, Choice>]) -> Option<Fault<'static>> {
         let fits = match question.kind {
-            QuestionKind::SelectOne => {
+            // A list that is not at hand cannot say that an answer is wrong.
+            QuestionKind::SelectOne if question.list.is_some() => {
                 return choice_fault(std::iter::once(value), self.form.choices(question), choices);
             }
-            QuestionKind::SelectMultiple | QuestionKind::Rank => {
+            QuestionKind::SelectMultiple | QuestionKind::Rank if question.list.is_some() => {
                 return choice_fault(value.split_whitespace(), self.form.choices(question), choices);
             }
             kind => shape::fits(kind, value, &question.parameters),

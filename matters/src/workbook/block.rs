@@ -14,6 +14,8 @@ use super::{Sheets, cell};
 const DEEPEST: usize = 8;
 /// What an `include` line may say; in a group of its own also what a group says.
 const COLUMNS: [&str; 7] = ["type", "name", "label", "hint", "relevant", "appearance", "parameters"];
+/// The sheets that includes touch.
+const GATHERED: [&str; 4] = ["survey", "choices", "materials", "shared"];
 /// The sheets of a block that join those of the form, and what names a line there.
 const SHEETS: [(&str, &str); 2] = [("materials", "code"), ("shared", "question")];
 
@@ -38,7 +40,7 @@ pub(super) fn expand<'s>(sheets: &'s Sheets, around: &Around<'_>, problems: &mut
     Some(Cow::Owned(whole))
 }
 
-/// The sheets that includes touch.
+/// Those sheets by name.
 type Gathered = BTreeMap<&'static str, Lines>;
 
 /// The block that a cell of the column `type` includes.
@@ -61,7 +63,7 @@ impl Expansion<'_> {
 
     /// The sheets of a workbook (of a file with this number, or the one that is read) with what it includes.
     fn gather(&mut self, sheets: &Sheets, file: Option<usize>) -> Gathered {
-        let mut gathered: Gathered = ["survey", "choices", "materials", "shared"]
+        let mut gathered: Gathered = GATHERED
             .into_iter()
             .filter_map(|sheet| Some((sheet, Lines::of(sheet, sheets.get(sheet)?, file))))
             .collect();
@@ -157,7 +159,11 @@ impl Expansion<'_> {
         if self.count > MOST_LINES {
             return None;
         }
-        self.count += opened.sheets.get("survey").map_or(0, Vec::len);
+        self.count += GATHERED
+            .iter()
+            .filter_map(|sheet| opened.sheets.get(sheet))
+            .map(Vec::len)
+            .sum::<usize>();
         if self.count > MOST_LINES {
             let problem = format!("包含的内容超过 {MOST_LINES} 行");
             self.report(line.row, "type", "include_too_large", problem, "去掉多余的 include");

@@ -9,11 +9,25 @@ use super::table::{Record, Table};
 use crate::form::{Answers, normalize};
 use crate::guide::{Guide, GuideAnswer, GuideStep, Way};
 
+/// Most lines; a person answers a few questions.
+const MOST_LINES: usize = 500;
 const COLUMNS: [&str; 6] = ["step", "answer", "go", "fill", "materials", "note"];
 
 pub(super) fn read(table: &Table<'_>, known: &Known<'_>, problems: &mut Problems) -> Option<Guide> {
     table.refuse_others(&COLUMNS, &["question", "label", "message"], problems);
     if !table.require(&["step", "question", "answer", "label", "go"], problems) {
+        return None;
+    }
+    if let Some(record) = table.records().nth(MOST_LINES) {
+        let problem = format!("引导超过 {MOST_LINES} 行");
+        problems.add(
+            "guide",
+            record.number(),
+            "",
+            "sheet_too_large",
+            problem,
+            "只问决定能不能办、要什么材料的问题",
+        );
         return None;
     }
     let names: BTreeSet<&str> = table.records().map(|record| record.get("step")).collect();

@@ -18,8 +18,8 @@ pub(crate) fn origin(row: u32) -> (Option<usize>, u32) {
     (file, row % FILE)
 }
 
-/// Most lines of a sheet that was put together.
-pub(super) const MOST_LINES: usize = 10_000;
+/// Most lines that a workbook includes.
+pub(super) const MOST_LINES: usize = 50_000;
 
 /// A sheet by headings instead of columns.
 #[derive(Clone, Debug, Default)]

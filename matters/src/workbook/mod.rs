@@ -27,6 +27,7 @@ mod lines;
 mod list;
 mod materials;
 mod matter;
+mod merger;
 mod parameters;
 mod problem;
 mod proofs;

@@ -7,6 +7,8 @@ use crate::form::date;
 use crate::rule::Standing;
 use crate::scenario::{Line, MaterialState, Scenario};
 
+/// Most lines: all of them are played when the workbook is checked.
+const MOST_LINES: usize = 5_000;
 const COLUMNS: [&str; 5] = ["scenario", "action", "name", "value", "note"];
 
 /// The actions, for those who mistyped one.
@@ -17,6 +19,18 @@ const ACTIONS: &str = "today、station、answer、row、visible、hidden、value
 pub(super) fn read(table: &Table<'_>, known: &Known<'_>, rules: &[&str], problems: &mut Problems) -> Vec<Scenario> {
     table.refuse_others(&COLUMNS, &[], problems);
     if !table.require(&["scenario", "action", "name", "value"], problems) {
+        return Vec::new();
+    }
+    if let Some(record) = table.records().nth(MOST_LINES) {
+        let problem = format!("场景超过 {MOST_LINES} 行");
+        problems.add(
+            "scenarios",
+            record.number(),
+            "",
+            "sheet_too_large",
+            problem,
+            "删去重复的场景",
+        );
         return Vec::new();
     }
     let mut scenarios: Vec<Scenario> = Vec::new();
@@ -34,10 +48,10 @@ pub(super) fn read(table: &Table<'_>, known: &Known<'_>, rules: &[&str], problem
             rules,
             problems: &mut *problems,
         };
-        if name.is_empty()
-            && scenarios
-                .iter()
-                .all(|scenario| scenario.lines.is_empty() && scenario.name.is_empty())
+        if let [first] = scenarios.as_slice()
+            && name.is_empty()
+            && first.name.is_empty()
+            && first.lines.is_empty()
         {
             cells.report(
                 "scenario",

@@ -44,8 +44,8 @@ impl Application {
         if self.rows.is_empty() {
             return None;
         }
-        let ends = key.match_indices(']').filter_map(|(at, _)| key.get(..=at));
-        ends.into_iter().find(|row| self.rows.get(*row) == Some(&true))
+        let mut ends = key.match_indices(']').filter_map(|(at, _)| key.get(..=at));
+        ends.find(|row| self.rows.get(*row) == Some(&true))
     }
 }
 
