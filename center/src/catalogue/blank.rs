@@ -89,9 +89,9 @@ fn write(page: &mut Worksheet, sheet: &Sheet) -> Result<(), XlsxError> {
 
 /// A drop-down list. Other values may be typed: the check says what is wrong with them.
 fn list(choices: &[&str]) -> Result<DataValidation, XlsxError> {
-    Ok(DataValidation::new()
+    DataValidation::new()
         .allow_list_strings(choices)?
         .set_error_style(DataValidationErrorStyle::Information)
         .set_error_title("不在下拉列表中")?
-        .set_error_message("可以继续填写；写得对不对，上传检查时会告诉您。")?)
+        .set_error_message("可以继续填写；写得对不对，上传检查时会告诉您。")
 }
