@@ -337,7 +337,11 @@ async fn a_case_is_corrected_accepted_and_decided() {
 
     let (status, page) = window.post(&format!("{path}/accept"), json!({ "expected": 10 })).await;
     assert_eq!((status, page["status"].as_str()), (StatusCode::OK, Some("accepted")));
-    assert_eq!(page["actions"], json!(["correction", "verify"]), "the window does not decide");
+    assert_eq!(
+        page["actions"],
+        json!(["correction", "verify"]),
+        "the window does not decide"
+    );
     let refuse = json!({ "expected": 11, "granted": false, "number": "", "reason": "", "remedies": " ", "file": null });
     let (_, body) = reviewer.post(&format!("{path}/decide"), refuse).await;
     assert_eq!(body["fields"], json!({ "reason": "required", "remedies": "required" }));

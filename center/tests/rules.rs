@@ -411,7 +411,8 @@ async fn no_rule_accepts_what_a_person_has_to_judge() {
             vec![device.change(id, &begun, START), device.change(id, &save, START)],
         )
     };
-    let cases: [(&str, &dyn Fn(&mut Vec<Edit>)); 4] = [
+    type Spoil<'a> = (&'a str, &'a dyn Fn(&mut Vec<Edit>));
+    let cases: [Spoil<'_>; 4] = [
         ("a value kept against its check", &|edits| {
             edits.push(Edit::Answer {
                 name: "id_number".into(),

@@ -3,6 +3,8 @@
 //!
 //!     cargo run -p doorstep-matters --example convert -- FORM…
 
+#![allow(clippy::print_stdout)]
+
 use std::path::Path;
 use std::time::Instant;
 

@@ -239,14 +239,14 @@ fn the_allowance_for_the_aged_needs_six_answers() {
 #[test]
 fn the_village_of_the_station_is_preset_and_open_to_be_changed() {
     for (name, matter) in all() {
-        let view = evaluate(&matter, &[]);
+        let view = evaluate(matter, &[]);
         assert_eq!(question(&view, "household_town").display, "云溪镇", "{name}");
         assert_eq!(question(&view, "household_village").display, "桃花村", "{name}");
         assert!(question(&view, "household_village").preset, "{name}");
-        let typed = evaluate(&matter, &[("household_village", "500199101202")]);
+        let typed = evaluate(matter, &[("household_village", "500199101202")]);
         assert!(!question(&typed, "household_village").preset, "{name}");
         // Another town: its villages, none of them chosen.
-        let moved = evaluate(&matter, &[("household_town", "500199102000")]);
+        let moved = evaluate(matter, &[("household_town", "500199102000")]);
         assert_eq!(value(&moved, "household_village"), "", "{name}");
         assert_eq!(code(&moved, "household_village"), Some("missing"), "{name}");
         // A town's own station has a town and no village, a station elsewhere has neither.
@@ -267,18 +267,18 @@ fn what_still_follows_from_a_doubtful_number_is_filled_and_free() {
     for (name, matter) in all() {
         // The last character is wrong: birth and sex follow, and the paper may say otherwise.
         let doubtful = ("id_number", "999999194102140029");
-        let view = evaluate(&matter, &[doubtful]);
+        let view = evaluate(matter, &[doubtful]);
         assert_eq!(code(&view, "id_number"), Some("id_check"), "{name}");
         assert_eq!(value(&view, "birth"), "1941-02-14", "{name}");
         assert_eq!(question(&view, "sex").display, "女", "{name}");
-        let paper = evaluate(&matter, &[doubtful, ("birth", "1941-02-15")]);
+        let paper = evaluate(matter, &[doubtful, ("birth", "1941-02-15")]);
         assert_eq!(code(&paper, "birth"), None, "{name}");
         // Of a number that says nothing they are asked for in words.
-        let silent = evaluate(&matter, &[("id_number", "9999991941021")]);
+        let silent = evaluate(matter, &[("id_number", "9999991941021")]);
         assert!(error(&silent, "birth").unwrap().message.contains("照证件"), "{name}");
         assert!(error(&silent, "sex").unwrap().message.contains("照证件"), "{name}");
         // A number that is right binds.
-        let right = evaluate(&matter, &[("id_number", "999999194102140028"), ("birth", "1941-02-15")]);
+        let right = evaluate(matter, &[("id_number", "999999194102140028"), ("birth", "1941-02-15")]);
         assert_eq!(code(&right, "birth"), Some("constraint"), "{name}");
     }
 }

@@ -66,7 +66,11 @@ fn an_equal_value_makes_no_change() {
     );
     assert_eq!(document.heads(), heads);
     // To clear what the form or an earlier application offered is a change, once.
-    let mut clear = || document.edit(&author(1, MONDAY + 1000), &[answer("nickname", "")]).unwrap();
+    let mut clear = || {
+        document
+            .edit(&author(1, MONDAY + 1000), &[answer("nickname", "")])
+            .unwrap()
+    };
     assert!(!clear().is_empty());
     assert!(clear().is_empty());
 }

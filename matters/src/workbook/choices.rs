@@ -23,7 +23,8 @@ pub(super) fn read(table: &Table<'_>, duplicates: bool, problems: &mut Problems)
         ..Lists::default()
     };
     let empty = table.records().next().is_none();
-    if !(empty && problems.is_plain()) && !table.require(&needed(problems), problems) {
+    let bare = empty && problems.is_plain();
+    if !bare && !table.require(&needed(problems), problems) {
         return Lists::default();
     }
     let mut seen: BTreeSet<(String, String)> = BTreeSet::new();

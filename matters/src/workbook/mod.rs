@@ -85,7 +85,11 @@ pub(crate) fn read_among(opened: &Opened, around: &Around<'_>) -> Read {
     };
     let (mut faults, mut warnings) = problems.into_lists();
     // Lines are put together before the columns of their sheet are known.
-    for error in faults.iter_mut().chain(&mut warnings).filter(|error| error.cell.is_empty()) {
+    for error in faults
+        .iter_mut()
+        .chain(&mut warnings)
+        .filter(|error| error.cell.is_empty())
+    {
         error.cell = opened.cell(&error.sheet, error.row, &error.column);
     }
     Read {
@@ -156,13 +160,26 @@ fn questions(
 ) -> Questions {
     if sheets.get("entities").is_some_and(|rows| !rows.is_empty()) {
         let remedy = "删去这张工作表：登记的内容由登记簿保存";
-        problems.add("entities", 0, "", "entities_unsupported", "不支持实体（entities）", remedy);
+        problems.add(
+            "entities",
+            0,
+            "",
+            "entities_unsupported",
+            "不支持实体（entities）",
+            remedy,
+        );
     }
     let settings_table = table(sheets, "settings", false, problems);
-    let settings = settings_table.as_ref().map(|table| settings::read(table, problems)).unwrap_or_default();
+    let settings = settings_table
+        .as_ref()
+        .map(|table| settings::read(table, problems))
+        .unwrap_or_default();
     let choices_table = table(sheets, "choices", false, problems);
     let read = |table: &Table<'_>, problems: &mut Problems| choices::read(table, settings.duplicates, problems);
-    let mut lists = choices_table.as_ref().map(|table| read(table, problems)).unwrap_or_default();
+    let mut lists = choices_table
+        .as_ref()
+        .map(|table| read(table, problems))
+        .unwrap_or_default();
     if let Some(table) = table(sheets, "external_choices", false, problems) {
         let external = choices::read(&table, true, problems);
         lists.external = external.choices;
@@ -190,7 +207,10 @@ fn form(title: Text, questions: Questions, problems: &mut Problems) -> Option<Fo
         Err(circles) => circles,
     };
     let closing: Vec<&String> = circles.iter().filter_map(|circle| circle.first()).collect();
-    for question in questions_alone.iter_mut().filter(|question| closing.contains(&&question.name)) {
+    for question in questions_alone
+        .iter_mut()
+        .filter(|question| closing.contains(&&question.name))
+    {
         (question.relevant, question.calculation, question.default) = (None, None, None);
     }
     for circle in circles {
@@ -213,6 +233,8 @@ fn form(title: Text, questions: Questions, problems: &mut Problems) -> Option<Fo
             "去掉其中一处 relevant、calculation 或 default 对另一题的引用",
         );
     }
-    let opened = problems.is_plain().then(|| Form::new(title, questions_alone, lists).ok());
+    let opened = problems
+        .is_plain()
+        .then(|| Form::new(title, questions_alone, lists).ok());
     opened.flatten()
 }

@@ -128,15 +128,7 @@ impl Problems {
         }
     }
 
-    fn error(
-        &self,
-        sheet: &str,
-        row: u32,
-        column: &str,
-        code: &str,
-        problem: String,
-        remedy: String,
-    ) -> WorkbookError {
+    fn error(&self, sheet: &str, row: u32, column: &str, code: &str, problem: String, remedy: String) -> WorkbookError {
         WorkbookError {
             sheet: sheet.into(),
             row,

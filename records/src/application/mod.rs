@@ -2,8 +2,8 @@
 //!
 //! The types here are what people see. How they lie in the document is said in [`keys`].
 
-mod document;
 mod context;
+mod document;
 mod edit;
 mod facts;
 pub mod keys;

@@ -11,7 +11,7 @@ pub(crate) async fn row_add(station: &Station, request: RowAddRequest) -> Result
     station
         .change(&request.id.clone(), move |desk, id| {
             let repeat = request.repeat;
-            people_add(&desk.ledger.matter_of(id)?, &repeat, false)?;
+            people_add(&*desk.ledger.matter_of(id)?, &repeat, false)?;
             let word = desk.ledger.row_word();
             desk.ledger
                 .save(id, &request.seen, &desk.staff.number, Vec::new(), |record, _| {
@@ -36,7 +36,7 @@ fn add(record: &Application, repeat: &str, word: &str) -> Vec<Edit> {
 pub(crate) async fn row_set(station: &Station, request: RowRequest) -> Result<ApplicationView, Failure> {
     station
         .change(&request.id.clone(), move |desk, id| {
-            people_add(&desk.ledger.matter_of(id)?, &request.row, true)?;
+            people_add(&*desk.ledger.matter_of(id)?, &request.row, true)?;
             let edit = Edit::Row {
                 row: request.row,
                 removed: request.removed,

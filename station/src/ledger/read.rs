@@ -7,11 +7,11 @@ use doorstep_matters::{Context, Language, Matter};
 use doorstep_records::Application;
 use doorstep_sync::DocumentId;
 
-use super::{is_divided, Catalogue, Cursor, FileName, Item, Ledger, Millis, Stored};
-use crate::{Failure, FailureCode};
+use super::{Catalogue, Cursor, FileName, Item, Ledger, Millis, Stored, is_divided};
 use crate::contract::{ApplicationList, ApplicationSearch, ApplicationView, Chain, Handed, Receipt, SyncMode};
 use crate::store::{facts, files, items, rows, uploads};
 use crate::view::{self, Seen};
+use crate::{Failure, FailureCode};
 
 /// What waits and what wants attention.
 pub(crate) struct Tally {

@@ -42,7 +42,10 @@ pub(crate) fn application(seen: &Seen, people: &People) -> ApplicationView {
     stands("presence", !presence_errors.is_empty());
     stands("materials", materials.iter().any(|material| !material.error.is_empty()));
     stands("conflicts", !conflicts.is_empty());
-    stands("parts", !seen.parts.is_empty() && !seen.parts.iter().any(|part| part.relevant));
+    stands(
+        "parts",
+        !seen.parts.is_empty() && !seen.parts.iter().any(|part| part.relevant),
+    );
     stands("signature", record.signatures.is_empty());
     let correction = open.map(|(event, request)| CorrectionView {
         id: event.id.clone(),

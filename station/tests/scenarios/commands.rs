@@ -260,9 +260,10 @@ async fn a_broken_catalogue_leaves_the_last_good_one_and_applications_keep_their
         device.call("matters", json!({ "query": "", "tag": "" })).await["catalogue"],
         1
     );
-    world
-        .district
-        .publish(3, include_bytes!("../../../matters/tests/fixtures/before_blocks/生育登记.xlsx"));
+    world.district.publish(
+        3,
+        include_bytes!("../../../matters/tests/fixtures/before_blocks/生育登记.xlsx"),
+    );
     device.sync().await;
     let matters = device.call("matters", json!({ "query": "", "tag": "" })).await;
     assert_eq!(

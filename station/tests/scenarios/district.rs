@@ -103,7 +103,10 @@ impl District {
             cases: HashMap::new(),
             epoch: 11,
         })));
-        district.publish(1, include_bytes!("../../../matters/tests/fixtures/before_blocks/高龄津贴.xlsx"));
+        district.publish(
+            1,
+            include_bytes!("../../../matters/tests/fixtures/before_blocks/高龄津贴.xlsx"),
+        );
         district
     }
 

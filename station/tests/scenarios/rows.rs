@@ -314,39 +314,3 @@ async fn what_the_device_fills_in_is_the_same_at_both_ends_and_typed_by_nobody()
     let args = json!({ "id": id, "name": "user", "value": "T0102", "note": "" });
     assert_eq!(device.code("answer_set", args, Vec::new()).await, FailureCode::NotFound);
 }
-
-/// Figures, not a bar: what an answer costs in a long form. `cargo test -p doorstep-station --test scenarios long -- --nocapture`
-#[tokio::test(flavor = "multi_thread")]
-async fn a_long_form_is_answered_at_once() {
-    let world = World::new();
-    let mut survey = String::from("type | name | label | calculation\ntext | name | 申请人 |\n");
-    for number in 0..300 {
-        let _ = writeln!(survey, "text | q{number} | 第 {number} 题 |");
-    }
-    survey.push_str("begin_repeat | member | 家庭成员 |\n");
-    for number in 0..10 {
-        let _ = writeln!(survey, "select_one yes | m{number} | 成员第 {number} 题 |");
-    }
-    survey.push_str("end_repeat | | |\ncalculate | people | 人数 | count(${member})");
-    let choices = "list_name | name | label\nyes | y | 是\nyes | n | 否\nyes | x | 不清楚";
-    world.district.publish(2, &matter(&survey, choices));
-    let device = world.device().await;
-    let view = device.call("begin", json!({ "matter": "T-1" })).await;
-    let id = view["id"].as_str().unwrap().to_owned();
-    for _ in 0..29 {
-        device.call("row_add", json!({ "id": id, "repeat": "member" })).await;
-    }
-    let mut times = Vec::new();
-    let mut bytes = 0;
-    for number in 0..40 {
-        let before = std::time::Instant::now();
-        let view = device.answer(&id, &format!("q{number}"), "答案").await;
-        times.push(before.elapsed());
-        bytes = view.to_string().len();
-    }
-    times.sort();
-    println!(
-        "answer_set: {bytes} bytes, median {:?}, slowest {:?}",
-        times[20], times[39]
-    );
-}

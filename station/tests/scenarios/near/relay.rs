@@ -81,9 +81,7 @@ async fn a_tablet_without_network_hands_everything_over_and_gets_the_receipts_ba
     assert!(strip["last_contact"].as_u64().is_some());
 
     // What the authority decides comes the same way, and what is typed on the laptop, too.
-    world
-        .district
-        .decide(&id, doorstep_records::CaseStep::accepted(""));
+    world.district.decide(&id, doorstep_records::CaseStep::accepted(""));
     laptop.device.sync().await;
     tablet.meet_again().await;
     assert_eq!(tablet.device.view(&id).await["status"], "accepted");
