@@ -12,7 +12,8 @@ for (const name of Object.getOwnPropertyNames(window)) {
 }
 globalThis.__dirname = import.meta.dirname;
 globalThis.document = window.document;
-const say = console.log;
+const say = (line) => process.stdout.write(`${line}\n`);
+// eslint-disable-next-line no-console -- what the engine says of itself may not stand among the answers
 console.log = console.warn = console.error;
 const { createInstance } = await import(pathToFileURL(require.resolve('@getodk/xforms-engine')));
 

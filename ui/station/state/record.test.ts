@@ -19,6 +19,7 @@ const view = (shows: string, answers: Record<string, string>, written: string[] 
   written,
   form: { questions: Object.entries(answers).map(([name, value]) => ({ name, value })) },
   presence: {},
+  offers: [],
   conflicts: [],
 }) satisfies Partial<Record<keyof ApplicationView, unknown>>
 const settle = () => new Promise((done) => setTimeout(done))
