@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::form::{Answers, Context};
 use crate::matter::Matter;
 use crate::scenario;
 use crate::workbook::{self, Around, Kind, Opened, WorkbookError};
@@ -53,6 +54,18 @@ pub fn check(files: &[(String, Vec<u8>)]) -> Result<Catalogue, Vec<Fault>> {
     let (catalogue, mut faults, opened) = gather(files);
     for (code, matter) in &catalogue.matters {
         let file = catalogue.files.get(code).cloned().unwrap_or_default();
+        let context = Context::default();
+        let evaluation = matter.form.values(&Answers::new(), &context);
+        evaluation.view();
+        if evaluation.is_too_costly() {
+            let error = about_file(
+                "form_too_costly",
+                "表单一打开就要算太久".to_owned(),
+                "减少 repeat_count 的行数，不要在每一行里再数所有的行，也不要让 calculation 的文字一题比一题长",
+            );
+            faults.push(Fault { file, error });
+            continue;
+        }
         let place = files.iter().position(|(name, _)| *name == file);
         let workbook = place.and_then(|place| opened.get(&place));
         faults.extend(scenario::run(matter).into_iter().map(|fault| {

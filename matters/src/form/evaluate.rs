@@ -120,10 +120,11 @@ impl<'a> Scope<'a> {
         let shared = seen_from
             .zip(outside)
             .and_then(|(from, place)| layout.shared_row(from, place));
-        match self.world.instance.around(self.block(), shared) {
-            Some(block) => self.world.instance.cells(layout, block, place),
-            None => Vec::new(),
-        }
+        let block = self.world.instance.around(self.block(), shared);
+        let cells = block.map(|block| self.world.instance.cells(layout, block, place));
+        cells
+            .filter(|cells| self.world.instance.spend(cells.len()))
+            .unwrap_or_default()
     }
 
     /// The words of the choice `value` in the list of question `name`; several choices joined.
@@ -138,7 +139,23 @@ impl<'a> Scope<'a> {
 }
 
 impl Node {
+    /// What it says; nothing once the form has cost more than it may.
     pub(super) fn value(&self, scope: &Scope<'_>) -> Value {
+        let value = match scope.world.instance.spend(1) {
+            true => self.evaluated(scope),
+            false => Value::empty(),
+        };
+        let made = match value.single() {
+            Value::Text(text) => text.len(),
+            _ => 0,
+        };
+        match scope.world.instance.spend(made) {
+            true => value,
+            false => Value::empty(),
+        }
+    }
+
+    fn evaluated(&self, scope: &Scope<'_>) -> Value {
         match self {
             Node::Number(number) => Value::Number(*number),
             Node::Text(text) => Value::Text(text.clone()),
@@ -240,6 +257,9 @@ fn compare(left: &Value, right: &Value, scope: &Scope<'_>, holds: impl Fn(&Value
         return holds(&left.truth().into(), &right.truth().into());
     }
     let (left, right) = (scope.each(left), scope.each(right));
+    if !scope.world.instance.spend(left.len() * right.len()) {
+        return false;
+    }
     left.iter().any(|one| right.iter().any(|other| holds(one, other)))
 }
 

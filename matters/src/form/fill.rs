@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::evaluate::Scope;
-use super::instance::{BlockId, Cell, FORM, Instance, State};
+use super::instance::{BlockId, Cell, FORM, Instance, MOST_ROWS, State};
 use super::key;
 use super::layout::Place;
 use super::node::{Ref, World};
 use super::plan::{Aspect, Dependent, Task};
 use super::question::Question;
-use super::rows::MOST_ROWS;
 use super::tree::Expression;
 use super::value::Value;
 use super::{Answers, Context, Form, date};
@@ -21,7 +20,6 @@ pub struct Evaluation<'a> {
     pub(super) context: &'a Context,
     pub(super) answers: Answers,
     pub(super) instance: Instance,
-    pub(super) rows: usize,
 }
 
 impl Form {
@@ -32,7 +30,6 @@ impl Form {
             context,
             answers: answers.clone(),
             instance: Instance::new(&self.layout),
-            rows: 0,
         };
         evaluation.add_known_rows();
         for task in self.plan.order() {
@@ -51,6 +48,7 @@ impl Evaluation<'_> {
         let Some(cell) = key::parse(key).and_then(|key| self.find(&key)) else {
             return Vec::new();
         };
+        self.instance.rest();
         let same = self.state(cell).is_some_and(|state| state.text == text);
         self.answers.insert(key.to_owned(), text.to_owned());
         let mut work = BTreeSet::from([self.entry(Aspect::Value, cell)]);
@@ -73,6 +71,11 @@ impl Evaluation<'_> {
             .take_while(|(key, _)| key.starts_with(&begin));
         let numbers = rows.filter_map(|(key, _)| key.get(begin.len()..)?.split_once(']')?.0.parse::<usize>().ok());
         numbers.max().unwrap_or(0).min(MOST_ROWS)
+    }
+
+    /// Whether computing the form cost more than it may: what it says then is not to be relied on.
+    pub fn is_too_costly(&self) -> bool {
+        self.instance.is_spent()
     }
 
     /// The answers, rows without any among them.
@@ -177,7 +180,6 @@ impl Evaluation<'_> {
         // Rows beyond the count are not there, but their answers stay: the count may come back.
         for row in rows.iter().skip(wanted).rev() {
             self.instance.remove_row(*row);
-            self.rows -= 1;
             changed.push(*row);
         }
         for number in rows.len()..wanted {
@@ -287,6 +289,7 @@ impl Evaluation<'_> {
 
     /// Computes what waits and what depends on it, each after what it needs and once.
     pub(super) fn recompute(&mut self, mut work: BTreeSet<(u32, Cell)>, shown: BTreeSet<Cell>) -> Vec<String> {
+        self.instance.rest();
         let shown = self.recompute_cells(&mut work, shown);
         self.keys(shown)
     }

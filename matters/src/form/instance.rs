@@ -3,6 +3,7 @@
 //! Everything in one row, but for the rows of repeats within it, lies in one [`Block`]; the form itself is the block 0.
 //! A node of the tree is a block and the place of a question.
 
+use std::cell::Cell as Counter;
 use std::collections::BTreeMap;
 
 use super::layout::{Layout, Place};
@@ -13,6 +14,14 @@ pub type BlockId = u32;
 
 /// The block of what stands in no repeat.
 pub const FORM: BlockId = 0;
+
+/// Most rows of one repeat, and most rows in all.
+pub const MOST_ROWS: usize = 20_000;
+/// Most questions in all rows together: a screen shows each of them.
+const MOST_STATES: usize = 500_000;
+/// Most that one computation of a form may cost: nodes looked at, and bytes of text made. Ten thousand rows that each look
+/// at all others stay below it; it takes some seconds.
+const MOST_WORK: u64 = 1 << 27;
 
 /// A question in a row.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -56,6 +65,10 @@ pub struct Block {
 pub struct Instance {
     blocks: Vec<Block>,
     free: Vec<BlockId>,
+    /// Questions in all blocks together.
+    states: usize,
+    /// What computing has cost so far.
+    work: Counter<u64>,
 }
 
 impl Instance {
@@ -72,7 +85,26 @@ impl Instance {
                 states: vec![State::default(); layout.len() as usize],
             }],
             free: Vec::new(),
+            states: layout.len() as usize,
+            work: Counter::new(0),
         }
+    }
+
+    /// Notes what something cost; false when that is more than a form may cost. From then on paths lead nowhere and texts
+    /// are empty, so that whatever a workbook asks for comes to an end, within bounded memory.
+    pub fn spend(&self, work: usize) -> bool {
+        self.work.set(self.work.get().saturating_add(work as u64));
+        !self.is_spent()
+    }
+
+    /// Whether the form cost more than it may.
+    pub fn is_spent(&self) -> bool {
+        self.work.get() > MOST_WORK
+    }
+
+    /// A new computation begins.
+    pub fn rest(&self) {
+        self.work.set(0);
     }
 
     /// A block.
@@ -116,10 +148,14 @@ impl Instance {
         self.block(id).is_some_and(|row| row.key == key).then_some(id)
     }
 
-    /// Adds a row with this key, where its key belongs.
-    pub fn add_row(&mut self, layout: &Layout, outer: BlockId, repeat: Place, key: &str) -> BlockId {
+    /// Adds a row with this key, where its key belongs; `None` when there are too many.
+    pub fn add_row(&mut self, layout: &Layout, outer: BlockId, repeat: Place, key: &str) -> Option<BlockId> {
         let at = self.place_of(outer, repeat, key);
         let states = layout.inside(repeat).end.saturating_sub(repeat) as usize;
+        if self.blocks.len() - self.free.len() > MOST_ROWS || self.states + states > MOST_STATES {
+            return None;
+        }
+        self.states += states;
         let block = Block {
             repeat: Some(repeat),
             outer,
@@ -141,7 +177,7 @@ impl Instance {
             outer.rows.entry(repeat).or_default().insert(at, id);
         }
         self.number(outer, repeat, at);
-        id
+        Some(id)
     }
 
     /// Takes a row out, with everything in it.
@@ -159,6 +195,7 @@ impl Instance {
         while let Some(id) = gone.pop() {
             if let Some(block) = self.blocks.get_mut(id as usize) {
                 gone.extend(block.rows.values().flatten());
+                self.states -= block.states.len();
                 block.rows.clear();
                 block.states.clear();
                 block.repeat = None;

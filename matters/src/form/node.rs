@@ -96,6 +96,7 @@ impl World<'_> {
     }
 
     fn is(&self, node: Ref, test: &Test) -> bool {
+        self.instance.spend(1);
         match test {
             Test::Any => true,
             Test::Nothing => false,
@@ -111,9 +112,12 @@ impl World<'_> {
         }
     }
 
-    /// The nodes that a step reaches from `node`, nearest first.
+    /// The nodes that a step reaches from `node`, nearest first; none once the form has cost more than it may.
     pub fn step(&self, node: Ref, axis: Axis, test: &Test) -> Vec<Ref> {
         let mut found = Vec::new();
+        if self.instance.is_spent() {
+            return found;
+        }
         let mut keep = |node: Ref| {
             if self.is(node, test) {
                 found.push(node);
@@ -159,6 +163,7 @@ impl World<'_> {
                         self.here(block, place, &mut |node| found.push(node));
                     }
                 }
+                self.instance.spend(found.len());
             }
             Ref::Line(list, line) => {
                 found.extend(
@@ -199,6 +204,7 @@ impl World<'_> {
         };
         let mut all = Vec::new();
         self.children(parent, &mut |child| all.push(child));
+        self.instance.spend(all.len());
         let Some(own) = all.iter().position(|child| *child == node) else {
             return Vec::new();
         };

@@ -21,6 +21,9 @@ impl Evaluation<'_> {
             Some(name) => self.rows_offered(question, name),
             None => self.lines_offered(question, cell),
         };
+        if !self.instance.spend(choices.len()) {
+            choices.clear();
+        }
         if question.randomize {
             let drawn = self.context.seed as f64;
             let seed = question.seed.as_ref();

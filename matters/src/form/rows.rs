@@ -8,9 +8,6 @@ use super::key::{self, Key};
 use super::layout::Place;
 use super::{Form, Question};
 
-/// Most rows of one repeat, and most rows in all.
-pub(super) const MOST_ROWS: usize = 20_000;
-
 impl Form {
     /// The question that an answer of this key belongs to, or the repeat of a row, whatever rows there are now.
     pub fn keyed(&self, key: &str) -> Option<&Question> {
@@ -79,18 +76,13 @@ impl Evaluation<'_> {
         self.answers.retain(|key, _| key != row && !key.starts_with(&inside));
         self.answers.insert(self.key(whole), String::new());
         self.instance.remove_row(cell.block);
-        self.rows -= 1;
         let mut work = BTreeSet::new();
         self.counted(whole, &mut work);
         self.recompute(work, BTreeSet::from([whole]))
     }
 
     pub(super) fn insert_row(&mut self, whole: Cell, row: &str) -> Option<BlockId> {
-        if self.rows >= MOST_ROWS {
-            return None;
-        }
-        self.rows += 1;
-        Some(self.instance.add_row(&self.form.layout, whole.block, whole.place, row))
+        self.instance.add_row(&self.form.layout, whole.block, whole.place, row)
     }
 
     /// What names the rows of the repeat `key` that answers speak of.

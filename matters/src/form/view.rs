@@ -160,11 +160,15 @@ impl Evaluation<'_> {
             _ => None,
         });
         let words: Vec<String> = texts.map(|state| self.display(question, &state.text)).collect();
-        words.join(if self.context.language == Language::Chinese {
+        let words = words.join(if self.context.language == Language::Chinese {
             "、"
         } else {
             ", "
-        })
+        });
+        match self.instance.spend(words.len()) {
+            true => words,
+            false => String::new(),
+        }
     }
 
     fn display(&self, question: &Question, value: &str) -> String {

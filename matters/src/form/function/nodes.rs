@@ -102,6 +102,7 @@ fn pull_data(a: &Arguments<'_>) -> Value {
     let lists = a.scope.world.lists;
     let found = || {
         let list = lists.find(&a.text(0))?;
+        a.scope.world.instance.spend(lists.lines(list) as usize);
         let (wanted, by) = (lists.place(list, &a.text(1))?, lists.place(list, &a.text(2))?);
         let key = a.text(3);
         let line = (0..lists.lines(list)).find(|line| lists.text(list, *line, by) == key)?;

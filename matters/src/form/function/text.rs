@@ -19,8 +19,12 @@ functions! {
     "normalize-space" 0..=1 => Values |a| a.or_here(0).text().split_whitespace().collect::<Vec<_>>().join(" ").into();
     "translate" 3..=3 => Values translate;
     // With a fixed pattern the parser makes a node of its own of it, compiled once. This is for computed ones.
-    "regex" 2..=2 => Values |a| pattern_of(&a.text(1)).is_some_and(|pattern| pattern.is_match(&a.text(0))).into();
+    "regex" 2..=2 => Values |a| (a.scope.world.instance.spend(PATTERN)
+        && pattern_of(&a.text(1)).is_some_and(|pattern| pattern.is_match(&a.text(0)))).into();
 }
+
+/// What compiling a pattern counts as.
+const PATTERN: usize = 10_000;
 
 /// `substr(text, start, end)`: from 0, `end` not included, negative counted from the end.
 fn substr(a: &Arguments<'_>) -> Value {
@@ -70,6 +74,9 @@ fn substring(a: &Arguments<'_>) -> Value {
 fn translate(a: &Arguments<'_>) -> Value {
     let (from, to): (Vec<char>, Vec<char>) = (a.text(1).chars().collect(), a.text(2).chars().collect());
     let text = a.text(0);
+    if !a.scope.world.instance.spend(text.len() * from.len()) {
+        return Value::empty();
+    }
     let replaced = text
         .chars()
         .filter_map(|character| match from.iter().position(|c| *c == character) {
