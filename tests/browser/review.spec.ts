@@ -180,10 +180,10 @@ test('what a rule allows is accepted by itself, and both ends say by which rule'
     })
     .toBe('accepted')
   await page.goto(`${station.program.url}/#/application/${id}`)
-  await expect(page.getByText('由规则 elder 自动受理')).toBeVisible()
+  await expect(page.getByText('符合规定条件，自动受理')).toBeVisible()
   await signIn(page)
   await page.goto(`${world.center.url}/#/cases/${id}`)
-  await expect(page.getByText('由规则 elder 自动受理').first()).toBeVisible()
+  await expect(page.getByText('系统自动受理（规则代号：elder）').first()).toBeVisible()
   await accessible(page, 'a case that was accepted by a rule')
 })
 

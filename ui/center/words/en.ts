@@ -225,7 +225,7 @@ export const en: Words = {
     empty: 'This case has no pictures.',
   },
   rules: {
-    accepted: (rule) => `Accepted automatically by rule ${rule}`,
+    accepted: (rule) => `The rules hold: accepted automatically (rule ${rule})`,
     name: (rule) => `Rule ${rule}`,
     blocks: (n) => `${plural(n, 'rule does not hold', 'rules do not hold')}: accepting needs a reason`,
     warns: (n) => `${plural(n, 'rule asks', 'rules ask')} for attention`,
@@ -552,6 +552,8 @@ export const en: Words = {
     element: 'What differs',
     upperSays: 'Upper level',
     oursSays: 'Here',
+    columns: { value: 'Contents', name: 'Name', label: 'Words', hint: 'Hint', guidance_hint: 'Guidance', type: 'Type', relevant: 'When it is asked', required: 'Required', required_message: 'Said when empty', constraint: 'What is accepted', constraint_message: 'Said when wrong', calculation: 'Calculation', default: 'Filled in beforehand', readonly: 'Cannot be changed', choice_filter: 'Filter of choices', appearance: 'Appearance', parameters: 'Parameters', copies: 'Copies', issuer: 'Issuer', exempt: 'Exempt', sample: 'Sample', message: 'Message', expression: 'Condition', effect: 'Effect', days: 'Limit', office: 'Office' },
+    checking: 'Checking…',
     elements: { name: 'Name', code: 'Code', kind: 'Kind', basis: 'Legal basis', materials: 'Materials', not_here: 'Not here', not_listed: 'Not in the list' },
     withdraw: 'Withdraw this matter',
     withdrawTitle: (name) => `Withdraw “${name}”`,

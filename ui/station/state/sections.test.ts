@@ -15,6 +15,7 @@ const household = form(
   question('member[1]/school', { group: 'member[1]', value: '柳溪小学' }),
   question('member[b]', { kind: 'group', group: 'member', label: '家庭成员' }),
   question('member[b]/name', { group: 'member[b]', label: '姓名' }),
+  question('member[b]/income', { group: 'member[b]', value: '0', preset: true }),
 )
 const names = (part: Part): unknown => (part.parts.length === 0 ? part.question.name : [part.question.name, part.parts.map(names)])
 
@@ -44,20 +45,20 @@ it('does not hang on a group within itself', () => {
 it('puts rows into their repeat', () => {
   expect(sections(household)[0]?.parts.map(names)).toEqual([
     'name',
-    ['member', [['member[1]', ['member[1]/name', 'member[1]/age', 'member[1]/school']], ['member[b]', ['member[b]/name']]]],
+    ['member', [['member[1]', ['member[1]/name', 'member[1]/age', 'member[1]/school']], ['member[b]', ['member[b]/name', 'member[b]/income']]]],
   ])
   const repeat = sections(household)[0]!.parts[1]!
   expect(titleOf(repeat.parts[0]!)).toBe('田小禾 · 8')
   expect(titleOf(repeat.parts[1]!)).toBe('')
   expect(repeat.parts.map(({ place }) => place)).toEqual([1, 2])
-  expect(leaves(repeat)).toHaveLength(4)
+  expect(leaves(repeat)).toHaveLength(5)
 })
 
 it('shows a repeat without rows in a form, and not among the answers', () => {
   const bare = form(question('member', { kind: 'repeat' }))
   expect(sections(bare)).toHaveLength(1)
   expect(sections(bare, () => true)).toEqual([])
-  expect(sections(household, ({ value }) => value !== '')[0]?.parts.map(names)).toEqual([['member', [['member[1]', ['member[1]/name', 'member[1]/age', 'member[1]/school']]]]])
+  expect(sections(household, ({ value, preset }) => value !== '' && !preset)[0]?.parts.map(names)).toEqual([['member', [['member[1]', ['member[1]/name', 'member[1]/age', 'member[1]/school']]]]])
 })
 
 it('names a question in a row by its row', () => {

@@ -78,9 +78,9 @@ export function leaves({ question, parts }: Part): QuestionView[] {
   return question.kind === 'group' || question.kind === 'repeat' ? parts.flatMap(leaves) : [question]
 }
 
-/** What tells a row from the others: its first two answers, in words. */
+/** What tells a row from the others: its first two answers, in words. What the form filled in by itself tells nothing. */
 export function titleOf(row: Part): string {
-  const said = leaves(row).filter((question) => question.kind !== 'note' && question.value !== '')
+  const said = leaves(row).filter((question) => question.kind !== 'note' && !question.preset && question.value !== '')
   return said.slice(0, 2).map((question) => question.display || question.value).join(' · ')
 }
 
