@@ -303,3 +303,18 @@ fn values_that_are_not_confirmed_are_warned_of() {
     let warnings = read(&[("a.xlsx", &matter)]).warnings;
     assert_eq!(places(&warnings), [("a.xlsx", "matter!B8".to_owned(), "unconfirmed")]);
 }
+
+#[test]
+fn a_long_block_is_not_included_without_end() {
+    let words = "长".repeat(3_000);
+    let lines: String = (0..100).map(|n| format!("\n text | a{n} | {words}")).collect();
+    let survey = format!("type | name | label{lines}");
+    let block = [("block", "key | value\n name | long"), ("survey", survey.as_str())];
+    let includes: String = (0..12).map(|n| format!("\n include long | | | prefix=p{n}_")).collect();
+    let survey = format!("type | name | label | parameters{includes}");
+    let found = faults(&[("a.xlsx", &with(&survey, NONE)), ("b.xlsx", &block)]);
+    assert_eq!(
+        places(&found),
+        [("a.xlsx", "survey!A11".to_owned(), "include_too_large")]
+    );
+}

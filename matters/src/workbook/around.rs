@@ -159,8 +159,9 @@ fn confirm(sheet: &str, key: &str, rows: &mut [file::Row], unconfirmed: &mut Vec
     let Some(table) = Table::new(sheet, rows, &mut columns) else {
         return;
     };
+    let records: BTreeMap<u32, _> = table.records().map(|record| (record.number(), record)).collect();
     for (row, column) in marks {
-        let Some(record) = table.records().find(|record| record.number() == row) else {
+        let Some(record) = records.get(&row) else {
             continue;
         };
         let heading = table.heading_at(column).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::around::Around;
 use super::file::Row;
-use super::lines::{Line, Lines, MOST_LINES};
+use super::lines::{Line, Lines, MOST_INCLUDES, MOST_LINES, MOST_TEXT};
 use super::problem::Problems;
 use super::{Sheets, cell};
 
@@ -29,10 +29,12 @@ pub(super) fn expand<'s>(sheets: &'s Sheets, around: &Around<'_>, problems: &mut
         around,
         problems,
         path: Vec::new(),
-        count: 0,
+        includes: 0,
+        lines: 0,
+        text: 0,
     };
     let gathered = expansion.gather(sheets, None);
-    if expansion.count > MOST_LINES {
+    if expansion.is_too_large() {
         return None;
     }
     let mut whole = sheets.clone();
@@ -53,10 +55,17 @@ struct Expansion<'a> {
     problems: &'a mut Problems,
     /// The blocks that are being included.
     path: Vec<String>,
-    count: usize,
+    /// Lines that included something so far, the lines that came of it, and the bytes of text in them.
+    includes: usize,
+    lines: usize,
+    text: usize,
 }
 
 impl Expansion<'_> {
+    fn is_too_large(&self) -> bool {
+        self.includes > MOST_INCLUDES || self.lines > MOST_LINES || self.text > MOST_TEXT
+    }
+
     fn report(&mut self, row: u32, column: &str, code: &str, problem: impl Into<String>, remedy: impl Into<String>) {
         self.problems.add("survey", row, column, code, problem, remedy);
     }
@@ -156,16 +165,21 @@ impl Expansion<'_> {
             );
             return None;
         }
-        if self.count > MOST_LINES {
+        if self.is_too_large() {
             return None;
         }
-        self.count += GATHERED
-            .iter()
-            .filter_map(|sheet| opened.sheets.get(sheet))
-            .map(Vec::len)
+        let rows = || GATHERED.iter().filter_map(|sheet| opened.sheets.get(sheet)).flatten();
+        self.includes += 1;
+        self.lines += rows().count();
+        self.text += rows()
+            .flat_map(|row| row.cells.values())
+            .map(String::len)
             .sum::<usize>();
-        if self.count > MOST_LINES {
-            let problem = format!("包含的内容超过 {MOST_LINES} 行");
+        if self.is_too_large() {
+            let problem = format!(
+                "包含的内容太多：最多 {MOST_INCLUDES} 处、{MOST_LINES} 行、{} MB 文字",
+                MOST_TEXT >> 20
+            );
             self.report(line.row, "type", "include_too_large", problem, "去掉多余的 include");
             return None;
         }

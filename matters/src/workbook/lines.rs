@@ -20,6 +20,10 @@ pub(crate) fn origin(row: u32) -> (Option<usize>, u32) {
 
 /// Most lines that a workbook includes.
 pub(super) const MOST_LINES: usize = 50_000;
+/// Most text in them, in bytes: a block may be large, and be included many times.
+pub(super) const MOST_TEXT: usize = 8 << 20;
+/// Most lines that include something.
+pub(super) const MOST_INCLUDES: usize = 500;
 
 /// A sheet by headings instead of columns.
 #[derive(Clone, Debug, Default)]
