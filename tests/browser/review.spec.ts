@@ -142,8 +142,8 @@ test('a rule that blocks wants a reason, and the stages follow one another', asy
   const papers = page.getByRole('dialog', { name: '材料清单' })
   await expect(papers.getByText('免于提交：公安户籍库已有')).toBeVisible()
   await accessible(page, 'materials with an exempt one')
-  await papers.getByRole('button', { name: '已核验：户口簿' }).click()
-  await expect(papers.getByRole('button', { name: '已核验：户口簿' })).toBeHidden()
+  await papers.getByRole('button', { name: '我已核验：户口簿' }).click()
+  await expect(papers.getByRole('button', { name: '我已核验：户口簿' })).toBeHidden()
   await expect(page.getByText('已记下核验结果。')).toBeVisible()
   await page.keyboard.press('Escape')
   for (const [glass, size] of Object.entries(widths)) {

@@ -246,6 +246,7 @@ export const en: Words = {
     opinionHint: 'What this stage came to; the station and later stages can read it.',
     opinionMissing: 'Write an opinion.',
     agreed: 'Agreed',
+    use: (words) => `Fill in “${words}”`,
     advance: 'Next stage',
     advanceTitle: (stage) => `Finish “${stage}”`,
     advanced: 'The stage is finished.',

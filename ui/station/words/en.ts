@@ -361,6 +361,7 @@ export const en: Words = {
     mark: 'Bundle',
     words: 'One form, one set of papers, one signature; after that each matter is decided on its own.',
     title: 'How far each matter has got',
+    divided: (n) => `Divided into ${many(n, 'matter')}, each handled on its own: see below how far each has got.`,
     drafted: 'Matters applied for together',
     left: (names) => `Not applied for with these answers: ${names}`,
     elsewhere: 'has not come to this device yet',

@@ -358,6 +358,7 @@ export const zh = {
     mark: '一件事',
     words: '一张表、一套材料、一次签字；提交后每个事项分别办理、分别答复。',
     title: '各事项办到哪了',
+    divided: (n: number) => `已分成 ${n} 个事项分别办理，各办到哪了看下面。`,
     drafted: '一起办的事项',
     left: (names: string) => `按现在填的，这次不办：${names}`,
     elsewhere: '还没有传到这台设备',
