@@ -87,6 +87,20 @@ fn two_devices_that_divide_while_apart_make_one_part() {
 }
 
 #[test]
+fn a_device_that_knew_of_another_version_of_the_bundle_divides_into_the_same_part() {
+    let (mut here, _) = part(1, &[answer("name", "柳青禾")]);
+    let mut moved = whole();
+    moved.edition = moved.catalogue + 2;
+    let edits = [Edit::Numbered { number: "N-2".into() }];
+    let (there, save) = ApplicationDocument::create_part(&author(2, MONDAY), BUNDLE, &moved, "M0002", &edits).unwrap();
+    assert_eq!(there.view().edition, moved.edition);
+    here.apply(&device(2), &save.bytes).unwrap();
+    let view = here.view();
+    assert_eq!((view.edition, view.number.as_deref()), (moved.edition, Some("N-2")));
+    assert_eq!(view.answers["name"].value, "柳青禾");
+}
+
+#[test]
 fn a_part_is_begun_again_only_in_the_same_words() {
     let (mut here, _) = part(1, &[]);
     let mut other = whole();

@@ -56,14 +56,18 @@ impl ApplicationDocument {
     ) -> Result<(Self, Save), RecordError> {
         let facts: [(&str, ScalarValue); 6] = [
             ("matter", matter.into()),
-            ("catalogue", bundle.edition.into()),
+            ("catalogue", bundle.catalogue.into()),
             ("station", bundle.station.as_str().into()),
             ("first_responder", bundle.first_responder.as_str().into()),
             ("created", bundle.created.into()),
             (keys::BUNDLE, id.into()),
         ];
+        // A version that the bundle was moved to is no beginning: the other device may not have heard of it.
+        let version = bundle.edition;
+        let moved = (version != bundle.catalogue).then_some(Edit::Edition { version });
+        let edits: Vec<Edit> = moved.into_iter().chain(edits.iter().cloned()).collect();
         let mut begun = Self::empty();
-        let save = begun.begin(author, &facts, edits)?;
+        let save = begun.begin(author, &facts, &edits)?;
         Ok((begun, save))
     }
 
