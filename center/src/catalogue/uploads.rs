@@ -15,6 +15,8 @@ use crate::error::ApiError;
 pub const LARGEST: usize = 8 << 20;
 /// Bytes kept in all; the oldest go first.
 const MOST: usize = 64 << 20;
+/// Files kept in all: the smallest, too, take their place.
+const MOST_FILES: usize = 1_000;
 /// Longest name, characters.
 const LONGEST_NAME: usize = 100;
 
@@ -55,7 +57,7 @@ impl Uploads {
         kept.retain(|(other, _)| *other != hash);
         kept.push_back((hash, bytes.into()));
         let mut total: usize = kept.iter().map(|(_, bytes)| bytes.len()).sum();
-        while total > MOST
+        while (total > MOST || kept.len() > MOST_FILES)
             && let Some((_, oldest)) = kept.pop_front()
         {
             total -= oldest.len();
@@ -136,5 +138,9 @@ mod tests {
             .collect();
         assert!(uploads.get(&hashes[0]).is_none());
         assert!(hashes[1..].iter().all(|hash| uploads.get(hash).is_some()));
+        let small: Vec<_> = (0..=MOST_FILES)
+            .map(|number| uploads.keep("a.csv", &number.to_le_bytes()).unwrap())
+            .collect();
+        assert!(uploads.get(&small[0]).is_none() && uploads.get(&small[1]).is_some());
     }
 }
