@@ -11,7 +11,7 @@ use crate::text::{Language, Text};
 use crate::view::QuestionKind;
 
 /// A matter within a bundle.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Part {
     /// Code of the matter.
     pub code: String,

@@ -12,14 +12,14 @@ use crate::text::Text;
 use crate::view::{ChoiceView, MaterialView};
 
 /// The tree, as the sheet `guide` draws it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Guide {
     /// Its steps; the first one is where it begins. Every way through them ends, which the reader sees to.
     pub steps: Vec<GuideStep>,
 }
 
 /// A question of the tree.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GuideStep {
     /// Name within the sheet.
     pub name: String,
@@ -30,7 +30,7 @@ pub struct GuideStep {
 }
 
 /// An answer and where it leads.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GuideAnswer {
     /// Name within the step.
     pub name: String,

@@ -11,7 +11,7 @@ use crate::text::{Language, Text};
 use crate::view::{FormView, MaterialView, MatterSummary, MatterView, StepView};
 
 /// One government service. Element names follow GB/T 39554 and GB/T 39046.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Matter {
     /// 实施编码 or a district's own code; up to 64 characters, kept as text.
     pub code: String,
@@ -72,7 +72,7 @@ pub struct Matter {
 }
 
 /// A step of the flow at the authority (GB/T 39046: 办理环节).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FlowStep {
     /// Name within the matter.
     pub name: String,
@@ -124,7 +124,7 @@ pub struct Unconfirmed {
 }
 
 /// A document the matter asks for (材料).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Material {
     /// Identifier within the matter.
     pub code: String,

@@ -10,7 +10,7 @@ use crate::matter::Matter;
 use crate::text::Text;
 
 /// A line of the sheet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// Name within the matter; it is recorded with what the rule did.
     pub name: String,

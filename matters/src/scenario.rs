@@ -11,7 +11,7 @@ use crate::view::{FormView, MaterialView, QuestionView};
 const TODAY: &str = "2026-02-14";
 
 /// One scenario: its lines in order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scenario {
     /// Name.
     pub name: String,

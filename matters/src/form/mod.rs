@@ -113,6 +113,13 @@ pub struct Form {
     tables: Lists,
 }
 
+/// Two forms are the same when they ask the same in the same words: all else is made of that.
+impl PartialEq for Form {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.title, &self.questions, &self.lists) == (&other.title, &other.questions, &other.lists)
+    }
+}
+
 impl Form {
     /// Puts a form together; the circles when questions depend on each other, as names in order.
     pub fn new(

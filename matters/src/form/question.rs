@@ -7,7 +7,7 @@ use crate::text::{Language, Text};
 use crate::view::QuestionKind;
 
 /// A question of a form.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Question {
     /// Name, unique in the form.
     pub name: String,

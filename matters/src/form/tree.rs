@@ -15,6 +15,13 @@ pub struct Expression {
     pub(super) once: bool,
 }
 
+/// Two expressions are the same when they are written alike.
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
 /// A node of the tree.
 #[derive(Clone, Debug)]
 pub enum Node {

@@ -107,10 +107,21 @@ impl Ledger {
                 None => return Ok(Ok(None)),
             }
         }
-        let matters = match catalogue::read(&content) {
+        let mut matters = match catalogue::read(&content) {
             Ok(read) => read.matters,
             Err(faults) => return Ok(Err(first(&faults))),
         };
+        // A matter that says what it said before is the same one: no draft of it is out of date, and it is held once.
+        for (code, matter) in &mut matters {
+            let mut known = self
+                .shelf
+                .editions
+                .values()
+                .filter_map(|edition| edition.matters.get(code));
+            if let Some(same) = known.find(|known| *known == matter) {
+                *matter = Arc::clone(same);
+            }
+        }
         let edition = Arc::new(Edition {
             version: catalogue.version,
             matters,

@@ -106,3 +106,14 @@ async fn a_move_is_on_the_disk_and_reaches_the_other_device() {
     other.sync().await;
     assert_eq!(other.view(&id).await["moved"], 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_says_the_same_of_its_matter_is_nothing_new_for_a_draft() {
+    let (world, device, id) = draft().await;
+    let again = [("入学（改名）.xlsx".to_owned(), books::school()), books::sample()];
+    world.district.publish_files(4, &again);
+    device.sync().await;
+    let list = device.call("matters", json!({ "query": "", "tag": "" })).await;
+    assert_eq!(list["catalogue"], 4);
+    assert_eq!(device.view(&id).await["newer"], Value::Null);
+}
