@@ -126,7 +126,8 @@ impl Matter {
             return None;
         }
         let evaluation = self.form.values(answers, &context);
-        automatic.find(|rule| evaluation.holds(&rule.expression))
+        let rule = automatic.find(|rule| evaluation.holds(&rule.expression));
+        rule.filter(|_| !evaluation.is_too_costly())
     }
 
     /// The context in which `material()` knows how each material stands.
