@@ -7,7 +7,7 @@ export DOORSTEP_HOME ?= $(CURDIR)/data
 SHELL_KIND := $(if $(DOORSTEP_SHELL),$(DOORSTEP_SHELL),$(if $(or $(DISPLAY),$(WAYLAND_DISPLAY)),window,base))
 RUN_PACKAGES := -p doorstep-center -p doorstep-station $(if $(filter window,$(SHELL_KIND)),-p doorstep)
 
-.PHONY: help run build test bench simulate bench-peers fmt lint advisories clean-data
+.PHONY: help run build test bench simulate bench-peers bench-forms fmt lint advisories clean-data
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
@@ -37,6 +37,11 @@ bench-peers: ## Doorstep beside its peers on the same line, about ten minutes; P
 	@scripts/setup.sh base
 	@$(MAKE) --no-print-directory ui/dist/.built
 	@scripts/bench-peers.sh $(if $(PUBLISH),--publish)
+
+bench-forms: ## the catalogue read beside pyxform and xforms-engine
+	@scripts/setup.sh base
+	@$(MAKE) --no-print-directory ui/dist/.built
+	@scripts/bench-forms.sh
 
 # SEED=123 runs one district once more; SEEDS=n as many as that, from FIRST_SEED on.
 simulate: ## districts with everything that goes wrong, in virtual time: SEEDS=10000 JOBS=2, or SEED=123 to repeat one

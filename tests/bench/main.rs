@@ -10,6 +10,7 @@ mod crowd;
 mod district;
 mod figures;
 mod finding;
+mod forms;
 mod light;
 mod many;
 mod saved;
@@ -34,12 +35,13 @@ fn main() -> Result<()> {
             finding::measure(&mut figures);
             Ok(())
         }
+        ["forms"] => forms::measure(&mut Figures::default()),
         ["list", data, staff, pin] => runtime.block_on(many::child(data, staff, pin)),
         ["sending"] => runtime.block_on(only_sending()),
         ["sync", data, staff, pin, applications] => runtime.block_on(sending::child(data, staff, pin, applications)),
         ["save", data, staff, pin, saves] => runtime.block_on(saved::child(data, staff, pin, saves)),
         [] => runtime.block_on(measure()),
-        _ => bail!("cargo bench -p doorstep-harness takes no arguments but `crowd`, `finding` or `sending`"),
+        _ => bail!("cargo bench -p doorstep-harness takes no arguments but `crowd`, `finding`, `forms` or `sending`"),
     }
 }
 
@@ -89,6 +91,7 @@ async fn measure() -> Result<()> {
     let (target, root) = folder()?;
     let mut figures = Figures::default();
     finding::measure(&mut figures);
+    forms::measure(&mut figures)?;
 
     let mut small = District::open(&root.path().join("small")).await?;
     carried::application(&mut figures, &mut small, &today).await?;
