@@ -226,6 +226,7 @@ fn once(lot: &mut Lot, samples: &[Vec<u8>]) {
             questions: &questions,
             columns: None,
             current: true,
+            lists: None,
             materials: None,
         };
         std::hint::black_box(expression.problems(ground));

@@ -205,6 +205,7 @@ fn what_cannot_mean_anything_is_refused_by_name() {
             questions: &questions,
             columns: Some(&columns),
             current: true,
+            lists: None,
             materials: None,
         });
         assert!(
@@ -216,6 +217,7 @@ fn what_cannot_mean_anything_is_refused_by_name() {
         questions: &questions,
         columns: None,
         current: false,
+        lists: None,
         materials: None,
     };
     for source in [".", "..", "../a", ". > 1"] {
@@ -227,6 +229,7 @@ fn what_cannot_mean_anything_is_refused_by_name() {
         questions: &questions,
         columns: None,
         current: false,
+        lists: None,
         materials: None,
     });
     assert!(

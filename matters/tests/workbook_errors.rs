@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{MATERIALS, MATTER, errors, workbook};
+use common::{MATERIALS, MATTER, NONE, errors, workbook};
 use doorstep_matters::{WorkbookError, read};
 
 fn places(errors: &[WorkbookError]) -> Vec<(&str, u32, &str, &str)> {
@@ -230,4 +230,28 @@ fn groups_end_as_they_began_and_nothing_hangs_on_itself() {
     for place in [("survey", 3, "", "cycle"), ("survey", 4, "type", "group_close")] {
         assert!(places(&found).contains(&place), "{place:?}: {:#?}", places(&found));
     }
+}
+
+#[test]
+fn what_a_matter_cannot_serve_is_named_with_what_to_write_instead() {
+    for (source, code, instead) in [
+        ("version()", "function_unknown", "写成文字"),
+        ("property('deviceid')", "function_unknown", "username"),
+        ("jr:itext('a')", "function_unknown", "jr:choice-name"),
+        ("${last-saved#name}", "last_saved", "shared"),
+        ("pulldata('towns', 'head', 'name', ${name})", "file_missing", "事项目录"),
+        ("instance('towns')/root/item[1]/label", "file_missing", "事项目录"),
+    ] {
+        let survey = format!("type | name | label | calculation\ntext | name | 姓名 |\ncalculate | known | | {source}");
+        let found = errors(&survey, NONE);
+        assert_eq!(places(&found), [("survey", 3, "calculation", code)], "{source}");
+        assert!(found[0].remedy.contains(instead), "{source}: {}", found[0].remedy);
+    }
+    let materials = "code | name | required\nid_card | 身份证 | count(instance('towns')/root/item) > 0";
+    let found = of(&[
+        ("survey", "type | name | label\ntext | name | 姓名"),
+        ("matter", MATTER),
+        ("materials", materials),
+    ]);
+    assert_eq!(places(&found), [("materials", 2, "required", "list_unknown")]);
 }

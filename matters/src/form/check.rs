@@ -1,8 +1,9 @@
 //! Whether an expression can be evaluated: its functions, its questions, its columns.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::ExpressionError;
+use super::question::Choice;
 use super::tree::{Axis, Expression, Node, Operator, Path, Start, Test, quoted_question};
 
 /// What an expression may mention where it stands.
@@ -14,6 +15,8 @@ pub struct Ground<'a> {
     pub columns: Option<&'a BTreeSet<String>>,
     /// Whether it belongs to a question, so that `.` and `..` mean something.
     pub current: bool,
+    /// The lists, where every one that is read must be known by name.
+    pub lists: Option<&'a BTreeMap<String, Vec<Choice>>>,
     /// Codes of the materials, in a rule; `material()` means nothing elsewhere.
     pub materials: Option<&'a BTreeSet<String>>,
 }
@@ -64,6 +67,7 @@ impl Check<'_> {
                     }
                     Some(_) if name == "jr:choice-name" => self.choice_name(arguments),
                     Some(_) if name == "material" => self.material(arguments),
+                    Some(_) if matches!(name.as_str(), "instance" | "pulldata") => self.list(arguments),
                     Some(_) => {}
                 }
                 arguments.iter().for_each(|node| self.node(node, inside));
@@ -93,6 +97,15 @@ impl Check<'_> {
                 self.problems.push(ExpressionError::Material(code.clone()));
             }
             _ => {}
+        }
+    }
+
+    /// The first argument is the name of a list, quoted.
+    fn list(&mut self, arguments: &[Node]) {
+        if let (Some(lists), Some(Node::Text(name))) = (self.ground.lists, arguments.first())
+            && !lists.contains_key(name.trim())
+        {
+            self.problems.push(ExpressionError::List(name.clone()));
         }
     }
 

@@ -40,6 +40,9 @@ pub enum ExpressionError {
     /// A material that the sheet does not have.
     #[error("materials 表中没有编码为 {0} 的材料")]
     Material(String),
+    /// A list that neither a sheet nor a file has.
+    #[error("没有名为 {0} 的选项表")]
+    List(String),
     /// A bare name that is not a column of `choices`.
     #[error("choices 表中没有名为 {0} 的列")]
     Column(String),
@@ -62,6 +65,7 @@ impl ExpressionError {
             ExpressionError::Unsupported(_) => "expression_unsupported",
             ExpressionError::Question(_) => "question_unknown",
             ExpressionError::Material(_) => "material_unknown",
+            ExpressionError::List(_) => "list_unknown",
             ExpressionError::Column(_) => "column_unknown",
             ExpressionError::Current => "expression_current",
             ExpressionError::Pattern(_) => "expression_pattern",
@@ -84,9 +88,13 @@ impl ExpressionError {
                     None => "公式没有写完：检查括号和引号是否成对".into(),
                 }
             }
-            ExpressionError::Function(name) => match super::function::alike(name) {
-                Some(known) => format!("是否想写 {known}()？"),
-                None => "改用支持的函数，名称见说明".into(),
+            ExpressionError::Function(name) => match (name.as_str(), super::function::alike(name)) {
+                // Some tools know these; ODK's specification does not, or only for what no sheet can write.
+                ("version", _) => "版本号请直接写成文字，例如 '2026-1'".into(),
+                ("property", _) => "加一行类型为 deviceid 或 username 的问题，再用 ${name} 引用它".into(),
+                ("jr:itext", _) => "把文字写在 label 列；选项的文字用 jr:choice-name(${name}, '${name}')".into(),
+                (_, Some(known)) => format!("是否想写 {known}()？"),
+                (_, None) => "改用支持的函数，名称见说明".into(),
             },
             ExpressionError::Arguments { .. } => "补上或去掉参数，参数之间用英文逗号".into(),
             ExpressionError::Unsupported(_) => "改用 ${name} 引用问题".into(),
@@ -101,6 +109,9 @@ impl ExpressionError {
     }
 }
 
+            ExpressionError::List(name) => {
+                format!("在 choices 表加上 list_name 为 {name} 的选项；要用文件 {name}.csv，先在 survey 表里查它")
+            }
 fn near(source: &str, at: usize) -> String {
     let rest: String = source
         .get(at..)

@@ -4,12 +4,18 @@
 use super::fill::{Evaluation, stored_text};
 use super::instance::Cell;
 use super::node::Ref;
-use super::{Answers, Context, Form};
+use super::{Answers, Context, Form, Question};
 
 impl Form {
     /// What becomes an answer by itself when `key` is answered with `text`: keys and answers, without that one. To be saved
     /// together with it.
     pub fn settled(&self, answers: &Answers, context: &Context, key: &str, text: &str) -> Vec<(String, String)> {
+        // Most forms settle nothing; they are not computed for it.
+        let settles =
+            |question: &Question| !question.trigger.is_empty() || question.expressions().any(|(_, found)| found.once);
+        if !self.questions.iter().any(settles) {
+            return Vec::new();
+        }
         let mut evaluation = self.values(answers, context);
         evaluation.answer(key, text);
         let fresh = |(other, text): &(&String, &String)| *other != key && answers.get(*other) != Some(*text);

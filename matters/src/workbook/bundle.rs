@@ -168,6 +168,7 @@ fn conditions(table: &Table<'_>, pieces: &mut [Piece], sheets: &Sheets, problems
         questions: &names,
         columns: None,
         current: false,
+        lists: None,
         materials: None,
     };
     for record in table.records() {

@@ -47,6 +47,7 @@ impl<'a> Known<'a> {
             questions: &self.names,
             columns: None,
             current: false,
+            lists: Some(&self.lists.choices),
             materials: None,
         }
     }

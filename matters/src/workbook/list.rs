@@ -40,10 +40,18 @@ pub(super) fn csv_rows(bytes: &[u8]) -> Option<Vec<Row>> {
         .has_headers(false)
         .flexible(true)
         .from_reader(text.as_bytes());
+    let bytes = text.as_bytes();
+    let (mut number, mut counted) = (1, 0);
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.ok()?;
-        let line = record.position().map_or(0, csv::Position::line);
+        // The reader says where it went on, which is before the line ends that it then passes over.
+        let from = record.position().map_or(0, |position| position.byte() as usize);
+        let ends = bytes.iter().skip(from).take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let begins = from + ends.count();
+        let before = bytes.get(counted..begins).unwrap_or_default();
+        number += before.iter().filter(|byte| **byte == b'\n').count() as u32;
+        counted = begins;
         if rows.len() >= MOST_ROWS || record.len() > MOST_COLUMNS {
             return None;
         }
@@ -53,10 +61,7 @@ pub(super) fn csv_rows(bytes: &[u8]) -> Option<Vec<Row>> {
             .map(|(place, text)| (place, text.to_owned()))
             .collect();
         if !cells.is_empty() {
-            rows.push(Row {
-                number: u32::try_from(line).unwrap_or(u32::MAX),
-                cells,
-            });
+            rows.push(Row { number, cells });
         }
     }
     Some(rows)

@@ -446,6 +446,7 @@ impl Survey<'_, '_> {
             questions: &self.names,
             columns: filter.then_some(&self.lists.columns),
             current: true,
+            lists: None,
             materials: None,
         };
         cell::expression(record, column, ground, self.problems)

@@ -507,6 +507,12 @@ impl Survey<'_, '_> {
                 }
                 let error = match references(text, !self.problems.is_plain()) {
                     None => Some((
+                    if !self.problems.is_plain() {
+                        let problem = "事项不支持 ${last-saved#…}：这台电脑上的上一份申请是别人的";
+                        let remedy = "要带出同一个人以前的回答，在 shared 表写明这道题";
+                        self.problems
+                            .add(table.sheet, record.number(), heading, "last_saved", problem, remedy);
+                    }
                         "reference_shape",
                         "${…} 写法不对".to_owned(),
                         "写作 ${题目名称}，不留空格".to_owned(),

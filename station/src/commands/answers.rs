@@ -1,6 +1,8 @@
 //! What is typed.
 
+use doorstep_matters::Language;
 use doorstep_records::Edit;
+use doorstep_records::permit::permit;
 
 use crate::contract::{AnswerRequest, ApplicationView, PresenceRequest, ResolveRequest};
 use crate::view::normalize_presence;
@@ -13,13 +15,32 @@ pub(crate) async fn answer_set(station: &Station, request: AnswerRequest) -> Res
             let question = matter.form.keyed(&request.name).filter(|question| question.is_asked());
             question.ok_or_else(|| Failure::not_found("question"))?;
             let value = matter.form.normalize(&request.name, &request.value);
-            let edit = Edit::Answer {
-                name: request.name,
-                value,
-                note: request.note.trim().to_owned(),
-            };
-            desk.ledger
-                .save(id, &request.seen, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
+            let today = desk.ledger.today();
+            desk.ledger.save(
+                id,
+                &request.seen,
+                &desk.staff.number,
+                Vec::new(),
+                |application, case| {
+                    let context = application.context(today, Language::Chinese);
+                    let answers = application.plain_answers();
+                    // What this answer makes the form settle is saved with it; in a correction what was asked for.
+                    let settled = matter.form.settled(&answers, &context, &request.name, &value);
+                    let note = String::new();
+                    let settled = settled.into_iter().map(|(name, value)| Edit::Answer {
+                        name,
+                        value,
+                        note: note.clone(),
+                    });
+                    let settled = settled.filter(|edit| permit(application, case, edit).is_ok());
+                    let typed = Edit::Answer {
+                        name: request.name,
+                        value,
+                        note: request.note.trim().to_owned(),
+                    };
+                    Ok(std::iter::once(typed).chain(settled).collect())
+                },
+            )
         })
         .await
 }

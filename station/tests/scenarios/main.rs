@@ -20,5 +20,6 @@ mod refusals;
 mod rows;
 mod search;
 mod sending;
+mod settled;
 mod workbook;
 mod world;
