@@ -17,6 +17,7 @@ use crate::review::possible;
 use crate::routes::{
     CaseList, CaseMaterial, CaseQuery, CaseRow, CaseView, Conflict, CustodyEntry, Queue, QueueCounts, StationName,
 };
+use crate::siblings::bundle_of;
 use crate::since;
 use crate::store::accounts::Account;
 use crate::store::cases::{CaseLine, Filter};
@@ -124,7 +125,10 @@ impl Center {
         let items = store::items::of_document(sql, &dossier.id)?;
         let custody = custody(sql, &items, evaluated.as_ref(), language)?;
         let since_correction = since::correction(&items, application);
-        let since_signature = since::signature(&items, application);
+        let mut since_signature = since::signature(&items, application);
+        if let Some(whole) = bundle_of(application) {
+            since_signature.extend(since::signature_of_whole(&store::items::of_document(sql, &whole)?));
+        }
         let people = people(sql, application, &custody)?;
         let problems = check::problems(evaluated.as_ref(), application, language);
         let conflicts = conflicts(application, evaluated.as_ref(), language);

@@ -147,6 +147,14 @@ pub fn differences(before: &Application, after: &Application) -> Vec<String> {
             paths.push(path);
         }
     }
+    if !before.matter.is_empty() && before.edition != after.edition {
+        paths.push("edition".to_owned());
+    }
+    for (row, removed) in &after.rows {
+        if before.rows.get(row).copied().unwrap_or_default() != *removed {
+            paths.push(format!("rows.{row}"));
+        }
+    }
     for (code, material) in &after.materials {
         let earlier = before.materials.get(code);
         if earlier.map_or(!material.pages.is_empty(), |m| {

@@ -3,12 +3,13 @@
 use doorstep_matters::rule::{Effect, Standing, Standings};
 use doorstep_matters::{Language, Matter};
 use doorstep_records::{Application, CaseStep, MaterialRecord, Status};
-use doorstep_sync::{FileHash, Millis};
+use doorstep_sync::{DocumentId, FileHash, Millis};
 
 use crate::center::Center;
 use crate::check;
 use crate::dossier::Dossier;
 use crate::error::ApiError;
+use crate::siblings::bundle_of;
 use crate::since;
 use crate::store::{self, Connection};
 
@@ -111,14 +112,21 @@ fn accepts_any(matter: &Matter) -> bool {
     matter.rules.iter().any(|rule| rule.effect == Effect::AutoAccept)
 }
 
-/// Whether nothing about an application is on its way, was refused, kept against its check, or changed after the signature.
+/// Whether nobody at the authority has done anything yet, and nothing about an application, or about the bundle that it was
+/// divided from, is on its way, was refused, kept against its check, or changed after the signature.
 fn is_clear(sql: &Connection, dossier: &Dossier) -> Result<bool, ApiError> {
-    let Dossier { id, application, .. } = dossier;
-    if !application.kept().is_empty()
-        || store::cases::is_doubtful(sql, id)?
-        || !store::items::orphans(sql, id)?.is_empty()
-    {
+    let Dossier {
+        id, application, case, ..
+    } = dossier;
+    let touched = case.events.iter().any(|event| !event.staff.is_empty());
+    if touched || !application.kept().is_empty() || !is_settled(sql, id)? {
         return Ok(false);
+    }
+    if let Some(whole) = bundle_of(application) {
+        let items = store::items::of_document(sql, &whole)?;
+        if items.is_empty() || !is_settled(sql, &whole)? || !since::signature_of_whole(&items).is_empty() {
+            return Ok(false);
+        }
     }
     for (hash, _) in application.files() {
         let here = match hash.parse::<FileHash>() {
@@ -131,4 +139,9 @@ fn is_clear(sql: &Connection, dossier: &Dossier) -> Result<bool, ApiError> {
     }
     let items = store::items::of_document(sql, id)?;
     Ok(since::signature(&items, application).is_empty())
+}
+
+/// Whether nothing that was written for an application was refused or waits.
+fn is_settled(sql: &Connection, id: &DocumentId) -> Result<bool, ApiError> {
+    Ok(!store::cases::is_doubtful(sql, id)? && store::items::orphans(sql, id)?.is_empty())
 }

@@ -28,15 +28,22 @@ pub fn correction(items: &[Logged], now: &Application) -> Vec<Difference> {
     differences(&before, now).into_iter().map(difference).collect()
 }
 
-/// Fields that say something else than when the newest signature arrived, as paths; empty when nobody signed.
+/// Fields, rows and the version of the form that are not as they were when the newest signature arrived, as paths; empty
+/// when nobody signed.
 pub fn signature(items: &[Logged], now: &Application) -> Vec<String> {
     let Some(signed) = last(items, "signature") else {
         return Vec::new();
     };
     let mut changed = differences(&known(items, signed), now);
     let fields: BTreeMap<String, _> = now.fields().collect();
-    changed.retain(|path| fields.contains_key(path));
+    changed.retain(|path| fields.contains_key(path) || path == "edition" || path.starts_with("rows."));
     changed
+}
+
+/// The same for the application of the bundle that a part was divided from, by its `items` alone: a part begins with the
+/// signature and all that was typed after it, in one change, and what is typed into the whole later is in no part.
+pub fn signature_of_whole(items: &[Logged]) -> Vec<String> {
+    signature(items, &known(items, items.len()))
 }
 
 /// Place of the newest item that changed `path`.

@@ -101,6 +101,7 @@ pub fn path(path: &str, evaluated: Option<&Evaluated>, language: Language) -> St
         "begun" => return own("开始填写", "Begun"),
         "signature" => return own("申请人签名", "Applicant's signature"),
         "number" => return own("办件编号", "Application number"),
+        "edition" => return own("换用事项的另一版", "Another version of the matter"),
         "file" => return own("图像文件", "Picture file"),
         "step.received" => return own("收件", "Received"),
         "step.resubmitted" => return own("补正后再次提交", "Sent again after a correction"),
@@ -116,7 +117,7 @@ pub fn path(path: &str, evaluated: Option<&Evaluated>, language: Language) -> St
         "case.decided" => return own("办结", "Decided"),
         _ => {}
     }
-    if let Some(name) = path.strip_prefix("answers.") {
+    if let Some(name) = path.strip_prefix("answers.").or(path.strip_prefix("rows.")) {
         let question = evaluated.and_then(|e| e.form.questions.iter().find(|question| question.name == name));
         return question
             .map(|q| q.label.clone())

@@ -469,10 +469,100 @@ async fn no_rule_accepts_what_a_person_has_to_judge() {
         ["arrived", "prechecked"],
         "a refused item"
     );
+    // A row was taken out after the signature.
+    let row = |removed| Edit::Row {
+        row: "member[k]".into(),
+        removed,
+    };
+    let received = Edit::Step {
+        step: ApplicationStep::Received,
+        note: String::new(),
+    };
+    let (id, mut document, mut items) = with(&device, 23, &|edits| {
+        edits.pop();
+        edits.push(row(false));
+    });
+    let save = document.edit(&device.author(START), &[row(true), received]).unwrap();
+    items.push(device.change(id, &save, START));
+    device.sync(&world, items).await;
+    assert_eq!(kinds(&case(&device.held, &id)), ["arrived", "prechecked"], "a row out");
+    // A person asked for something: it is that person's from then on.
+    let (id, mut document, items) = with(&device, 24, &|edits| {
+        edits.push(Edit::Answer {
+            name: "id_number".into(),
+            value: "1".into(),
+            note: "旧证".into(),
+        });
+    });
+    device.sync(&world, items).await;
+    let reviewer = world.sign_in("reviewer").await;
+    let (_, page) = reviewer.get(&format!("/api/cases/{id}")).await;
+    let ask = json!({
+        "expected": page["seen"], "message": "", "materials": [], "due": "2026-03-20",
+        "fields": [{ "name": "id_number", "words": "查不到" }],
+    });
+    let (status, page) = reviewer.post(&format!("/api/cases/{id}/correction"), ask).await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    device.sync(&world, Vec::new()).await;
+    let asked = case(&device.held, &id).events.last().unwrap().id.clone();
+    let again = [
+        answer("id_number", ""),
+        Edit::Signed {
+            signature: Signature {
+                file: FileHash::of(b"signature").to_string(),
+                len: 9,
+                time: START + 1,
+            },
+        },
+        Edit::Step {
+            step: ApplicationStep::Resubmitted,
+            note: asked,
+        },
+    ];
+    let save = document.edit(&device.author(START), &again).unwrap();
+    device.sync(&world, vec![device.change(id, &save, START)]).await;
+    let case_now = kinds(&case(&device.held, &id));
+    assert_eq!(
+        case_now[2..],
+        ["correction_asked", "arrived", "prechecked"],
+        "a person has it"
+    );
     // Nothing of that: it is accepted at once.
     let (id, _, items) = with(&device, 22, &|_| {});
     device.sync(&world, items).await;
     assert_eq!(kinds(&case(&device.held, &id)).len(), 4);
+    // So is a part of a bundle, but for one whose whole was changed after it was signed, and one whose whole is not here.
+    for (number, changed, accepted) in [(30, None, 4), (32, Some("82"), 2), (34, Some(""), 2)] {
+        let (whole, mut document, mut items) = with(&device, number, &|edits| {
+            edits.pop();
+        });
+        let (record, part) = (document.view(), DocumentId([number + 1; 16]));
+        let received = Edit::Step {
+            step: ApplicationStep::Received,
+            note: String::new(),
+        };
+        let edits: Vec<Edit> = changed
+            .map(|age| answer("age", age))
+            .into_iter()
+            .chain([received])
+            .collect();
+        let save = document.edit(&device.author(START), &edits).unwrap();
+        items.push(device.change(whole, &save, START));
+        let mut edits: Vec<Edit> = answers.iter().map(|(name, value)| answer(name, value)).collect();
+        edits.extend(handed_in(&device, b"signature", &format!("N-{number}-1")));
+        let (_, save) =
+            ApplicationDocument::create_part(&device.author(START), &whole.to_string(), &record, "T-RULES", &edits)
+                .unwrap();
+        if changed == Some("") {
+            items.clear();
+        }
+        items.push(device.change(part, &save, START));
+        device.sync(&world, items).await;
+        assert_eq!(kinds(&case(&device.held, &part)).len(), accepted, "{changed:?}");
+        let (_, page) = reviewer.get(&format!("/api/cases/{part}")).await;
+        let late = page["since_signature"].as_array().unwrap();
+        assert_eq!(late.contains(&json!("answers.age")), changed == Some("82"), "{late:?}");
+    }
 }
 
 #[tokio::test]
