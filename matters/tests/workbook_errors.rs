@@ -32,7 +32,7 @@ fn all_problems_come_at_once_with_their_places() {
          text | t | T | . = 1 | frobnicate('x') | | |
          text | u | 见${nobody} | if(1) | /data/nobody = 1 | | |
          select_one yn | v | V | | | maybe | town = 1 |
-         text | w | W | ${u} = ‘x’ | | | |
+         text | w | W | ${u} = ‘x | | | |
          text | x | | ../nobody | ${u} ∪ 1 | | | 
          integer | y | Y | | regex(., '(') | | |
          calculate | z | | | | | |
@@ -254,4 +254,84 @@ fn what_a_matter_cannot_serve_is_named_with_what_to_write_instead() {
         ("materials", materials),
     ]);
     assert_eq!(places(&found), [("materials", 2, "required", "list_unknown")]);
+}
+
+#[test]
+fn expressions_from_a_chinese_keyboard_are_read_with_a_warning() {
+    let read_as = |written: &str| {
+        let survey = format!(
+            "type | name | label | required | relevant
+             text | a | A | √ |
+             integer | n | N | 必填 |
+             text | b | B | | {written}"
+        );
+        let files = [(
+            "m.xlsx".to_owned(),
+            workbook(&[
+                ("survey", &survey),
+                ("choices", NONE),
+                ("matter", MATTER),
+                ("materials", MATERIALS),
+            ]),
+        )];
+        let catalogue = doorstep_matters::catalogue::read(&files).map_err(|faults| format!("{faults:?}"))?;
+        let warnings = catalogue
+            .warnings
+            .iter()
+            .filter(|fault| fault.error.code == "punctuation");
+        Ok::<_, String>(
+            warnings
+                .map(|fault| (fault.error.cell.clone(), fault.error.problem.clone()))
+                .collect::<Vec<_>>(),
+        )
+    };
+    for (written, read) in [
+        ("${a} = ‘甲，乙’", "${a} = '甲，乙'"),
+        ("＄｛a｝＝“是”", "${a}=\"是\""),
+        ("（${n} ≥ 1） and ${n} ≤ 10", "(${n} >= 1) and ${n} <= 10"),
+        ("if（${n} ＞ 3，${a} ≠ ''，1=1）", "if(${n} > 3,${a} != '',1=1)"),
+    ] {
+        let expected = vec![("E4".to_owned(), format!("公式里有中文标点，读作 {read}"))];
+        assert_eq!(read_as(written), Ok(expected), "{written}");
+    }
+    assert_eq!(
+        read_as("${a} = '“甲”（乙）'"),
+        Ok(Vec::new()),
+        "what stands in quotes is theirs"
+    );
+    assert!(read_as("${a} = ‘x").is_err());
+}
+
+#[test]
+fn what_people_write_who_know_excel_gets_the_remedy_for_it() {
+    let found = errors(
+        "type | name | label | relevant
+         text | a | A |
+         text | b | B | ${a} == 'x'
+         text | c | C | ${a} <> 'x'
+         text | d | D | ${a} = 'x' 且 ${b} = 'y'
+         text | e | E | ${a} = 'x' OR ${b} = 'y'
+         text | f | F | a = 'x'
+         整数 | g | G |
+         Text | h | H |
+         单选 yn | i | I |",
+        "list_name | name | label\nyn | y | 是\n | n | 否",
+    );
+    for (sheet, row, remedy) in [
+        ("survey", 3, "只写一个 ="),
+        ("survey", 4, "!="),
+        ("survey", 5, "and"),
+        ("survey", 6, "or"),
+        ("survey", 7, "写作 ${a}"),
+        ("survey", 8, "integer？"),
+        ("survey", 9, "text？"),
+        ("survey", 10, "select_one 选项表名？"),
+        ("choices", 3, "合并的单元格"),
+    ] {
+        let told = found
+            .iter()
+            .find(|error| error.sheet == sheet && error.row == row)
+            .expect(remedy);
+        assert!(told.remedy.contains(remedy), "{told:?}");
+    }
 }

@@ -77,7 +77,16 @@ impl ExpressionError {
         match self {
             ExpressionError::TooLong => "把公式拆成几个 calculate 问题，再引用它们".into(),
             ExpressionError::Syntax { at, text } => {
-                match text.get(*at..).and_then(|rest| rest.trim_start().chars().next()) {
+                let before = text.get(..*at).unwrap_or_default().trim_end();
+                let rest = text.get(*at..).unwrap_or_default().trim_start();
+                let begins = |words: &[&str]| words.iter().any(|word| rest.starts_with(word));
+                match rest.chars().next() {
+                    Some('=') if before.ends_with('=') => "相等只写一个 =".into(),
+                    Some('>') if before.ends_with('<') => "不等于写作 !=".into(),
+                    Some(_) if begins(&["且", "并且", "和", "AND", "And", "&"]) => {
+                        "并且写作 and，前后留空格".into()
+                    }
+                    Some(_) if begins(&["或", "OR", "Or", "|"]) => "或者写作 or，前后留空格".into(),
                     Some(
                         '“' | '”' | '‘' | '’' | '（' | '）' | '，' | '＝' | '＜' | '＞' | '＋' | '－' | '。' | '｛'
                         | '｝',
@@ -100,8 +109,13 @@ impl ExpressionError {
             ExpressionError::Unsupported(_) => "改用 ${name} 引用问题".into(),
             ExpressionError::Question(name) => format!("在 survey 表的 name 列加上 {name}，或改成已有的名称"),
             ExpressionError::Material(_) => "填写 materials 表中的 code".into(),
+            ExpressionError::List(name) => {
+                format!("在 choices 表加上 list_name 为 {name} 的选项；要用文件 {name}.csv，先在 survey 表里查它")
+            }
             ExpressionError::Column(name) => {
-                format!("在 choices 表加上 {name} 列；引用问题请写作 ${{{name}}}；文字请加英文单引号")
+                format!(
+                    "引用问题写作 ${{{name}}}；文字加英文单引号，写作 '{name}'；choices 表的列，先在那里加上 {name} 列"
+                )
             }
             ExpressionError::Current => "改用 ${name} 引用问题".into(),
             ExpressionError::Pattern(_) => "改正括号、方括号等符号".into(),
@@ -109,9 +123,6 @@ impl ExpressionError {
     }
 }
 
-            ExpressionError::List(name) => {
-                format!("在 choices 表加上 list_name 为 {name} 的选项；要用文件 {name}.csv，先在 survey 表里查它")
-            }
 fn near(source: &str, at: usize) -> String {
     let rest: String = source
         .get(at..)

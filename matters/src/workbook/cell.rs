@@ -56,7 +56,10 @@ pub(super) fn is_reference(text: &str) -> bool {
 }
 
 pub(super) fn yes(text: &str) -> bool {
-    matches!(text.to_lowercase().as_str(), "yes" | "true" | "true()" | "是" | "1")
+    matches!(
+        text.to_lowercase().as_str(),
+        "yes" | "true" | "true()" | "是" | "必填" | "√" | "1"
+    )
 }
 
 pub(super) fn no(text: &str) -> bool {
@@ -80,6 +83,38 @@ pub(super) fn truth(record: &Record<'_>, column: &str, problems: &mut Problems) 
     yes(text)
 }
 
+/// An expression typed with a Chinese keyboard, in English punctuation; what stands in quotes stays as it is.
+fn in_english(text: &str) -> String {
+    let mut english = String::with_capacity(text.len());
+    let mut open = None;
+    for sign in text.chars() {
+        let quote = match sign {
+            '\'' | '‘' | '’' | '＇' => Some('\''),
+            '"' | '“' | '”' | '＂' => Some('"'),
+            _ => None,
+        };
+        match (open, quote, sign) {
+            (None, Some(quote), _) => {
+                open = Some(quote);
+                english.push(quote);
+            }
+            (Some(begun), Some(quote), _) if begun == quote => {
+                open = None;
+                english.push(quote);
+            }
+            (Some(_), ..) => english.push(sign),
+            (None, None, '≥') => english.push_str(">="),
+            (None, None, '≤') => english.push_str("<="),
+            (None, None, '≠') => english.push_str("!="),
+            (None, None, '。') => english.push('.'),
+            (None, None, '\u{3000}') => english.push(' '),
+            (None, None, '！'..='～') => english.extend(char::from_u32(u32::from(sign) - 0xFEE0)),
+            (None, None, _) => english.push(sign),
+        }
+    }
+    english
+}
+
 /// The expression of a cell; `None` when the cell is empty or something is wrong with it, which is reported.
 pub(super) fn expression(
     record: &Record<'_>,
@@ -99,7 +134,18 @@ pub(super) fn expression(
     } else {
         text
     };
-    let found = match Expression::parse(text) {
+    let mut read = Expression::parse(text);
+    let english = in_english(text);
+    if read.is_err()
+        && !problems.is_plain()
+        && let Ok(expression) = Expression::parse(&english)
+    {
+        let problem = format!("公式里有中文标点，读作 {english}");
+        let (sheet, row) = (record.sheet(), record.number());
+        problems.warn(sheet, row, column, "punctuation", problem, "改成英文标点");
+        read = Ok(expression);
+    }
+    let found = match read {
         Ok(expression) => {
             let found = expression.problems(ground);
             if found.is_empty() {

@@ -34,7 +34,7 @@ pub(super) fn read(table: &Table<'_>, duplicates: bool, problems: &mut Problems)
             problems.add(table.sheet, row, column, code, problem, remedy);
         };
         if list.is_empty() {
-            let (problem, remedy) = ("没有写属于哪个选项表", "填写 list_name");
+            let (problem, remedy) = ("没有写属于哪个选项表", "填写 list_name；合并的单元格请拆开，每行都填");
             problems.doubt(table.sheet, row, "list_name", "list_missing", problem, remedy);
             continue;
         }

@@ -45,8 +45,11 @@ pub(super) fn read(table: &Table<'_>, known: &Known<'_>, problems: &mut Problems
                 "step",
                 "name_shape",
                 format!("步骤名称“{name}”写法不对"),
-                "以英文字母开头，只用字母、数字、下划线",
+                "以英文字母开头，只用字母、数字、下划线；合并的单元格请拆开，每行都填",
             );
+        }
+        if name.is_empty() {
+            continue;
         }
         let place = steps.iter().position(|step| step.name == name).unwrap_or_else(|| {
             rows.insert(name.to_owned(), record.number());

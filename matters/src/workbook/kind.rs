@@ -28,6 +28,33 @@ pub(super) const SUPPORTED: [&str; 21] = [
     "begin_repeat、end_repeat",
 ];
 
+/// Types as people call them in Chinese.
+const CALLED: [(&str, &str); 9] = [
+    ("文本", "text"),
+    ("文字", "text"),
+    ("整数", "integer"),
+    ("数字", "integer"),
+    ("小数", "decimal"),
+    ("日期", "date"),
+    ("时间", "time"),
+    ("单选", "select_one 选项表名"),
+    ("多选", "select_multiple 选项表名"),
+];
+
+/// The type that was meant by a word in Chinese or in capitals.
+pub(super) fn meant(written: &str) -> Option<&'static str> {
+    let called = CALLED.iter().find(|(word, _)| written.starts_with(word));
+    let word = written.split_whitespace().next()?;
+    let known = || {
+        SUPPORTED.into_iter().find(|kind| {
+            kind.split(' ')
+                .next()
+                .is_some_and(|kind| kind.eq_ignore_ascii_case(word))
+        })
+    };
+    called.map(|(_, kind)| *kind).or_else(known)
+}
+
 /// What a line of the survey is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Line<'t> {

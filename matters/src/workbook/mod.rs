@@ -140,7 +140,7 @@ fn table<'s>(sheets: &'s Sheets, name: &'static str, needed: bool, problems: &mu
             "",
             "sheet_missing",
             format!("没有名为 {name} 的工作表"),
-            format!("加一张名为 {name} 的工作表，可从现有事项复制"),
+            format!("把写这些内容的表改名为 {name}；没有的，从现有事项复制一张"),
         );
     }
     None

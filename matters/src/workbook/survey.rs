@@ -184,14 +184,14 @@ impl Survey<'_, '_> {
                     "不用就删去",
                 );
             }
-            return self.report_type(row, "type_missing", "没有写题目类型".to_owned());
+            return self.report_type(row, written, "type_missing", "没有写题目类型".to_owned());
         }
         let Some(line) = kind::read(written) else {
             if kind::lacks_list(written) {
                 let remedy = "写作 select_one 选项表名";
                 return self.report(row, "type", "list_missing", "没有写用哪个选项表", remedy);
             }
-            return self.report_type(row, "type_unknown", format!("没有名为 {written} 的类型"));
+            return self.report_type(row, written, "type_unknown", format!("没有名为 {written} 的类型"));
         };
         if !record.get("save_to").is_empty() {
             let remedy = "删去 save_to：登记的内容由登记簿保存";
@@ -367,8 +367,11 @@ impl Survey<'_, '_> {
         self.problems.warn(self.sheet, row, column, code, problem, remedy);
     }
 
-    fn report_type(&mut self, row: u32, code: &str, problem: String) {
-        let remedy = format!("可用的类型：{}", kind::SUPPORTED.join("、"));
+    fn report_type(&mut self, row: u32, written: &str, code: &str, problem: String) {
+        let remedy = match kind::meant(written) {
+            Some(meant) => format!("是否想写 {meant}？"),
+            None => format!("可用的类型：{}", kind::SUPPORTED.join("、")),
+        };
         self.report(row, "type", code, problem, remedy);
     }
 
@@ -504,15 +507,15 @@ impl Survey<'_, '_> {
                 if text.contains("${last-saved#") {
                     // Other tools keep the form that was saved before under this name.
                     self.source(record.number(), heading, "__last-saved");
-                }
-                let error = match references(text, !self.problems.is_plain()) {
-                    None => Some((
                     if !self.problems.is_plain() {
                         let problem = "事项不支持 ${last-saved#…}：这台电脑上的上一份申请是别人的";
                         let remedy = "要带出同一个人以前的回答，在 shared 表写明这道题";
                         self.problems
                             .add(table.sheet, record.number(), heading, "last_saved", problem, remedy);
                     }
+                }
+                let error = match references(text, !self.problems.is_plain()) {
+                    None => Some((
                         "reference_shape",
                         "${…} 写法不对".to_owned(),
                         "写作 ${题目名称}，不留空格".to_owned(),
