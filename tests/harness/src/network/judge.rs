@@ -136,9 +136,11 @@ impl World {
             for (id, held) in &post.station.disk.items {
                 let own = held.envelope.device == post.station.device();
                 // What the center refused is kept as refused, and shown as that, wherever a neighbour or a stick had brought it.
+                let hidden = held.state == State::Refused || baseless.contains(id);
                 ensure!(
-                    own || held.state == State::Refused || !self.books.forbidden.contains(id),
-                    "device {who} holds {id:?}, which may not be"
+                    own || hidden || !self.books.forbidden.contains(id),
+                    "device {who} holds {id:?} {:?}, which may not be",
+                    held.state
                 );
                 ensure!(
                     post.revoked || held.state != State::Aside,
