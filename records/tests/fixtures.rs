@@ -145,9 +145,17 @@ fn an_application_of_version_1_loads() {
         serde_json::to_string_pretty(&document.view()).unwrap().as_bytes(),
     );
     let expected: serde_json::Value = serde_json::from_slice(&expected).unwrap();
-    assert_eq!(serde_json::to_value(loaded.view()).unwrap(), expected);
+    assert_eq!(then(loaded.view(), &expected), expected);
     // What is written today is the same still.
-    assert_eq!(serde_json::to_value(document.view()).unwrap(), expected);
+    assert_eq!(then(document.view(), &expected), expected);
+}
+
+/// What a view says of what it said when `expected` was kept: more may be said today, nothing less and nothing else.
+fn then(view: impl serde::Serialize, expected: &serde_json::Value) -> serde_json::Value {
+    let mut view = serde_json::to_value(view).unwrap();
+    let said = view.as_object_mut().unwrap();
+    said.retain(|key, _| expected.get(key).is_some());
+    view
 }
 
 #[test]

@@ -166,10 +166,10 @@ fn contents(whole: &Application, matter: &Matter, answers: &Answers, actor: &[u8
             removed: *removed,
         })
         .collect();
-    // A row is no answer, nor is a repeat that says that it has none.
+    // A row is no answer, nor is a repeat that says that it has none. What a person emptied stays empty.
     let answered = answers
         .iter()
-        .filter(|(key, value)| !value.is_empty() && !key.ends_with(']'));
+        .filter(|(key, value)| (!value.is_empty() || whole.answers.contains_key(*key)) && !key.ends_with(']'));
     edits.extend(answered.map(|(name, value)| {
         Edit::Answer {
             name: name.clone(),

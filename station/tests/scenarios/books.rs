@@ -147,9 +147,9 @@ fn small(code: &str, name: &str, question: &str, material: &str) -> Vec<u8> {
             "survey",
             &format!(
                 "
-                type | name | label | required
-                text | name | 姓名 | yes
-                text | id_number | 身份证号 | yes
+                type | name | label | required | default
+                text | name | 姓名 | yes |
+                text | id_number | 身份证号 | yes |
                 {question}
                 "
             ),
@@ -182,7 +182,12 @@ pub fn bundle() -> Vec<(String, Vec<u8>)> {
         ),
         (
             "医保.xlsx".to_owned(),
-            small("T-CARE", "医保参保", "text | phone | 电话 | yes", ""),
+            small(
+                "T-CARE",
+                "医保参保",
+                "text | phone | 电话 | yes |\n                text | payer | 交费人 | no | 本人",
+                "",
+            ),
         ),
         (
             "社保卡.xlsx".to_owned(),

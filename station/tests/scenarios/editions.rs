@@ -110,7 +110,8 @@ async fn a_move_is_on_the_disk_and_reaches_the_other_device() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_version_that_says_the_same_of_its_matter_is_nothing_new_for_a_draft() {
     let (world, device, id) = draft().await;
-    let again = [("入学（改名）.xlsx".to_owned(), books::school()), books::sample()];
+    let renamed = ("入学（改名）.xlsx".to_owned(), books::school());
+    let again = [books::real(), renamed, books::sample()];
     world.district.publish_files(4, &again);
     device.sync().await;
     let list = device.call("matters", json!({ "query": "", "tag": "" })).await;

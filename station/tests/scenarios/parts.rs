@@ -189,3 +189,20 @@ async fn a_bundle_without_a_matter_to_apply_for_is_not_handed_in() {
         FailureCode::Locked
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_emptied_stays_empty_in_the_parts() {
+    let (_world, device) = published().await;
+    for (typed, stays) in [(None, "本人"), (Some(""), "")] {
+        let id = filled(&device, "no").await;
+        if let Some(typed) = typed {
+            device.answer(&id, "payer", typed).await;
+            device.sign(&id).await;
+        }
+        let view = device.call("receive", json!({ "id": id })).await;
+        let care = device.view(part(&view, "T-CARE")["id"].as_str().unwrap()).await;
+        let mut questions = care["form"]["questions"].as_array().unwrap().iter();
+        let payer = questions.find(|question| question["name"] == "payer").unwrap();
+        assert_eq!(payer["value"], json!(stays));
+    }
+}
