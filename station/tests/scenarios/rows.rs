@@ -1,6 +1,5 @@
 //! Rows of repeats: added, taken out and put back by two people, and typed into meanwhile.
 
-
 use doorstep_records::CaseStep;
 use doorstep_records::case::{CorrectionPoint, CorrectionRequest};
 use doorstep_station::FailureCode;
