@@ -57,7 +57,7 @@ const IN_CELLS: &[InCell] = &[
     ("survey", SELECT, "label", "您是${ghost}吗", "question_unknown"),
     ("survey", TEXT, "relevant", "${ghost} = 'x'", "question_unknown"),
     ("survey", TEXT, "relevant", "${name} = ", "expression_syntax"),
-    ("survey", TEXT, "relevant", "${name} ＝ '甲'", "expression_syntax"),
+    ("survey", TEXT, "relevant", "${name} == '甲'", "expression_syntax"),
     ("survey", TEXT, "required", "frobnicate(${name})", "function_unknown"),
     ("survey", TEXT, "constraint", "if(1)", "function_arguments"),
     ("survey", TEXT, "constraint", "regex(., '(')", "expression_pattern"),
