@@ -171,7 +171,7 @@ fn what_came_before_what_it_builds_on_is_not_in_the_set_yet() {
     };
     let (first, next) = (begun[0].item.clone(), Item::sign(&next, &ledger.key));
     ledger.opened.clear();
-    ledger.db.execute_batch("DELETE FROM items WHERE state = 0").unwrap();
+    store_tests::lose_waiting(&ledger.db);
     crate::store::documents::forget(&ledger.db, &id).unwrap();
 
     let mut touched = BTreeSet::new();

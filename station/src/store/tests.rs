@@ -110,6 +110,11 @@ pub(crate) fn fill(db: &Connection) {
     db.execute_batch(&format!("PRAGMA max_page_count = {pages}")).unwrap();
 }
 
+/// What waits here was never written.
+pub(crate) fn lose_waiting(db: &Connection) {
+    db.execute_batch("DELETE FROM items WHERE state = 0").unwrap();
+}
+
 /// There is room again.
 pub(crate) fn empty(db: &Connection) {
     db.execute_batch("PRAGMA max_page_count = 100000").unwrap();
