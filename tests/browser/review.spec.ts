@@ -161,7 +161,9 @@ test('a rule that blocks wants a reason, and the stages follow one another', asy
   // The station sees the stage, who has it and that the clock stands still.
   await page.setViewportSize(widths.laptop)
   await station.call('sync_now', {})
+  // Its printed address takes the key away and loads: only then is there a page to go on from.
   await page.goto(station.address)
+  await expect(page.getByRole('heading').first()).toBeVisible()
   await page.goto(`${station.program.url}/#/application/${id}`)
   await expect(page.getByText('现在的环节：村公示')).toBeVisible()
   await expect(page.getByText('环节办完：入户核查')).toBeVisible()
