@@ -80,7 +80,7 @@ fn expression(lot: &mut Lot, depth: usize) -> String {
                 .to_owned(),
             6 => format!("${{last-saved#{}}}", lot.of(&NAMES)),
             _ => format!(
-                "instance('l')/root/item[{}]/name",
+                concat!("instance('l')/", "root/item[{}]/name"),
                 lot.of(&["1", "0", "-1", "name = 'a'", "last()", "position() = 1"])
             ),
         };

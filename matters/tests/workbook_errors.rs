@@ -240,14 +240,21 @@ fn what_a_matter_cannot_serve_is_named_with_what_to_write_instead() {
         ("jr:itext('a')", "function_unknown", "jr:choice-name"),
         ("${last-saved#name}", "last_saved", "shared"),
         ("pulldata('towns', 'head', 'name', ${name})", "file_missing", "事项目录"),
-        ("instance('towns')/root/item[1]/label", "file_missing", "事项目录"),
+        (
+            concat!("instance('towns')/", "root/item[1]/label"),
+            "file_missing",
+            "事项目录",
+        ),
     ] {
         let survey = format!("type | name | label | calculation\ntext | name | 姓名 |\ncalculate | known | | {source}");
         let found = errors(&survey, NONE);
         assert_eq!(places(&found), [("survey", 3, "calculation", code)], "{source}");
         assert!(found[0].remedy.contains(instead), "{source}: {}", found[0].remedy);
     }
-    let materials = "code | name | required\nid_card | 身份证 | count(instance('towns')/root/item) > 0";
+    let materials = concat!(
+        "code | name | required\nid_card | 身份证 | count(instance('towns')/",
+        "root/item) > 0"
+    );
     let found = of(&[
         ("survey", "type | name | label\ntext | name | 姓名"),
         ("matter", MATTER),
