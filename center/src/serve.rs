@@ -11,7 +11,6 @@ use std::time::Duration;
 use axum::Extension;
 use axum::middleware::AddExtension;
 use axum_server::accept::{Accept, DefaultAcceptor};
-use axum_server::tls_rustls::RustlsConfig;
 use axum_server::{Handle, Server};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -20,6 +19,7 @@ use tower::Layer;
 
 use crate::center::Center;
 use crate::routes::router;
+use crate::tls;
 
 /// Connections at once: two for each of two thousand devices. Each takes some ten kilobytes.
 const CONNECTIONS: usize = 4_096;
@@ -29,7 +29,8 @@ const HEAD: Duration = Duration::from_secs(60);
 /// The most that the heads of a connection take in memory.
 const HEAD_BYTES: usize = 64 << 10;
 
-/// Serves `center` at `listen` until `handle` says stop. `tls`: certificate chain and private key, PEM.
+/// Serves `center` at `listen` until `handle` says stop. `tls`: certificate chain and private key, PEM; a new
+/// pair is taken up while it serves.
 pub async fn serve(
     center: Arc<Center>,
     listen: SocketAddr,
@@ -44,16 +45,15 @@ pub async fn serve(
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     match tls {
         Some((cert, key)) => {
-            // Fails only when a provider is there already, and then that one serves.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            let config = RustlsConfig::from_pem_file(&cert, &key)
-                .await
-                .map_err(|error| io::Error::new(error.kind(), format!("certificate or key: {error}")))?;
-            let mut server = axum_server::bind_rustls(listen, config);
+            let mut certificate = tls::Certificate::open(cert, key).await?;
+            let mut server = axum_server::bind_rustls(listen, certificate.config());
             prepare(server.http_builder());
             let acceptor = server.get_ref().clone();
             let bounded = Bounded { acceptor, places };
-            server.handle(handle).acceptor(bounded).serve(service).await
+            tokio::select! {
+                served = server.handle(handle).acceptor(bounded).serve(service) => served,
+                never = certificate.follow() => match never {},
+            }
         }
         None => {
             let mut server: Server<SocketAddr> = axum_server::bind(listen);
