@@ -9,7 +9,7 @@ export NO_COLOR=1 CARGO_TERM_COLOR=never FORCE_COLOR=0
 logs=target/test-logs
 mkdir -p "$logs"
 
-all=(format clippy licences eslint types pages rust unit interop browser desktop)
+all=(format clippy licences advisories sbom eslint types pages rust unit interop browser desktop)
 summary=()
 broken=0
 
@@ -27,11 +27,19 @@ count_format() {
   echo $(($(files '*.rs') - bad)) "$bad"
 }
 
-run_clippy() { cargo clippy --workspace --all-targets --features doorstep-harness/desktop --quiet -- -D warnings; }
+run_clippy() { cargo clippy --locked --workspace --all-targets --features doorstep-harness/desktop --quiet -- -D warnings; }
 count_clippy() { echo "$(files '*/Cargo.toml')" "$(count '^error' "$1")"; }
 
 run_licences() { cargo deny --log-level error check bans licenses sources; }
 count_licences() { echo "$(grep -oE '(bans|licenses|sources) ok' "$1" | wc -l)" "$(grep -oE '(bans|licenses|sources) FAILED' "$1" | wc -l)"; }
+
+# What no list can be asked for counts as passed, and says so.
+run_advisories() { scripts/advisories.sh; }
+count_advisories() { echo "$(count '(no known weakness|not asked)' "$1")" "$(count ': (a known weakness|the check did not run)$' "$1")"; }
+
+# What the programs are made of, from lock files that are current.
+run_sbom() { scripts/sbom.sh target/sbom; }
+count_sbom() { echo "$(count ' [0-9]+ components$' "$1")" 0; }
 
 run_eslint() { npm run --silent lint; }
 count_eslint() { echo "$(files '*.ts' '*.vue' 'eslint.config.js')" "$(count '^ +[0-9]+:[0-9]+ ' "$1")"; }
