@@ -7,17 +7,20 @@ export DOORSTEP_HOME ?= $(CURDIR)/data
 SHELL_KIND := $(if $(DOORSTEP_SHELL),$(DOORSTEP_SHELL),$(if $(or $(DISPLAY),$(WAYLAND_DISPLAY)),window,base))
 RUN_PACKAGES := -p doorstep-center -p doorstep-station $(if $(filter window,$(SHELL_KIND)),-p doorstep)
 
-.PHONY: help run build test bench simulate bench-peers bench-forms fmt lint advisories clean-data
+.PHONY: help run codes build test bench simulate bench-peers bench-forms fmt lint advisories sbom clean-data
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 run: build ## a demo district and a station on this machine; Ctrl+C stops it, the data stays
 	@exec scripts/run.sh $(SHELL_KIND)
 
+codes: ## what the telephones of the demo accounts would show now
+	@node scripts/demo.mjs codes "$(DOORSTEP_HOME)/center/demo-accounts.json"
+
 build: ## what `run` runs, without running it
 	@scripts/setup.sh $(SHELL_KIND)
 	@$(MAKE) --no-print-directory ui/dist/.built
-	cargo build --bins $(RUN_PACKAGES)
+	cargo build --locked --bins $(RUN_PACKAGES)
 
 # The pages are embedded in the programs, so they come first. Folders stand in the list so that a deleted file is noticed.
 ui/dist/.built: $(shell find ui -path ui/dist -prune -o -print 2>/dev/null) package-lock.json vite.config.ts tsconfig.json
@@ -56,9 +59,13 @@ lint: ## the checks of `test` that run nothing
 	@scripts/setup.sh test
 	@scripts/test.sh format clippy licences eslint types
 
-advisories: ## known weaknesses of what we depend on (needs the network)
+advisories: ## known weaknesses of what we depend on
 	@scripts/setup.sh test
-	cargo deny check advisories
+	@scripts/advisories.sh
+
+sbom: ## what the programs are made of, as CycloneDX in target/sbom
+	@scripts/setup.sh base
+	@scripts/sbom.sh
 
 clean-data: ## forget the demo district and everything taken in it
 	@scripts/clean-data.sh

@@ -1,5 +1,6 @@
 // What the demo district says of itself: the code that enrols the first station, the accounts as people read them.
-// usage: node scripts/demo.mjs code|accounts DEMO.json
+// usage: node scripts/demo.mjs code|accounts|codes DEMO.json
+import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
 const [verb, path] = process.argv.slice(2)
@@ -25,10 +26,31 @@ function code() {
   process.stdout.write(`${first.enrolment_codes[0]}\n`)
 }
 
+/** The code that a telephone would show now for a secret (base32): TOTP, RFC 6238. */
+function totp(secret) {
+  const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)))
+  const counter = Buffer.alloc(8)
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)))
+  const mac = createHmac('sha1', key).update(counter).digest()
+  const at = mac.at(-1) & 15
+  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0')
+}
+
+/** What the telephones of the demo accounts show now. */
+function codes() {
+  const lines = demo.accounts.filter((account) => account.second_factor).map((account) => `  ${pad(account.name, 14)}${totp(account.second_factor)}`)
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
 function accounts() {
+  const factors = demo.accounts.filter((account) => account.second_factor)
   const lines = [
     'Center: sign in with name and password',
     ...demo.accounts.map((account) => `  ${pad(account.name, 14)}${pad(roles[account.role] ?? account.role, 32)}${account.password}`),
+    '',
+    'and, but for the window, a code: `make codes` shows them; or on a telephone',
+    ...factors.map((account) => `  otpauth://totp/Doorstep:${account.name}?secret=${account.second_factor}&issuer=Doorstep`),
     '',
     `Station ${first.name}: unlock with a PIN`,
     ...people(first),
@@ -41,4 +63,4 @@ function accounts() {
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
-({ code, accounts })[verb]()
+({ code, accounts, codes })[verb]()

@@ -65,7 +65,6 @@ pub struct Center {
     grants: RwLock<(u64, Arc<Grants>)>,
     pub(crate) catalogues: Catalogues,
     pub(crate) uploads: Uploads,
-    pub(crate) sign_ins: Limiter,
     /// Turns at checking passwords.
     pub(crate) passwords: Semaphore,
     /// Turns at unpacking pictures: one may take half a gigabyte.
@@ -128,7 +127,6 @@ impl Center {
             actor,
             catalogues: Catalogues::default(),
             uploads: Uploads::default(),
-            sign_ins: Limiter::default(),
             passwords: Semaphore::new(2),
             pictures: Semaphore::new(4),
             imports: Semaphore::new(2),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use doorstep_records::Role;
+use doorstep_sync::Millis;
 use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,7 @@ use crate::error::ApiError;
 use crate::key::write_private;
 use crate::password::random_password;
 use crate::rights::AccountRole;
+use crate::second_factor::code;
 use crate::store;
 use crate::store::accounts::Account;
 
@@ -48,6 +50,16 @@ pub struct DemoAccount {
     pub role: AccountRole,
     /// Password.
     pub password: String,
+    /// Secret of the second factor, base32, where the role needs one.
+    #[serde(default)]
+    pub second_factor: Option<String>,
+}
+
+impl DemoAccount {
+    /// What a telephone would show at this time.
+    pub fn code(&self, at: Millis) -> Option<String> {
+        code(self.second_factor.as_deref()?, at)
+    }
 }
 
 /// A station.
@@ -159,12 +171,17 @@ impl Center {
                 name: display.to_owned(),
                 role,
             };
-            self.put_account(&account, &password)?;
+            self.put_account(&account, &password, false)?;
+            let second_factor = match role.needs_second_factor() {
+                true => Some(self.give_factor(name)?),
+                false => None,
+            };
             demo.accounts.push(DemoAccount {
                 name: name.to_owned(),
                 display: display.to_owned(),
                 role,
                 password,
+                second_factor,
             });
         }
         for (division, name, address, telephone, people) in STATIONS {

@@ -16,7 +16,8 @@ use crate::store::StoreError;
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ErrorBody {
     /// Stable code: `not_signed_in`, `wrong_password`, `wait`, `csrf`, `not_allowed`, `not_found`, `changed`, `status`,
-    /// `bad_request`, `too_large`, `store`, `clock`, `unknown_device`, `revoked`, `wrong_code`.
+    /// `bad_request`, `too_large`, `store`, `clock`, `unknown_device`, `revoked`, `wrong_code`, `wrong_second_factor`,
+    /// `unfinished`.
     pub code: String,
     /// Words for a log; the screen has its own words for the code.
     pub message: String,

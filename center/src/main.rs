@@ -101,6 +101,13 @@ enum Command {
         #[arg(long, value_enum)]
         role: AccountRole,
     },
+    /// Forgets the second factor of somebody who lost their telephone and their codes; they set up another when they sign in.
+    ForgetSecondFactor {
+        #[command(flatten)]
+        data: Data,
+        /// What is typed to sign in.
+        account: String,
+    },
     /// Makes a one-time code for a new device of a station; prints it.
     EnrolmentCode {
         #[command(flatten)]
@@ -253,6 +260,7 @@ fn run() -> anyhow::Result<()> {
             name,
             role,
         } => say(&data.open(false)?.new_account(&account, &name, role)?),
+        Command::ForgetSecondFactor { data, account } => Ok(data.open(false)?.forget_second_factor(&account)?),
         Command::EnrolmentCode { data, division, label } => {
             say(&data.open(false)?.enrolment_code(&division, &label)?.0)
         }

@@ -1,5 +1,7 @@
 //! Passwords of the console and PINs of stations, by Argon2id; and random secrets that people can type.
 
+pub mod rules;
+
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use doorstep_sync::Random;

@@ -54,6 +54,11 @@ impl AccountRole {
         self.rights().contains(&right)
     }
 
+    /// Whether it signs in with a second factor: who decides, who sees every case, who hands out keys.
+    pub fn needs_second_factor(self) -> bool {
+        !matches!(self, Self::Window)
+    }
+
     /// As it is stored.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -308,6 +308,7 @@ async fn a_case_is_corrected_accepted_and_decided() {
         ("phone", "窗口 杨小禾")
     );
     world.pass(DAY / 4);
+    let (window, reviewer) = (world.sign_in("window").await, world.sign_in("reviewer").await);
     let edits = [
         Edit::Answer {
             name: "phone".into(),

@@ -460,6 +460,7 @@ fn restore(world: World, backup: &tempfile::TempDir) -> World {
         clock,
         demo,
         folder,
+        signed,
     } = world;
     drop((router, center));
     for name in ["center.sqlite", "center.sqlite-wal", "center.sqlite-shm"] {
@@ -473,6 +474,7 @@ fn restore(world: World, backup: &tempfile::TempDir) -> World {
         clock,
         demo,
         folder,
+        signed,
     }
 }
 

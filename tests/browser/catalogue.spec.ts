@@ -6,6 +6,7 @@ import { expect, test } from '@playwright/test'
 import { accessible } from './access'
 import { typed } from './cells'
 import { fill, idNumber, question, unlock, widths } from './clerk'
+import { signIn } from './desk'
 import { picture } from './pictures'
 import { World } from './world'
 
@@ -29,12 +30,8 @@ test('from an empty workbook to an application at the station', async ({ page, c
     expect(center('check', path).stdout).toContain('检查通过：1 个事项')
 
     // At the console: two slips are shown at their cells, and nothing is published.
-    const account = world.account('administrator')
     await page.setViewportSize(widths.laptop)
-    await page.goto(world.center.url)
-    await page.getByLabel('账号').fill(account.name)
-    await page.getByRole('textbox', { name: '密码' }).fill(account.password)
-    await page.getByRole('button', { name: '登录' }).click()
+    await signIn(page, world, 'administrator')
     await page.getByRole('link', { name: '事项', exact: true }).click()
     await page.getByRole('button', { name: '上传事项' }).click()
     await expect(page.getByRole('heading', { level: 1, name: '上传事项' })).toBeVisible()

@@ -2,6 +2,7 @@
 import { expect, type Page, test } from '@playwright/test'
 import { accessible } from './access'
 import { idNumber, photograph, question, widths } from './clerk'
+import { signIn } from './desk'
 import { picture } from './pictures'
 import { type RunningStation, World } from './world'
 
@@ -58,15 +59,6 @@ async function received(page: Page): Promise<string> {
     })
     .toMatchObject({ waiting_items: 0, waiting_files: 0 })
   return id
-}
-
-async function signIn(page: Page, role: string): Promise<void> {
-  const account = world.account(role)
-  await page.goto(world.center.url)
-  await page.getByLabel('账号').fill(account.name)
-  await page.getByRole('textbox', { name: '密码' }).fill(account.password)
-  await page.getByRole('button', { name: '登录' }).click()
-  await expect(page.getByRole('button', { name: '登录', exact: true })).toBeHidden()
 }
 
 test('the dialogs of the station', async ({ page }) => {
@@ -129,7 +121,7 @@ test('English is complete at both ends', async ({ page }) => {
   await accessible(page, 'notice in English')
   await picture(page, 'notice-english')
   await station.call('preferences_set', { size: 'standard', language: 'zh-CN' })
-  await signIn(page, 'reviewer')
+  await signIn(page, world, 'reviewer')
   await page.getByText('English', { exact: true }).click()
   await expect(page.getByRole('heading', { level: 1 })).not.toContainText('办件')
   await accessible(page, 'queue in English')
@@ -140,7 +132,7 @@ for (const [glass, size] of Object.entries(widths)) {
     await page.setViewportSize(size)
     await page.goto(world.center.url)
     await received(page)
-    await signIn(page, 'reviewer')
+    await signIn(page, world, 'reviewer')
     await accessible(page, `queue on a ${glass}`)
     await picture(page, `console-${glass}-queue`)
     await page.getByRole('link', { name: /施远帆/ }).first().click()
@@ -166,7 +158,7 @@ for (const [glass, size] of Object.entries(widths)) {
 
 test('a device is enrolled and revoked from the console', async ({ page }) => {
   await page.setViewportSize(widths.laptop)
-  await signIn(page, 'administrator')
+  await signIn(page, world, 'administrator')
   await page.getByRole('link', { name: '站点与设备' }).click()
   await page.getByRole('button', { name: '生成启用码' }).first().click()
   const dialog = page.getByRole('dialog')

@@ -2,6 +2,7 @@
 import { expect, test } from '@playwright/test'
 import { accessible } from './access'
 import { draw, fill, idNumber, photograph, question, resident, widths } from './clerk'
+import { signIn } from './desk'
 import { picture } from './pictures'
 import { type RunningStation, World } from './world'
 
@@ -219,9 +220,7 @@ test('a device is enrolled, an application is taken with the center gone, and it
   await console_.goto(world.center.url)
   await expect(console_.getByRole('button', { name: '登录' })).toBeVisible()
   await accessible(console_, 'console, sign in')
-  await console_.getByLabel('账号').fill(world.account('reviewer').name)
-  await console_.getByRole('textbox', { name: '密码' }).fill(world.account('reviewer').password)
-  await console_.getByRole('button', { name: '登录' }).click()
+  await signIn(console_, world, 'reviewer')
   await expect(console_.getByText(resident.name)).toBeVisible()
   await accessible(console_, 'console, queue')
   await picture(console_, 'center-queue')

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
 import { accessible } from './access'
 import { photograph, widths } from './clerk'
+import { signIn } from './desk'
 import { picture } from './pictures'
 import { about, workbook } from './workbook'
 import { type RunningStation, World } from './world'
@@ -97,20 +98,11 @@ async function handedIn(page: Page, matter: string, answers: Record<string, stri
   return id
 }
 
-async function signIn(page: Page): Promise<void> {
-  const account = world.account('reviewer')
-  await page.goto(world.center.url)
-  await page.getByLabel('账号').fill(account.name)
-  await page.getByRole('textbox', { name: '密码' }).fill(account.password)
-  await page.getByRole('button', { name: '登录' }).click()
-  await expect(page.getByRole('button', { name: '登录', exact: true })).toBeHidden()
-}
-
 test('a rule that blocks wants a reason, and the stages follow one another', async ({ page }) => {
   await page.setViewportSize(widths.laptop)
   await page.goto(station.address)
   const id = await handedIn(page, 'T-RULES', { name: '田小满', age: '17', phone: '' })
-  await signIn(page)
+  await signIn(page, world, 'reviewer')
   await page.goto(`${world.center.url}/#/cases/${id}`)
   await expect(page.getByText('1 条预审规则不符合，受理须说明理由')).toBeVisible()
   await expect(page.getByText('未满十八岁')).toBeVisible()
@@ -183,7 +175,7 @@ test('what a rule allows is accepted by itself, and both ends say by which rule'
     .toBe('accepted')
   await page.goto(`${station.program.url}/#/application/${id}`)
   await expect(page.getByText('符合规定条件，自动受理')).toBeVisible()
-  await signIn(page)
+  await signIn(page, world, 'reviewer')
   await page.goto(`${world.center.url}/#/cases/${id}`)
   await expect(page.getByText('系统自动受理（规则代号：elder）').first()).toBeVisible()
   await accessible(page, 'a case that was accepted by a rule')
@@ -193,7 +185,7 @@ test('the parts of a bundle know each other and are decided apart', async ({ pag
   await page.setViewportSize(widths.laptop)
   await page.goto(station.address)
   await handedIn(page, 'T-BOTH', { name: '高山月', age: '30', phone: '13900000002' })
-  await signIn(page)
+  await signIn(page, world, 'reviewer')
   await expect(page.getByText('测试一件事 1/2')).toBeVisible()
   await expect(page.getByText('测试一件事 2/2')).toBeVisible()
   await picture(page, 'review-queue-bundle')

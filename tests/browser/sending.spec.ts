@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect, type Page, test } from '@playwright/test'
 import { accessible } from './access'
 import { photograph, unlock, widths } from './clerk'
+import { signIn } from './desk'
 import { picture } from './pictures'
 import { type RunningStation, World } from './world'
 
@@ -137,13 +138,8 @@ test('a stick takes what waits to the district and brings its answer back', asyn
   await station.program.kill()
   await world.center.resume()
 
-  const account = world.account('administrator')
   const desk = await (await browser.newContext({ viewport: widths.laptop, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })).newPage()
-  await desk.goto(world.center.url)
-  await desk.getByLabel('账号').fill(account.name)
-  await desk.getByRole('textbox', { name: '密码' }).fill(account.password)
-  await desk.getByRole('button', { name: '登录' }).click()
-  await expect(desk.getByRole('button', { name: '登录', exact: true })).toBeHidden()
+  await signIn(desk, world, 'administrator')
   await desk.getByRole('link', { name: '站点与设备' }).click()
   await desk.getByRole('button', { name: '从 U 盘接收' }).click()
   await desk.locator('input[type=file]').setInputFiles({ name: out.suggestedFilename(), mimeType: 'application/octet-stream', buffer: readFileSync(stick) })

@@ -72,6 +72,8 @@ export interface DemoAccount {
   name: string
   password: string
   role: string
+  /** Secret of the second factor, base32, where the role needs one. */
+  second_factor: string | null
 }
 
 export interface Demo {

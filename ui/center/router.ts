@@ -32,6 +32,7 @@ export const router = createRouter({
     { path: '/matters', name: 'matters', meta: { section: 'matters' }, component: () => import('./screens/MattersScreen.vue') },
     { path: '/matter-upload', name: 'upload', meta: { section: 'matters' }, component: () => import('./screens/UploadScreen.vue') },
     { path: '/matters/:code', name: 'matter', meta: { section: 'matters' }, props: true, component: () => import('./screens/MatterScreen.vue') },
+    { path: '/account', name: 'account', meta: { section: 'account' }, component: () => import('./screens/AccountScreen.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 })

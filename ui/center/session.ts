@@ -41,9 +41,19 @@ export async function signIn(name: string, password: string) {
   session.view = view
 }
 
+/** Shows the second factor; rejects with a `CenterError`. */
+export async function showCode(code: string) {
+  session.view = await center.showCode(code)
+}
+
+/** Chooses another password; rejects with a `CenterError`. */
+export async function changePassword(password: string, chosen: string) {
+  session.view = await center.changePassword({ password, new_password: chosen })
+}
+
 /** Signs out and forgets what was typed. */
-export async function signOut() {
-  await center.signOut()
+export async function signOut(everywhere = false) {
+  await (everywhere ? center.signOutEverywhere() : center.signOut())
   dropAll()
   session.expired = false
   session.view = null

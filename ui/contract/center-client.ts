@@ -3,6 +3,7 @@ import type { components, paths } from './center'
 
 /** The center's types, generated from its OpenAPI description. */
 export type Schemas = components['schemas']
+export type AccountView = Schemas['AccountView']
 export type BroughtFile = Schemas['BroughtFile']
 export type BundlePlan = Schemas['BundlePlan']
 export type BundleReport = Schemas['BundleReport']
@@ -22,9 +23,12 @@ export type MatterPage = Schemas['MatterPage']
 export type Overview = Schemas['Overview']
 export type Page = Schemas['Page']
 export type QuestionView = Schemas['QuestionView']
+export type RecoveryCodes = Schemas['RecoveryCodes']
 export type ResultFile = Schemas['ResultFile']
 export type Right = Schemas['Right']
+export type SessionPlace = Schemas['SessionPlace']
 export type SessionView = Schemas['SessionView']
+export type SetUpView = Schemas['SetUpView']
 export type StationRow = Schemas['StationRow']
 export type CaseQuery = NonNullable<paths['/api/cases']['get']['parameters']['query']>
 export type QueueName = NonNullable<CaseQuery['queue']>
@@ -89,16 +93,31 @@ function keep(session: SessionView): SessionView {
   return session
 }
 
+/** What a page asks by itself, again and again: it keeps nobody signed in who has gone away. */
+const unattended = { headers: { 'x-unattended': '1' } }
+
 const at = (id: string) => ({ params: { path: { id } } })
 
 /** Everything the console asks of the center. Each call rejects with a [`CenterError`]. */
 export const center = {
   session: async () => keep(await answer(client.GET('/api/session'))),
   signIn: async (body: Schemas['SignIn']) => keep(await answer(client.POST('/api/session', { body }))),
+  showCode: async (code: string) => keep(await answer(client.POST('/api/session/code', { body: { code } }))),
   signOut: () => answer(client.DELETE('/api/session')),
+
+  account: (): Promise<AccountView> => answer(client.GET('/api/account')),
+  changePassword: async (body: Schemas['PasswordBody']) => keep(await answer(client.POST('/api/account/password', { body }))),
+  /** Begins to set up a second factor; `code` of the one there is, or empty. */
+  setUpFactor: (code: string): Promise<SetUpView> => answer(client.POST('/api/account/second-factor', { body: { code } })),
+  confirmFactor: (code: string): Promise<RecoveryCodes> => answer(client.POST('/api/account/second-factor/confirm', { body: { code } })),
+  renewRecovery: (code: string): Promise<RecoveryCodes> => answer(client.POST('/api/account/recovery-codes', { body: { code } })),
+  endSession: (id: string) => answer(client.DELETE('/api/account/sessions/{id}', at(id))),
+  signOutEverywhere: () => answer(client.DELETE('/api/account/sessions')),
 
   cases: (query: CaseQuery): Promise<CaseList> => answer(client.GET('/api/cases', { params: { query } })),
   case: (id: string): Promise<CaseView> => answer(client.GET('/api/cases/{id}', at(id))),
+  lookAtCases: (query: CaseQuery): Promise<CaseList> => answer(client.GET('/api/cases', { params: { query }, ...unattended })),
+  lookAtCase: (id: string): Promise<CaseView> => answer(client.GET('/api/cases/{id}', { ...at(id), ...unattended })),
   accept: (id: string, body: Schemas['AcceptRequest']): Promise<CaseView> =>
     answer(client.POST('/api/cases/{id}/accept', { ...at(id), body })),
   advance: (id: string, body: Schemas['AdvanceRequest']): Promise<CaseView> =>

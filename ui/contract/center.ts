@@ -4,6 +4,128 @@
  */
 
 export interface paths {
+    "/api/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account of whoever asks. */
+        get: operations["account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Chooses another password; signs out everywhere else. What is wrong with it stands in `fields.new_password`: `too_short`,
+         *     `too_long`, `common`, `like_name`, `same`.
+         */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ten new codes for paper in the place of the old ones, for a code of the telephone or an old one on paper. */
+        post: operations["renew_recovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to set up a second factor; whoever has one shows it, or a code on paper. It counts once it was confirmed. */
+        post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends setting up by the first code of the new factor; signs out everywhere else. */
+        post: operations["confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Signs out everywhere, here too. */
+        delete: operations["sign_out_everywhere"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one session of one's own. */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/bundles": {
         parameters: {
             query?: never;
@@ -403,6 +525,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows the second factor, after the password. After wrong codes: 429 with `Retry-After`. */
+        post: operations["show_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/stations": {
         parameters: {
             query?: never;
@@ -490,6 +629,25 @@ export interface components {
          * @enum {string}
          */
         AccountRole: "window" | "reviewer" | "supervisor" | "administrator";
+        /** @description A person's own account. */
+        AccountView: {
+            /** @description Whether the role needs one. */
+            needs_second_factor: boolean;
+            /**
+             * Format: int64
+             * @description Now, milliseconds since 1970.
+             */
+            now: number;
+            /**
+             * Format: int32
+             * @description Codes on paper that were not used yet.
+             */
+            recovery_left: number;
+            /** @description Whether there is a second factor. */
+            second_factor: boolean;
+            /** @description Where the account is signed in, the one used last first. */
+            sessions: components["schemas"]["SessionPlace"][];
+        };
         /** @description 下一步: ends the stage that the case is at. */
         AdvanceRequest: {
             /**
@@ -1013,6 +1171,11 @@ export interface components {
             /** @description Value. */
             name: string;
         };
+        /** @description A code of the second factor. */
+        CodeBody: {
+            /** @description Six digits from the telephone, or one of the codes on paper. */
+            code: string;
+        };
         /** @description Asks for an enrolment code. */
         CodeRequest: {
             /** @description Name the device will have. */
@@ -1234,7 +1397,8 @@ export interface components {
         ErrorBody: {
             /**
              * @description Stable code: `not_signed_in`, `wrong_password`, `wait`, `csrf`, `not_allowed`, `not_found`, `changed`, `status`,
-             *     `bad_request`, `too_large`, `store`, `clock`, `unknown_device`, `revoked`, `wrong_code`.
+             *     `bad_request`, `too_large`, `store`, `clock`, `unknown_device`, `revoked`, `wrong_code`, `wrong_second_factor`,
+             *     `unfinished`.
              */
             code: string;
             /** @description What is wrong with each field of the request, as a code: `required`, `unknown`, `date`, `past`, `too_long`. */
@@ -1568,6 +1732,13 @@ export interface components {
             /** @description What it is called within the bundle. */
             label: string;
         };
+        /** @description Chooses another password. */
+        PasswordBody: {
+            /** @description The new one. */
+            new_password: string;
+            /** @description The one there is. */
+            password: string;
+        };
         /** @description A form to be tried before it is published. */
         PreviewRequest: {
             /** @description Answers by question. */
@@ -1678,6 +1849,13 @@ export interface components {
              */
             open: number;
         };
+        /** @description Codes for paper: shown this once, each good once. */
+        RecoveryCodes: {
+            /** @description The codes. */
+            codes: string[];
+            /** @description The session now. */
+            session: components["schemas"]["SessionView"];
+        };
         /** @description A file the authority issued. */
         ResultFile: {
             /** @description Hash, hex. */
@@ -1707,6 +1885,27 @@ export interface components {
          * @enum {string}
          */
         Role: "village_clerk" | "agent" | "town_clerk";
+        /** @description One place where an account is signed in. */
+        SessionPlace: {
+            /** @description Network address. */
+            address: string;
+            /**
+             * Format: int64
+             * @description Since when, milliseconds since 1970.
+             */
+            begun: number;
+            /** @description What the browser says of itself. */
+            browser: string;
+            /** @description Whether it is the one that asks. */
+            here: boolean;
+            /** @description Names it; opens nothing. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it was used last, to the minute, milliseconds since 1970.
+             */
+            used: number;
+        };
         /** @description Who is signed in. */
         SessionView: {
             /** @description Account name. */
@@ -1719,6 +1918,17 @@ export interface components {
             rights: components["schemas"]["Right"][];
             /** @description Role. */
             role: components["schemas"]["AccountRole"];
+            /** @description What is left to do before anything else is answered, in this order. */
+            todo: components["schemas"]["Todo"][];
+        };
+        /** @description A second factor that is being set up: shown this once. */
+        SetUpView: {
+            /** @description The line in the QR code. */
+            line: string;
+            /** @description The QR code, SVG. */
+            qr: string;
+            /** @description The secret, to be typed into the telephone. */
+            secret: string;
         };
         /** @description A part of a bundle. */
         SiblingView: {
@@ -1880,6 +2090,11 @@ export interface components {
             /** @description Always there. */
             zh: string;
         };
+        /**
+         * @description What is left to do before an account may do anything else.
+         * @enum {string}
+         */
+        Todo: "code" | "password" | "second_factor";
         /** @description 已核验: a material that nobody needs to bring was looked up at its source. */
         VerifyRequest: {
             /**
@@ -1935,6 +2150,209 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    renew_recovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetUpView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sign_out_everywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     prepare_bundle: {
         parameters: {
             query?: never;
@@ -2743,6 +3161,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    show_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
             };
             "4XX": {
                 headers: {

@@ -15,9 +15,11 @@ use super::body;
 use crate::admission::{Gate, Held, Turn};
 use crate::center::Center;
 use crate::error::ApiError;
+use crate::known_browser;
 use crate::rights::Right;
-use crate::signing::Token;
+use crate::signing::{Todo, Token, Whence};
 use crate::store::accounts::Account;
+use crate::store::sessions::Session;
 
 /// The center, as every handler gets it.
 pub type Shared = Arc<Center>;
@@ -26,6 +28,8 @@ pub type Shared = Arc<Center>;
 pub const COOKIE: &str = "doorstep_session";
 /// Header of the token that every change needs.
 pub const CSRF: &str = "x-csrf";
+/// Header of what a page asks by itself, again and again: nobody may be there, so it keeps no session alive.
+pub const UNATTENDED: &str = "x-unattended";
 /// The largest body a device sends: a parcel, or a chunk of a file.
 const DEVICE_BODY: usize = 8 << 20;
 /// The largest exchange: a batch of at most 512 KB, and what is said of some thousand scopes.
@@ -103,7 +107,89 @@ impl FromRequestParts<Shared> for Origin {
     }
 }
 
-/// A person who is signed in. For calls that change something, the header `x-csrf` has been checked too.
+/// The browser that asks: from where, what it says of itself, and which cookies it brings.
+#[derive(Clone)]
+pub struct Browser {
+    address: IpAddr,
+    agent: String,
+    cookies: Vec<String>,
+}
+
+impl Browser {
+    /// What counts of it for somebody who tries this account.
+    pub fn whence(&self, center: &Center, account: &str) -> Whence {
+        let name = known_browser::cookie(account);
+        let value = self.cookies.iter().find_map(|line| cookie(line, &name));
+        Whence {
+            address: self.address,
+            browser: self.agent.clone(),
+            known: value.and_then(|value| center.known_browser(account, value)),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Browser {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let Peer(address) = Peer::from_request_parts(parts, state).await?;
+        Ok(Self {
+            address,
+            agent: text(&parts.headers, "user-agent").unwrap_or_default().to_owned(),
+            cookies: cookies(&parts.headers).map(str::to_owned).collect(),
+        })
+    }
+}
+
+/// A person who has signed in and may have something left to do first. For calls that change something, the header `x-csrf`
+/// has been checked too.
+#[derive(Clone)]
+pub struct Entered {
+    /// Their session.
+    pub session: Session,
+    /// Its secret.
+    pub token: Token,
+}
+
+impl Entered {
+    /// Goes on only when what comes before `this` is done.
+    pub fn ready_for(self, this: Todo) -> Result<Self, ApiError> {
+        match self.session.todo().first() {
+            Some(first) if *first != this => Err(unfinished()),
+            _ => Ok(self),
+        }
+    }
+}
+
+fn unfinished() -> ApiError {
+    let words = "signing in is not finished: see `todo` of the session";
+    ApiError::new(StatusCode::FORBIDDEN, "unfinished", words)
+}
+
+impl FromRequestParts<Shared> for Entered {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, center: &Shared) -> Result<Self, ApiError> {
+        let stranger = || ApiError::new(StatusCode::UNAUTHORIZED, "not_signed_in", "nobody is signed in");
+        let token = cookies(&parts.headers)
+            .find_map(|line| cookie(line, COOKIE))
+            .and_then(Token::parse)
+            .ok_or_else(stranger)?;
+        let (wanted, used) = (token.clone(), !parts.headers.contains_key(UNATTENDED));
+        let session = center
+            .run(move |center| center.signed_in(&wanted, used))
+            .await?
+            .ok_or_else(stranger)?;
+        if !parts.method.is_safe() && !text(&parts.headers, CSRF).is_some_and(|csrf| token.fits(csrf)) {
+            return Err(ApiError::new(
+                StatusCode::FORBIDDEN,
+                "csrf",
+                "the header x-csrf is missing or wrong",
+            ));
+        }
+        Ok(Self { session, token })
+    }
+}
+
+/// A person who is signed in, with nothing left to do before that.
 #[derive(Clone)]
 pub struct Signed {
     /// Who.
@@ -130,23 +216,14 @@ impl Signed {
 impl FromRequestParts<Shared> for Signed {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, center: &Shared) -> Result<Self, ApiError> {
-        let stranger = || ApiError::new(StatusCode::UNAUTHORIZED, "not_signed_in", "nobody is signed in");
-        let token = session_cookie(&parts.headers)
-            .and_then(Token::parse)
-            .ok_or_else(stranger)?;
-        let wanted = token.clone();
-        let account = center
-            .run(move |center| center.signed_in(&wanted))
-            .await?
-            .ok_or_else(stranger)?;
-        if !parts.method.is_safe() && !text(&parts.headers, CSRF).is_some_and(|csrf| token.fits(csrf)) {
-            return Err(ApiError::new(
-                StatusCode::FORBIDDEN,
-                "csrf",
-                "the header x-csrf is missing or wrong",
-            ));
+        let Entered { session, token } = Entered::from_request_parts(parts, center).await?;
+        if !session.todo().is_empty() {
+            return Err(unfinished());
         }
-        Ok(Self { account, token })
+        Ok(Self {
+            account: session.account,
+            token,
+        })
     }
 }
 
@@ -154,14 +231,16 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-fn session_cookie(headers: &HeaderMap) -> Option<&str> {
-    let all = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    all.flat_map(|line| line.split(';')).find_map(|pair| {
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let all = headers.get_all(header::COOKIE).iter();
+    all.filter_map(|value| value.to_str().ok())
+}
+
+/// The value of a cookie in a line of them.
+fn cookie<'a>(line: &'a str, wanted: &str) -> Option<&'a str> {
+    line.split(';').find_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
-        (name == COOKIE).then_some(value)
+        (name == wanted).then_some(value)
     })
 }
 

@@ -1,5 +1,6 @@
 //! The routes, one file for each noun. Handlers read the request, ask the center, and answer.
 
+mod account;
 mod body;
 mod bundles;
 mod cases;
@@ -20,6 +21,7 @@ mod stations;
 mod sync;
 mod transfer;
 
+pub use account::{AccountView, PasswordBody, RecoveryCodes, SessionPlace, SetUpView};
 pub use bundles::{BundleDamage, BundleFile, BundlePlan, BundleReport, BundleRequest};
 pub use cases::{
     BundleMark, BundleView, CaseAction, CaseList, CaseMaterial, CaseQuery, CaseRow, CaseView, CheckProblem, Conflict,
@@ -27,13 +29,13 @@ pub use cases::{
 };
 pub use catalogue::{BroughtFile, CheckRequest, PreviewRequest, PublishRequest, PublishedVersion};
 pub use enrol::{EnrolReply, EnrolRequest};
-pub use extract::{Origin, Peer, Shared, Signed, Words};
+pub use extract::{Browser, Entered, Origin, Peer, Shared, Signed, Words};
 pub use health::Health;
 pub(crate) use health::Verdict;
 pub use matters::{MatterCatalogue, MatterPage};
 pub use overview::{LightCount, Overview, StationCount, StatusCount};
 pub use review::{AcceptRequest, AdvanceRequest, CorrectionBody, DecideRequest, NotAcceptRequest, VerifyRequest};
-pub use session::{SessionView, SignIn};
+pub use session::{CodeBody, SessionView, SignIn};
 pub use stations::{CodeRequest, DeviceRow, EnrolmentCode, RevokeRequest, StaffRow, StationRow};
 
 use axum::Router;
@@ -56,6 +58,14 @@ struct Description;
 fn described() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(session::session, session::sign_in, session::sign_out))
+        .routes(routes!(session::show_code))
+        .routes(routes!(account::account))
+        .routes(routes!(account::change_password))
+        .routes(routes!(account::set_up))
+        .routes(routes!(account::confirm))
+        .routes(routes!(account::renew_recovery))
+        .routes(routes!(account::sign_out_everywhere))
+        .routes(routes!(account::end_session))
         .routes(routes!(cases::cases))
         .routes(routes!(cases::case))
         .routes(routes!(review::accept))
@@ -99,7 +109,8 @@ pub fn router(center: Shared) -> Router {
     let devices = devices.with_state(center.clone());
     let observe = from_fn_with_state(center.clone(), metrics::observe);
     // Devices are no browsers: the headers that guard one would be dead weight in every exchange.
-    page::protected(people.with_state(center).fallback(page::console))
+    let tls = center.tls;
+    page::protected(people.with_state(center).fallback(page::console), tls)
         .merge(devices)
         .layer(observe)
 }

@@ -12,8 +12,14 @@ use tower_http::set_header::SetResponseHeaderLayer;
 struct Console;
 
 /// Only our own files; pictures also from memory (blob) and as data.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; \
-     font-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; \
+     connect-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
+/// What a browser offers to pages and the console never asks for.
+const NOTHING_ELSE: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), \
+     geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), \
+     publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), web-share=(), xr-spatial-tracking=()";
+/// By TLS alone from now on, for two years (RFC 6797).
+const TLS_ONLY: &str = "max-age=63072000";
 
 /// A file of the console; the page itself at `/`.
 pub(super) async fn console(uri: Uri) -> Response {
@@ -42,16 +48,18 @@ pub(super) async fn console(uri: Uri) -> Response {
     }
 }
 
-/// Puts the protective headers on every answer; an answer's own policy and cache rule stand.
-pub(super) fn protected(router: Router) -> Router {
+/// Puts the protective headers on every answer; an answer's own policy and cache rule stand. `tls`: whether browsers reach
+/// it by TLS.
+pub(super) fn protected(router: Router, tls: bool) -> Router {
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
-    router
+    let router = router
         .layer(header(header::CONTENT_SECURITY_POLICY, POLICY))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
         .layer(header(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(header(HeaderName::from_static("permissions-policy"), NOTHING_ELSE))
         .layer(header(
             HeaderName::from_static("cross-origin-opener-policy"),
             "same-origin",
@@ -60,5 +68,10 @@ pub(super) fn protected(router: Router) -> Router {
             HeaderName::from_static("cross-origin-resource-policy"),
             "same-origin",
         ))
-        .layer(header(header::CACHE_CONTROL, "no-store"))
+        .layer(header(header::CACHE_CONTROL, "no-store"));
+    if tls {
+        router.layer(header(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY))
+    } else {
+        router
+    }
 }

@@ -2,17 +2,19 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{COOKIE, Peer, Shared, Signed};
+use super::extract::{Browser, COOKIE, Entered, Shared};
 use super::small::Small;
+use crate::center::Center;
 use crate::error::{Answer, ApiError, ErrorBody};
+use crate::known_browser;
 use crate::rights::{AccountRole, Right};
-use crate::signing::{SESSION_LIFE, Token};
-use crate::store::accounts::Account;
+use crate::signing::{SESSION_LIFE, Todo, Token, Whence};
+use crate::store::sessions::Session;
 
 /// Name and password.
 #[derive(Deserialize, ToSchema)]
@@ -21,6 +23,13 @@ pub struct SignIn {
     pub name: String,
     /// Password.
     pub password: String,
+}
+
+/// A code of the second factor.
+#[derive(Deserialize, ToSchema)]
+pub struct CodeBody {
+    /// Six digits from the telephone, or one of the codes on paper.
+    pub code: String,
 }
 
 /// Who is signed in.
@@ -34,6 +43,8 @@ pub struct SessionView {
     pub role: AccountRole,
     /// What this role may do; the screen shows no more than that.
     pub rights: Vec<Right>,
+    /// What is left to do before anything else is answered, in this order.
+    pub todo: Vec<Todo>,
     /// Goes into the header `x-csrf` of every call that changes something.
     pub csrf: String,
 }
@@ -41,8 +52,8 @@ pub struct SessionView {
 /// Who is signed in, with the token every change needs.
 #[utoipa::path(get, path = "/api/session", tag = "session",
     responses((status = 200, body = SessionView), (status = "4XX", body = ErrorBody)))]
-pub(super) async fn session(signed: Signed) -> Answer<SessionView> {
-    Ok(Json(view(signed.account, &signed.token)))
+pub(super) async fn session(entered: Entered) -> Answer<SessionView> {
+    Ok(Json(view(&entered.session, &entered.token)))
 }
 
 /// Signs in. Sets the session cookie. After wrong passwords: 429 with `Retry-After`.
@@ -50,42 +61,93 @@ pub(super) async fn session(signed: Signed) -> Answer<SessionView> {
     responses((status = 200, body = SessionView), (status = "4XX", body = ErrorBody)))]
 pub(super) async fn sign_in(
     State(center): State<Shared>,
-    peer: Peer,
+    browser: Browser,
     Small(body): Small<SignIn>,
 ) -> Result<Response, ApiError> {
     // A password costs time and memory: few are looked at at once, and none overtakes the count of wrong ones.
     let _turn = center.passwords.acquire().await;
-    let (token, account) = center
-        .run(move |center| center.sign_in(&body.name, &body.password, peer.0))
+    let whence = browser.whence(&center, &body.name);
+    let from = whence.clone();
+    let (token, session) = center
+        .run(move |center| center.sign_in(&body.name, &body.password, &from))
         .await?;
-    let cookie = cookie(&token.text(), SESSION_LIFE / 1000, center.tls);
-    Ok(([(header::SET_COOKIE, cookie)], Json(view(account, &token))).into_response())
+    Ok(entered(&center, &session, &token, &whence))
+}
+
+/// Shows the second factor, after the password. After wrong codes: 429 with `Retry-After`.
+#[utoipa::path(post, path = "/api/session/code", tag = "session", request_body = CodeBody,
+    responses((status = 200, body = SessionView), (status = "4XX", body = ErrorBody)))]
+pub(super) async fn show_code(
+    State(center): State<Shared>,
+    Entered { session, token }: Entered,
+    browser: Browser,
+    Small(body): Small<CodeBody>,
+) -> Result<Response, ApiError> {
+    // None overtakes the count of wrong ones.
+    let _turn = center.passwords.acquire().await;
+    let whence = browser.whence(&center, &session.account.account);
+    let (from, shown) = (whence.clone(), token.clone());
+    let session = center
+        .run(move |center| {
+            center.prove(&session, &shown, &body.code, &from)?;
+            Ok(Session {
+                proved: true,
+                ..session
+            })
+        })
+        .await?;
+    Ok(entered(&center, &session, &token, &whence))
 }
 
 /// Signs out.
 #[utoipa::path(delete, path = "/api/session", tag = "session",
     responses((status = 204), (status = "4XX", body = ErrorBody)))]
-pub(super) async fn sign_out(State(center): State<Shared>, signed: Signed) -> Result<Response, ApiError> {
-    center.run(move |center| center.sign_out(&signed.token)).await?;
-    Ok((
-        StatusCode::NO_CONTENT,
-        [(header::SET_COOKIE, cookie("", 0, center.tls))],
-    )
-        .into_response())
+pub(super) async fn sign_out(State(center): State<Shared>, entered: Entered) -> Result<Response, ApiError> {
+    center.run(move |center| center.sign_out(&entered.token)).await?;
+    Ok(signed_out(&center))
 }
 
-fn view(account: Account, token: &Token) -> SessionView {
+/// The session, in the answer and as a cookie. A browser that has shown everything is known from now on.
+pub(super) fn entered(center: &Center, session: &Session, token: &Token, whence: &Whence) -> Response {
+    let account = &session.account.account;
+    let mut cookies = vec![session_cookie(center, &token.text(), SESSION_LIFE.whole / 1000)];
+    if whence.known.is_none() && !session.todo().contains(&Todo::Code) {
+        let (name, value) = (known_browser::cookie(account), center.know_browser(account));
+        cookies.push(cookie(center, &name, &value, "/api", known_browser::LIFE));
+    }
+    (set(cookies), Json(view(session, token))).into_response()
+}
+
+/// Nobody is signed in here any more.
+pub(super) fn signed_out(center: &Center) -> Response {
+    (StatusCode::NO_CONTENT, set(vec![session_cookie(center, "", 0)])).into_response()
+}
+
+fn set(cookies: Vec<String>) -> AppendHeaders<Vec<(header::HeaderName, HeaderValue)>> {
+    let values = cookies
+        .into_iter()
+        .filter_map(|cookie| HeaderValue::from_str(&cookie).ok());
+    AppendHeaders(values.map(|value| (header::SET_COOKIE, value)).collect())
+}
+
+pub(super) fn view(session: &Session, token: &Token) -> SessionView {
+    let account = &session.account;
     SessionView {
-        account: account.account,
-        name: account.name,
+        account: account.account.clone(),
+        name: account.name.clone(),
         role: account.role,
         rights: account.role.rights().to_vec(),
+        todo: session.todo(),
         csrf: token.csrf(),
     }
 }
 
+fn session_cookie(center: &Center, value: &str, seconds: u64) -> String {
+    cookie(center, COOKIE, value, "/", seconds)
+}
+
 /// Only this page's own requests carry the cookie, and no script can read it.
-fn cookie(value: &str, seconds: u64, tls: bool) -> String {
-    let secure = if tls { "; Secure" } else { "" };
-    format!("{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
+fn cookie(center: &Center, name: &str, value: &str, path: &str, seconds: u64) -> String {
+    let secure = if center.tls { "; Secure" } else { "" };
+    format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")
 }

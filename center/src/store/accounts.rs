@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Result, StoreError, signed};
+use super::{Result, StoreError};
 use crate::rights::AccountRole;
 
 /// An account.
@@ -16,13 +16,23 @@ pub struct Account {
     pub role: AccountRole,
 }
 
-/// Adds an account, or changes it. Whoever was signed in under it is signed out.
-pub fn put(sql: &Connection, account: &Account, password: &str) -> Result<()> {
-    sql.execute("DELETE FROM sessions WHERE account = ?", [&account.account])?;
+/// Adds an account, or changes it. `initial`: whoever set the password is not who will use it. Everybody who was signed in
+/// under it is signed out.
+pub fn put(sql: &Connection, account: &Account, password: &str, initial: bool) -> Result<()> {
+    super::sessions::end_all(sql, &account.account)?;
     sql.execute(
-        "INSERT INTO accounts VALUES(?,?,?,?) ON CONFLICT(account) DO UPDATE SET
-         name = excluded.name, role = excluded.role, password = excluded.password",
-        params![account.account, account.name, account.role.as_str(), password],
+        "INSERT INTO accounts(account, name, role, password, initial) VALUES(?,?,?,?,?) ON CONFLICT(account) DO UPDATE SET
+         name = excluded.name, role = excluded.role, password = excluded.password, initial = excluded.initial",
+        params![account.account, account.name, account.role.as_str(), password, initial],
+    )?;
+    Ok(())
+}
+
+/// A person gives their account another password.
+pub fn set_password(sql: &Connection, account: &str, password: &str) -> Result<()> {
+    sql.execute(
+        "UPDATE accounts SET password = ?, initial = 0 WHERE account = ?",
+        [password, account],
     )?;
     Ok(())
 }
@@ -45,34 +55,7 @@ pub fn get(sql: &Connection, account: &str) -> Result<Option<(Account, String)>>
     row.map(|(account, password)| Ok((account?, password))).transpose()
 }
 
-/// Somebody signs in until `expires`. Sessions that are over are cleared away.
-pub fn sign_in(sql: &Connection, token: &[u8; 32], account: &str, now: u64, expires: u64) -> Result<()> {
-    sql.execute("DELETE FROM sessions WHERE expires <= ?", [signed(now)])?;
-    sql.execute(
-        "INSERT INTO sessions VALUES(?,?,?)",
-        params![&token[..], account, signed(expires)],
-    )?;
-    Ok(())
-}
-
-/// Who is signed in under this token.
-pub fn signed_in(sql: &Connection, token: &[u8; 32], now: u64) -> Result<Option<Account>> {
-    let row = sql
-        .prepare_cached(
-            "SELECT a.account, a.name, a.role FROM sessions s JOIN accounts a ON a.account = s.account WHERE s.hash = ? AND s.expires > ?",
-        )?
-        .query_row(params![&token[..], signed(now)], |r| Ok(read(r)))
-        .optional()?;
-    row.transpose()
-}
-
-/// Signs out.
-pub fn sign_out(sql: &Connection, token: &[u8; 32]) -> Result<()> {
-    sql.execute("DELETE FROM sessions WHERE hash = ?", [&token[..]])?;
-    Ok(())
-}
-
-fn read(row: &Row<'_>) -> Result<Account> {
+pub(super) fn read(row: &Row<'_>) -> Result<Account> {
     let role: String = row.get(2)?;
     Ok(Account {
         account: row.get(0)?,

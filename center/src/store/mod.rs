@@ -7,12 +7,15 @@ pub mod catalogues;
 pub mod devices;
 pub mod documents;
 pub mod enrolment;
+pub mod factors;
 pub mod files;
 pub mod items;
 pub mod meta;
 pub mod places;
 mod schema;
+pub mod sessions;
 pub mod stations;
+pub mod tries;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -234,6 +234,43 @@ CREATE TABLE wholes(
 ) WITHOUT ROWID;
 -- Applications of which something was refused: what stands there may not be all that was written.
 CREATE TABLE doubtful(document BLOB PRIMARY KEY) WITHOUT ROWID;
+", "
+-- A session ends when nobody uses it, is listed by where it is, and is whole only after the second factor. Everybody signs
+-- in once more.
+DROP TABLE sessions;
+CREATE TABLE sessions(
+  hash BLOB PRIMARY KEY,
+  account TEXT NOT NULL REFERENCES accounts(account) ON DELETE CASCADE,
+  begun INTEGER NOT NULL,
+  used INTEGER NOT NULL,
+  proved INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  browser TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX sessions_account ON sessions(account);
+-- Whether somebody else knows the password, because they set it.
+ALTER TABLE accounts ADD COLUMN initial INTEGER NOT NULL DEFAULT 0;
+-- The secret of a second factor; one that is being set up, until a code of it came; the last step a code was taken of.
+CREATE TABLE factors(
+  account TEXT PRIMARY KEY REFERENCES accounts(account) ON DELETE CASCADE,
+  secret BLOB,
+  pending BLOB,
+  step INTEGER NOT NULL
+) WITHOUT ROWID;
+-- What opens an account when the phone is gone: each once.
+CREATE TABLE recovery_codes(
+  account TEXT NOT NULL REFERENCES accounts(account) ON DELETE CASCADE,
+  hash BLOB NOT NULL,
+  PRIMARY KEY(account, hash)
+) WITHOUT ROWID;
+-- Tries that failed, by the hash of who tried what.
+CREATE TABLE tries(
+  key BLOB PRIMARY KEY,
+  failed INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  last INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX tries_last ON tries(last);
 "];
 /// The steps after which the places are made from the items that are there.
 const PLACES: [usize; 2] = [4, 6];
