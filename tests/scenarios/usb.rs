@@ -34,7 +34,6 @@ const PLACES: [Place; 2] = [
 
 struct World {
     district: District,
-    admin: Console,
     /// Device ids, as the places.
     devices: Vec<String>,
     folder: tempfile::TempDir,
@@ -64,9 +63,13 @@ impl World {
         Ok(Self {
             devices: PLACES.iter().map(id).collect(),
             district,
-            admin,
             folder,
         })
+    }
+
+    /// Days pass here: whoever was signed in signs in again.
+    async fn admin(&self) -> Result<Console> {
+        self.district.sign_in("administrator").await
     }
 
     async fn call(&self, device: usize, command: &str, args: Value) -> Result<Value> {
@@ -76,11 +79,16 @@ impl World {
     /// What goes from the center to a device.
     async fn down(&self, device: usize, part_bytes: u64) -> Result<Vec<Vec<u8>>> {
         let request = json!({"device": self.devices[device], "part_bytes": part_bytes});
-        let plan = self.admin.post("/api/bundles", request).await?;
+        let plan = self.admin().await?.post("/api/bundles", request).await?;
         let mut parts = Vec::new();
         for part in 1..=list(&plan["names"]).count() {
             let bundle = plan["bundle"].as_str().context("bundle")?;
-            parts.push(self.admin.fetch(&format!("/api/bundles/{bundle}/{part}")).await?);
+            parts.push(
+                self.admin()
+                    .await?
+                    .fetch(&format!("/api/bundles/{bundle}/{part}"))
+                    .await?,
+            );
         }
         Ok(parts)
     }
@@ -106,7 +114,7 @@ impl World {
     }
 
     async fn take_up(&self, part: &[u8]) -> Result<Value> {
-        self.admin.upload("/api/bundles/import", part.to_vec()).await
+        self.admin().await?.upload("/api/bundles/import", part.to_vec()).await
     }
 
     /// Brings the catalogue to a device.
