@@ -36,7 +36,7 @@ export const en: Words = {
     finish: 'Done',
     notMe: (name) => `Not ${name}? Sign out`,
     code: 'Code on your telephone',
-    codeHint: 'Open the authenticator on your telephone and type the 6 digits below 到家办.',
+    codeHint: 'Open the authenticator on your telephone and type the 6 digits it shows for this center.',
     codeMissing: 'Enter the code.',
     paperCode: 'Code on paper',
     paperHint: 'Type one of the codes you wrote down, for example ABCD-2345-EFGH. Each works once.',
