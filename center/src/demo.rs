@@ -11,7 +11,7 @@ use crate::center::Center;
 use crate::error::ApiError;
 use crate::key::write_private;
 use crate::password::random_password;
-use crate::rights::AccountRole;
+use crate::rights::needs_second_factor;
 use crate::second_factor::code;
 use crate::store;
 use crate::store::accounts::Account;
@@ -40,14 +40,14 @@ pub struct Demo {
 }
 
 /// An account of the console.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DemoAccount {
     /// What is typed to sign in.
     pub name: String,
     /// Name for people.
     pub display: String,
     /// Role.
-    pub role: AccountRole,
+    pub role: Role,
     /// Password.
     pub password: String,
     /// Secret of the second factor, base32, where the role needs one.
@@ -86,11 +86,12 @@ pub struct DemoStaff {
     pub pin: String,
 }
 
-const ACCOUNTS: [(&str, &str, AccountRole); 4] = [
-    ("window", "窗口 杨小禾", AccountRole::Window),
-    ("reviewer", "审核 秦明舟", AccountRole::Reviewer),
-    ("supervisor", "监察 罗知秋", AccountRole::Supervisor),
-    ("administrator", "管理 江望川", AccountRole::Administrator),
+const ACCOUNTS: [(&str, &str, Role); 5] = [
+    ("window", "窗口 杨小禾", Role::Window),
+    ("reviewer", "审核 秦明舟", Role::Reviewer),
+    ("chief", "首席代表 顾清川", Role::ChiefRepresentative),
+    ("supervisor", "监察 罗知秋", Role::Supervisor),
+    ("administrator", "管理 江望川", Role::Administrator),
 ];
 
 /// Division, name, address, telephone, staff.
@@ -172,7 +173,7 @@ impl Center {
                 role,
             };
             self.put_account(&account, &password, false)?;
-            let second_factor = match role.needs_second_factor() {
+            let second_factor = match needs_second_factor(role) {
                 true => Some(self.give_factor(name)?),
                 false => None,
             };

@@ -8,10 +8,9 @@ use totp_rs::{Algorithm, Builder, Secret, Totp};
 use crate::center::Center;
 use crate::error::ApiError;
 use crate::password::{code_hash, random_code};
-use crate::signing::{Token, Whence};
+use crate::rights::Actor;
+use crate::signing::{Session, Token, Whence};
 use crate::store;
-use crate::store::accounts::Account;
-use crate::store::sessions::Session;
 
 /// Bytes of a secret: as many as SHA-1 gives (RFC 4226, section 4, R6).
 const SECRET: usize = 20;
@@ -80,7 +79,7 @@ impl Center {
     }
 
     /// Takes a code, which is good no more; after wrong ones whoever tried has to wait.
-    fn check_code(&self, account: &Account, typed: &str, whence: &Whence) -> Result<(), ApiError> {
+    fn check_code(&self, account: &Actor, typed: &str, whence: &Whence) -> Result<(), ApiError> {
         let guesser = whence.guesser("code", &account.account);
         self.may_try(&guesser)?;
         let typed = plain(typed);
@@ -106,7 +105,7 @@ impl Center {
 
     /// Begins to set up a second factor. What stands stays in force until a code of the new one was typed. Whoever has one
     /// shows it first.
-    pub(crate) fn set_up_factor(&self, account: &Account, code: &str, whence: &Whence) -> Result<SetUp, ApiError> {
+    pub(crate) fn set_up_factor(&self, account: &Actor, code: &str, whence: &Whence) -> Result<SetUp, ApiError> {
         if self
             .store
             .read(|sql| store::factors::get(sql, &account.account))?
@@ -128,12 +127,7 @@ impl Center {
 
     /// Ends setting up by a code of the new factor. Everywhere else the account is signed out; ten codes for paper, shown
     /// once.
-    pub(crate) fn confirm_factor(
-        &self,
-        account: &Account,
-        token: &Token,
-        typed: &str,
-    ) -> Result<Vec<String>, ApiError> {
+    pub(crate) fn confirm_factor(&self, account: &Actor, token: &Token, typed: &str) -> Result<Vec<String>, ApiError> {
         let codes = self.new_codes();
         let (name, now) = (&account.account, self.clock.now());
         self.store.write(|sql| {
@@ -156,7 +150,7 @@ impl Center {
     /// Ten new codes for paper, in the place of those there were.
     pub(crate) fn renew_recovery(
         &self,
-        account: &Account,
+        account: &Actor,
         typed: &str,
         whence: &Whence,
     ) -> Result<Vec<String>, ApiError> {

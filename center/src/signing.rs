@@ -3,18 +3,21 @@
 use std::net::IpAddr;
 
 use axum::http::StatusCode;
+use doorstep_records::Role;
 use doorstep_sync::Millis;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::accounts::disabled;
 use crate::center::Center;
 use crate::error::ApiError;
 use crate::limiter::Guesser;
 use crate::password::{self, random_password};
-use crate::rights::AccountRole;
+use crate::rights::Actor;
 use crate::store;
+use crate::store::Connection;
 use crate::store::accounts::Account;
-use crate::store::sessions::{Beginning, Life, Place, Session};
+use crate::store::sessions::{Beginning, Life, Place};
 
 /// Bytes of an account or a password that are looked at; names that failed are remembered for a while.
 const LONGEST: usize = 256;
@@ -76,6 +79,21 @@ pub enum Todo {
     SecondFactor,
 }
 
+/// A session that is not over.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Whose, with what they may do today.
+    pub account: Actor,
+    /// Whether the password is one that somebody else set.
+    pub initial: bool,
+    /// Whether the account has a second factor.
+    pub has_factor: bool,
+    /// Whether the second factor was shown.
+    pub proved: bool,
+    /// When it was used last, as far as that is written down.
+    pub used: Millis,
+}
+
 impl Session {
     /// What is left to do, in this order.
     pub fn todo(&self) -> Vec<Todo> {
@@ -84,7 +102,7 @@ impl Session {
             (Todo::Password, self.initial),
             (
                 Todo::SecondFactor,
-                !self.has_factor && self.account.role.needs_second_factor(),
+                !self.has_factor && self.account.needs_second_factor(),
             ),
         ];
         all.into_iter()
@@ -154,6 +172,10 @@ impl Center {
         whence: &Whence,
         proved: bool,
     ) -> Result<(Token, Session), ApiError> {
+        let is_disabled = |sql: &Connection| store::accounts::is_disabled(sql, &account.account);
+        if self.store.read(is_disabled)? {
+            return Err(disabled());
+        }
         let now = self.clock.now();
         let mut secret = [0; 32];
         self.random.fill(&mut secret);
@@ -169,7 +191,7 @@ impl Center {
         };
         let session = self.store.write(|sql| {
             store::sessions::begin(sql, &beginning, SESSION_LIFE)?;
-            store::sessions::get(sql, &hash, now, SESSION_LIFE)
+            self.session(sql, &hash, now)
         })?;
         let session = session.ok_or_else(|| ApiError::not_found("session"))?;
         Ok((token, session))
@@ -178,13 +200,24 @@ impl Center {
     /// Whose session this is. `used`: somebody is there; a page that only looks again by itself keeps no session alive.
     pub fn signed_in(&self, token: &Token, used: bool) -> Result<Option<Session>, ApiError> {
         let (hash, now) = (token.stored(), self.clock.now());
-        let session = self
-            .store
-            .read(|sql| store::sessions::get(sql, &hash, now, SESSION_LIFE))?;
+        let session = self.store.read(|sql| self.session(sql, &hash, now))?;
         if used && session.as_ref().is_some_and(|session| session.used + NOTED <= now) {
             self.store.write(|sql| store::sessions::used(sql, &hash, now))?;
         }
         Ok(session)
+    }
+
+    fn session(&self, sql: &Connection, hash: &[u8; 32], now: Millis) -> store::Result<Option<Session>> {
+        let Some(found) = store::sessions::get(sql, hash, now, SESSION_LIFE)? else {
+            return Ok(None);
+        };
+        Ok(Some(Session {
+            account: self.actor(sql, found.account)?,
+            initial: found.initial,
+            has_factor: found.has_factor,
+            proved: found.proved,
+            used: found.used,
+        }))
     }
 
     /// Signs out.
@@ -215,7 +248,7 @@ impl Center {
     /// A person chooses another password. They are signed out everywhere else.
     pub(crate) fn change_password(
         &self,
-        account: &Account,
+        account: &Actor,
         token: &Token,
         old: &str,
         new: &str,
@@ -242,7 +275,7 @@ impl Center {
 
     /// Adds an account with a random password, or gives it one; the password, which is stored nowhere. Whoever gets it
     /// chooses another one first.
-    pub fn new_account(&self, account: &str, name: &str, role: AccountRole) -> Result<String, ApiError> {
+    pub fn new_account(&self, account: &str, name: &str, role: Role) -> Result<String, ApiError> {
         let password = random_password(&*self.random);
         let account = Account {
             account: account.to_owned(),

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
-use doorstep_center::rights::AccountRole;
+use doorstep_records::Role;
 use serde_json::{Value, json};
 use support::{DAY, Person, STEP, World, cookies, read};
 
@@ -326,7 +326,7 @@ async fn sessions_are_listed_and_ended_by_their_owner() {
     let before = world.enter("window", &right).await;
     world
         .center
-        .new_account("window", "窗口 杨小禾", AccountRole::Supervisor)
+        .new_account("window", "窗口 杨小禾", Role::Supervisor)
         .unwrap();
     assert_eq!(before.get("/api/session").await.0, StatusCode::UNAUTHORIZED);
 }
@@ -339,10 +339,7 @@ async fn changes(person: &Person<'_>, old: &str, new: &str) -> (StatusCode, Valu
 #[tokio::test]
 async fn a_password_that_somebody_else_set_is_changed_first() {
     let world = World::new();
-    let given = world
-        .center
-        .new_account("fang", "窗口 方小满", AccountRole::Window)
-        .unwrap();
+    let given = world.center.new_account("fang", "窗口 方小满", Role::Window).unwrap();
     let person = world.enter("fang", &given).await;
     let (_, session) = person.get("/api/session").await;
     assert_eq!(session["todo"], json!(["password"]));
@@ -448,10 +445,7 @@ async fn a_reviewer_shows_a_code_and_none_twice() {
 #[tokio::test]
 async fn a_new_reviewer_sets_up_a_second_factor_before_anything_else() {
     let world = World::new();
-    let given = world
-        .center
-        .new_account("he", "审核 何小雪", AccountRole::Reviewer)
-        .unwrap();
+    let given = world.center.new_account("he", "审核 何小雪", Role::Reviewer).unwrap();
     let person = world.enter("he", &given).await;
     assert_eq!(
         person.get("/api/session").await.1["todo"],
@@ -468,7 +462,7 @@ async fn a_new_reviewer_sets_up_a_second_factor_before_anything_else() {
     let telephone = doorstep_center::demo::DemoAccount {
         name: "he".into(),
         display: String::new(),
-        role: AccountRole::Reviewer,
+        role: Role::Reviewer,
         password: own.to_owned(),
         second_factor: Some(secret.to_owned()),
     };

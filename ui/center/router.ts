@@ -16,6 +16,7 @@ export const sections: { name: keyof Words['nav']; right: Right | null }[] = [
   { name: 'overview', right: 'read_overview' },
   { name: 'stations', right: 'read_stations' },
   { name: 'matters', right: null },
+  { name: 'people', right: null },
 ]
 
 /** The entries the signed-in account may open. */
@@ -33,6 +34,7 @@ export const router = createRouter({
     { path: '/matter-upload', name: 'upload', meta: { section: 'matters' }, component: () => import('./screens/UploadScreen.vue') },
     { path: '/matters/:code', name: 'matter', meta: { section: 'matters' }, props: true, component: () => import('./screens/MatterScreen.vue') },
     { path: '/account', name: 'account', meta: { section: 'account' }, component: () => import('./screens/AccountScreen.vue') },
+    { path: '/people/:tab?', name: 'people', meta: { section: 'people' }, props: (route) => ({ tab: String(route.params['tab'] ?? '') }), component: () => import('./screens/PeopleScreen.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 })

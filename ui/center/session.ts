@@ -1,4 +1,4 @@
-import { center, onSessionEnd, type Right, type SessionView } from '@contract/center-client'
+import { center, onSessionEnd, onUnfinished, type Right, type SessionView } from '@contract/center-client'
 import { reactive } from 'vue'
 import { dropAll } from './case/drafts'
 
@@ -31,6 +31,8 @@ export async function resume() {
     session.expired = false
   }
 }
+
+onUnfinished(() => void resume())
 
 /** Signs in; rejects with a `CenterError`. */
 export async function signIn(name: string, password: string) {

@@ -4,6 +4,7 @@ import type { components, paths } from './center'
 /** The center's types, generated from its OpenAPI description. */
 export type Schemas = components['schemas']
 export type AccountView = Schemas['AccountView']
+export type AccountRow = Schemas['AccountRow']
 export type BroughtFile = Schemas['BroughtFile']
 export type BundlePlan = Schemas['BundlePlan']
 export type BundleReport = Schemas['BundleReport']
@@ -29,6 +30,8 @@ export type Right = Schemas['Right']
 export type SessionPlace = Schemas['SessionPlace']
 export type SessionView = Schemas['SessionView']
 export type SetUpView = Schemas['SetUpView']
+export type Role = Schemas['Role']
+export type StandInRow = Schemas['StandInRow']
 export type StationRow = Schemas['StationRow']
 export type CaseQuery = NonNullable<paths['/api/cases']['get']['parameters']['query']>
 export type QueueName = NonNullable<CaseQuery['queue']>
@@ -50,6 +53,7 @@ export class CenterError extends Error {
 let csrf = ''
 let language = 'zh-CN'
 let ended: () => void = () => {}
+let unfinished: () => void = () => {}
 
 /** From now on words are asked for in this language: `zh-CN` or `en`. */
 export function speak(wanted: string) {
@@ -59,6 +63,11 @@ export function speak(wanted: string) {
 /** Calls `then` whenever the center says that nobody is signed in. */
 export function onSessionEnd(then: () => void) {
   ended = then
+}
+
+/** Calls `then` whenever something has to be done before anything else: somebody stands in from today, for example. */
+export function onUnfinished(then: () => void) {
+  unfinished = then
 }
 
 const client = createClient<paths>({ baseUrl: '/', credentials: 'same-origin', cache: 'no-store' })
@@ -85,6 +94,7 @@ async function answer<T>(call: Promise<{ data?: T; error?: unknown; response: Re
   const wait = Number(response.headers.get('retry-after'))
   const code = body.code ?? (response.status === 413 ? 'too_large' : `http_${response.status}`)
   if (response.status === 401 && code === 'not_signed_in') ended()
+  if (code === 'unfinished') unfinished()
   throw new CenterError(code, body.fields ?? {}, wait > 0 ? wait : null)
 }
 
@@ -97,6 +107,8 @@ function keep(session: SessionView): SessionView {
 const unattended = { headers: { 'x-unattended': '1' } }
 
 const at = (id: string) => ({ params: { path: { id } } })
+const of = (account: string) => ({ params: { path: { account } } })
+const numbered = (number: string) => ({ params: { path: { number } } })
 
 /** Everything the console asks of the center. Each call rejects with a [`CenterError`]. */
 export const center = {
@@ -166,6 +178,27 @@ export const center = {
   enrolmentCode: (division: string, label: string): Promise<EnrolmentCode> =>
     answer(client.POST('/api/stations/{division}/enrolment-codes', { params: { path: { division } }, body: { label } })),
   revoke: (id: string, reason: string) => answer(client.POST('/api/devices/{id}/revoke', { ...at(id), body: { reason } })),
+
+  accounts: (): Promise<AccountRow[]> => answer(client.GET('/api/accounts')),
+  addAccount: (body: Schemas['NewAccount']): Promise<Schemas['OneTime']> => answer(client.POST('/api/accounts', { body })),
+  changeRole: (account: string, role: Role): Promise<undefined> =>
+    answer(client.POST('/api/accounts/{account}/role', { ...of(account), body: { role } })),
+  setPassword: (account: string): Promise<Schemas['OneTime']> => answer(client.POST('/api/accounts/{account}/password', of(account))),
+  disableAccount: (account: string): Promise<undefined> => answer(client.POST('/api/accounts/{account}/disable', of(account))),
+  enableAccount: (account: string): Promise<undefined> => answer(client.POST('/api/accounts/{account}/enable', of(account))),
+  addStaff: (division: string, body: Schemas['NewStaff']): Promise<Schemas['OneTime']> =>
+    answer(client.POST('/api/stations/{division}/staff', { params: { path: { division } }, body })),
+  changeStaff: (number: string, body: Schemas['StaffChange']): Promise<undefined> =>
+    answer(client.POST('/api/staff/{number}', { ...numbered(number), body })),
+  setPin: (number: string): Promise<Schemas['OneTime']> => answer(client.POST('/api/staff/{number}/pin', numbered(number))),
+  removeStaff: (number: string): Promise<undefined> => answer(client.POST('/api/staff/{number}/remove', numbered(number))),
+  standIns: (): Promise<StandInRow[]> => answer(client.GET('/api/stand-ins')),
+  addStandIn: (body: Schemas['NewStandIn']): Promise<undefined> => answer(client.POST('/api/stand-ins', { body })),
+  endStandIn: (id: number): Promise<undefined> => answer(client.POST('/api/stand-ins/{id}/end', { params: { path: { id } } })),
+  rights: (): Promise<Schemas['RightsTable']> => answer(client.GET('/api/rights')),
+  setDeciders: (deciders: Schemas['Deciders']): Promise<undefined> => answer(client.POST('/api/rights/deciders', { body: { deciders } })),
+  deeds: (offset: number): Promise<Schemas['DeedPage']> => answer(client.GET('/api/deeds', { params: { query: { offset } } })),
+  sealUses: (offset: number): Promise<Schemas['SealPage']> => answer(client.GET('/api/seal-uses', { params: { query: { offset } } })),
 
   /** Gathers what is new for a device; fetch the parts by [`bundlePart`]. */
   bundle: (device: string): Promise<BundlePlan> => answer(client.POST('/api/bundles', { body: { device } })),

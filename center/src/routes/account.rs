@@ -14,8 +14,7 @@ use super::session::{CodeBody, SessionView, entered, signed_out, view};
 use super::small::Small;
 use crate::center::Center;
 use crate::error::{Answer, ApiError, ErrorBody};
-use crate::signing::{Todo, Token};
-use crate::store::sessions::Session;
+use crate::signing::{Session, Todo, Token};
 
 /// A person's own account.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -102,7 +101,7 @@ fn see(center: &Center, signed: &Signed) -> Result<AccountView, ApiError> {
         });
     Ok(AccountView {
         second_factor: factor.is_set,
-        needs_second_factor: account.role.needs_second_factor(),
+        needs_second_factor: account.needs_second_factor(),
         recovery_left: factor.recovery_left,
         sessions: places.collect(),
         now: center.clock.now(),

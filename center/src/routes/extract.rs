@@ -16,10 +16,8 @@ use crate::admission::{Gate, Held, Turn};
 use crate::center::Center;
 use crate::error::ApiError;
 use crate::known_browser;
-use crate::rights::Right;
-use crate::signing::{Todo, Token, Whence};
-use crate::store::accounts::Account;
-use crate::store::sessions::Session;
+use crate::rights::{Actor, Right};
+use crate::signing::{Session, Todo, Token, Whence};
 
 /// The center, as every handler gets it.
 pub type Shared = Arc<Center>;
@@ -192,8 +190,8 @@ impl FromRequestParts<Shared> for Entered {
 /// A person who is signed in, with nothing left to do before that.
 #[derive(Clone)]
 pub struct Signed {
-    /// Who.
-    pub account: Account,
+    /// Who, with what they may do.
+    pub account: Actor,
     /// Their session.
     pub token: Token,
 }
@@ -201,7 +199,7 @@ pub struct Signed {
 impl Signed {
     /// Goes on only for an account with this right.
     pub fn may(self, right: Right) -> Result<Self, ApiError> {
-        if self.account.role.may(right) {
+        if self.account.may(right) {
             Ok(self)
         } else {
             Err(ApiError::new(

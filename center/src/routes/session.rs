@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
+use doorstep_records::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -12,9 +13,8 @@ use super::small::Small;
 use crate::center::Center;
 use crate::error::{Answer, ApiError, ErrorBody};
 use crate::known_browser;
-use crate::rights::{AccountRole, Right};
-use crate::signing::{SESSION_LIFE, Todo, Token, Whence};
-use crate::store::sessions::Session;
+use crate::rights::{Right, StandsFor};
+use crate::signing::{SESSION_LIFE, Session, Todo, Token, Whence};
 
 /// Name and password.
 #[derive(Deserialize, ToSchema)]
@@ -40,8 +40,10 @@ pub struct SessionView {
     /// Name for people.
     pub name: String,
     /// Role.
-    pub role: AccountRole,
-    /// What this role may do; the screen shows no more than that.
+    pub role: Role,
+    /// For whom it stands in today (AB角).
+    pub stands_for: Vec<StandsFor>,
+    /// What it may do; the screen shows no more than that.
     pub rights: Vec<Right>,
     /// What is left to do before anything else is answered, in this order.
     pub todo: Vec<Todo>,
@@ -136,7 +138,8 @@ pub(super) fn view(session: &Session, token: &Token) -> SessionView {
         account: account.account.clone(),
         name: account.name.clone(),
         role: account.role,
-        rights: account.role.rights().to_vec(),
+        stands_for: account.stands_for.clone(),
+        rights: account.rights(),
         todo: session.todo(),
         csrf: token.csrf(),
     }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::accounts::{Account, read};
 use super::{Result, signed, unsigned};
 
-/// A session as it is looked up by every request.
+/// A session as it lies here.
 #[derive(Clone, Debug)]
 pub struct Session {
     /// Whose.
@@ -89,7 +89,7 @@ pub fn get(sql: &Connection, hash: &[u8; 32], now: u64, life: Life) -> Result<Op
             "SELECT a.account, a.name, a.role, a.initial, s.proved, s.used,
                     EXISTS(SELECT 1 FROM factors f WHERE f.account = a.account AND f.secret IS NOT NULL)
              FROM sessions s JOIN accounts a ON a.account = s.account
-             WHERE s.hash = ? AND s.begun > ? AND s.used > ?",
+             WHERE s.hash = ? AND s.begun > ? AND s.used > ? AND a.disabled IS NULL",
         )?
         .query_row(
             params![&hash[..], before(now, life.whole), before(now, life.idle)],

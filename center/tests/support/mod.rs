@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, Response, StatusCode, header};
-use doorstep_center::demo::{ACCOUNTS_FILE, Demo};
+use doorstep_center::demo::{ACCOUNTS_FILE, Demo, DemoAccount};
 use doorstep_center::{Center, Config, router};
 use doorstep_records::application::{ApplicationStep, Beginning, Page, Signature};
 use doorstep_records::{ApplicationDocument, Author, CaseDocument, Edit, Save};
@@ -58,8 +58,18 @@ pub struct World {
     pub clock: Arc<TestClock>,
     pub demo: Demo,
     pub folder: tempfile::TempDir,
-    /// Cookie and token of those who are signed in, and the last step whose code each account showed.
-    pub signed: Mutex<HashMap<String, (String, String, u64)>>,
+    /// Who is signed in.
+    pub signed: Mutex<HashMap<String, SignedIn>>,
+}
+
+/// Somebody who is signed in, with what their telephone knows.
+#[derive(Clone)]
+pub struct SignedIn {
+    cookie: String,
+    csrf: String,
+    /// The last step whose code was shown.
+    step: u64,
+    second_factor: Option<String>,
 }
 
 pub fn open(folder: &std::path::Path, clock: &Arc<TestClock>, seed: u64) -> Arc<Center> {
@@ -156,30 +166,57 @@ impl World {
     /// Signs in with all that is asked for; who is signed in already stays so.
     pub async fn sign_in(&self, account: &str) -> Person<'_> {
         let known = self.signed.lock().unwrap().get(account).cloned();
-        if let Some((cookie, csrf, _)) = known.clone() {
-            let person = Person {
+        let mut place = self.account(account);
+        let mut step = self.now() / STEP - 1;
+        let mut person = None;
+        if let Some(known) = known {
+            // No code is taken twice: whoever comes back soon shows the next one.
+            step = step.max(known.step + 1);
+            place.second_factor = known.second_factor.or(place.second_factor);
+            let here = Person {
                 world: self,
-                cookie,
-                csrf,
+                cookie: known.cookie,
+                csrf: known.csrf,
             };
-            if person.get("/api/session").await.0 == StatusCode::OK {
-                return person;
+            if here.get("/api/session").await.0 == StatusCode::OK {
+                person = Some(here);
             }
         }
-        let place = self.demo.accounts.iter().find(|a| a.name == account).unwrap();
-        let mut person = self.enter(account, &place.password).await;
-        // No code is taken twice: whoever comes back soon shows the next one.
-        let step = known.map_or(0, |(_, _, step)| step + 1).max(self.now() / STEP - 1);
-        if let Some(code) = place.code(step * STEP) {
-            let (status, session) = person
-                .post("/api/session/code", serde_json::json!({ "code": code }))
-                .await;
-            assert_eq!(status, StatusCode::OK, "{session}");
-            person.csrf = session["csrf"].as_str().unwrap().to_owned();
+        let person = match person {
+            Some(person) => person,
+            None => self.enter(account, &place.password).await,
+        };
+        let (_, mut session) = person.get("/api/session").await;
+        while let Some(todo) = session["todo"].as_array().unwrap().first().cloned() {
+            let path = if todo == "code" {
+                "/api/session/code"
+            } else {
+                assert_eq!(todo, "second_factor");
+                let (_, set_up) = person
+                    .post("/api/account/second-factor", serde_json::json!({ "code": "" }))
+                    .await;
+                place.second_factor = Some(set_up["secret"].as_str().unwrap().to_owned());
+                "/api/account/second-factor/confirm"
+            };
+            let code = place.code(step * STEP).unwrap();
+            let (status, answer) = person.post(path, serde_json::json!({ "code": code })).await;
+            assert_eq!(status, StatusCode::OK, "{answer}");
+            session = person.get("/api/session").await.1;
         }
-        let signed = (person.cookie.clone(), person.csrf.clone(), step);
+        let signed = SignedIn {
+            cookie: person.cookie.clone(),
+            csrf: person.csrf.clone(),
+            step,
+            second_factor: place.second_factor,
+        };
         self.signed.lock().unwrap().insert(account.to_owned(), signed);
         person
+    }
+
+    /// An account of the demo district.
+    fn account(&self, name: &str) -> DemoAccount {
+        let found = self.demo.accounts.iter().find(|account| account.name == name);
+        found.unwrap().clone()
     }
 
     /// Gives name and password, and nothing else.
