@@ -109,7 +109,7 @@ impl Center {
                 whom: shown.whom_name,
             };
             self.write_down(sql, by, Right::ManagePeople, &deed)?;
-            Ok::<_, ApiError>(party(sql, line.place, &line.stands_for)?)
+            party(sql, line.place, &line.stands_for)
         })?;
         whom.map_or(Ok(()), |whom| self.tell(&whom))
     }

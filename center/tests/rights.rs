@@ -36,6 +36,23 @@ fn routes() -> Vec<(&'static str, &'static str, Takes, Value)> {
             Nothing,
             json!({ "name": "nobody", "password": "wrong" }),
         ),
+        ("post", "/api/session/code", SignIn, json!({ "code": "" })),
+        ("get", "/api/account", SignIn, none.clone()),
+        (
+            "post",
+            "/api/account/password",
+            SignIn,
+            json!({ "password": "wrong", "new_password": "" }),
+        ),
+        ("post", "/api/account/second-factor", SignIn, json!({ "code": "" })),
+        (
+            "post",
+            "/api/account/second-factor/confirm",
+            SignIn,
+            json!({ "code": "" }),
+        ),
+        ("post", "/api/account/recovery-codes", SignIn, json!({ "code": "" })),
+        ("delete", "/api/account/sessions/{id}", SignIn, none.clone()),
         ("get", "/api/cases", R(ReadCases), none.clone()),
         ("get", "/api/cases/{id}", R(ReadCases), none.clone()),
         ("post", "/api/cases/{id}/accept", R(Accept), seen()),
@@ -175,6 +192,7 @@ fn routes() -> Vec<(&'static str, &'static str, Takes, Value)> {
         ),
         ("get", "/health", Nothing, none.clone()),
         // Last: nobody is signed in afterwards.
+        ("delete", "/api/account/sessions", SignIn, none.clone()),
         ("delete", "/api/session", SignIn, none),
     ]
 }
@@ -219,8 +237,8 @@ async fn every_route_is_for_the_roles_that_have_its_right_and_for_no_other() {
     device.sync(&world, paper.items.clone()).await;
     let id = paper.id.to_string();
     for (account, role) in ACCOUNTS {
-        let person = world.sign_in(account).await;
         for (method, path, takes, body) in routes() {
+            let person = world.sign_in(account).await;
             let (status, code) = answers(&person, method, path, &id, &body).await;
             let may = match takes {
                 Takes::Right(right) => role.rights().contains(&right),

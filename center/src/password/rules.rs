@@ -132,7 +132,7 @@ fn own(text: &str, words: &[&str]) -> usize {
             continue;
         }
         // Behind a word everybody puts a year and a sign.
-        let is_own = rest[at] != '\n' && !(is_named && !rest[at].is_alphabetic());
+        let is_own = rest[at] != '\n' && (rest[at].is_alphabetic() || !is_named);
         count += usize::from(is_own);
         at += 1;
     }
