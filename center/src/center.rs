@@ -154,6 +154,12 @@ impl Center {
         Ok(())
     }
 
+    /// Of the first `most` items of the log: how many there are, and the hash of their names in order. What a center once
+    /// held it holds for ever, so two of its states are compared by this.
+    pub fn beginning(&self, most: u64) -> Result<(u64, [u8; 32]), StoreError> {
+        self.store.read(|sql| store::items::beginning(sql, most))
+    }
+
     /// Opens the figures of `/metrics` to whoever has this token, from any machine, and to nobody else; without one they are
     /// for this machine alone.
     pub fn set_metrics_token(&mut self, token: &str) {

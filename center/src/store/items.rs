@@ -264,6 +264,18 @@ pub fn grants_since(sql: &Connection, position: u64) -> Result<Vec<(u64, Item)>>
         .collect()
 }
 
+/// Of the first `most` items: how many there are, and the hash of their names in the order of the log.
+pub fn beginning(sql: &Connection, most: u64) -> Result<(u64, [u8; 32])> {
+    let mut statement = sql.prepare("SELECT id FROM items ORDER BY seq LIMIT ?")?;
+    let mut rows = statement.query([signed(most)])?;
+    let (mut count, mut hasher) = (0, blake3::Hasher::new());
+    while let Some(row) = rows.next()? {
+        hasher.update(&row.get::<_, Vec<u8>>(0)?);
+        count += 1;
+    }
+    Ok((count, *hasher.finalize().as_bytes()))
+}
+
 /// Keeps an item that cannot be taken yet. When it first came; `None` when of its author too many wait (`most`), or too many
 /// `bytes`.
 pub fn keep_orphan(
