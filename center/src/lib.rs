@@ -38,6 +38,7 @@ mod siblings;
 mod signing;
 mod since;
 mod store;
+mod succession;
 mod supervision;
 mod tidings;
 mod upload;

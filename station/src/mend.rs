@@ -11,12 +11,7 @@ use crate::store::{StoreError, Stored, salvage};
 use crate::{Failure, Station};
 
 /// Opens a ledger; a damaged one is mended first.
-pub(crate) fn open(
-    data: &Path,
-    open: impl Fn() -> Stored<Ledger>,
-    key: &[u8; 32],
-    world: &World,
-) -> Stored<Ledger> {
+pub(crate) fn open(data: &Path, open: impl Fn() -> Stored<Ledger>, key: &[u8; 32], world: &World) -> Stored<Ledger> {
     salvage::finish(data)?;
     match open() {
         Err(error) if error.is_damage() => mend(data, open, key, world.clock.now()),

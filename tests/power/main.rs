@@ -27,8 +27,12 @@ fn number(name: &str) -> Option<u64> {
 fn run(folder: &Path, root: &Path, args: &[&str]) -> String {
     let layer = power::layer(folder).unwrap();
     let mut day = Command::new(binary("examples/day").expect("cargo build -p doorstep-harness --examples"));
-    day.arg(folder).args(args).env("DOORSTEP_LAYER_ROOM", full::room(folder));
-    let worked = power::over_layer(&mut day, &layer, root, &day::log(folder)).output().unwrap();
+    day.arg(folder)
+        .args(args)
+        .env("DOORSTEP_LAYER_ROOM", full::room(folder));
+    let worked = power::over_layer(&mut day, &layer, root, &day::log(folder))
+        .output()
+        .unwrap();
     assert!(
         worked.status.success(),
         "{args:?}: {}",
@@ -38,7 +42,11 @@ fn run(folder: &Path, root: &Path, args: &[&str]) -> String {
 }
 
 fn record(folder: &Path, seed: u64) -> Recorded {
-    run(folder, &day::district(folder), &["work", &seed.to_string(), &STEPS.to_string()]);
+    run(
+        folder,
+        &day::district(folder),
+        &["work", &seed.to_string(), &STEPS.to_string()],
+    );
     Recorded::read(folder).unwrap()
 }
 
@@ -72,7 +80,10 @@ fn a_power_cut_at_any_moment_loses_nothing_that_was_said_to_be_safe() {
             Ok(more) => lost += more,
             Err(error) => {
                 let kept = root.keep();
-                panic!("repeat with SEED={seed} SEEDS={now} (kept in {}): {error:#}", kept.display());
+                panic!(
+                    "repeat with SEED={seed} SEEDS={now} (kept in {}): {error:#}",
+                    kept.display()
+                );
             }
         }
         done += now;
@@ -80,5 +91,8 @@ fn a_power_cut_at_any_moment_loses_nothing_that_was_said_to_be_safe() {
         seed += 1;
     }
     println!("{done} power cuts: {lost:?}");
-    assert!(lost.writes > 0 && lost.names > 0 && lost.torn > 0, "the disk kept everything: {lost:?}");
+    assert!(
+        lost.writes > 0 && lost.names > 0 && lost.torn > 0,
+        "the disk kept everything: {lost:?}"
+    );
 }

@@ -57,7 +57,11 @@ impl Ledger {
                 cursor.epoch = cursor.epoch.wrapping_add(1).max(1);
                 facts::set_cursor(&ledger.db, &cursor)?;
             }
-            facts::set(&ledger.db, facts::name::MENDED, &serde_json::to_vec(mended).unwrap_or_default())
+            facts::set(
+                &ledger.db,
+                facts::name::MENDED,
+                &serde_json::to_vec(mended).unwrap_or_default(),
+            )
         })?;
         self.rebuild().map(drop)
     }

@@ -86,7 +86,7 @@ impl Ledger {
                 let document = document.as_ref().map(|document| document.id);
                 items::insert(&self.db, item, &envelope, State::Received, Some(now))?;
                 match kind {
-                    Kind::Grant | Kind::Revoke => self.granted_anew(now, touched),
+                    Kind::Grant | Kind::Revoke | Kind::Succession => self.granted_anew(now, touched),
                     Kind::Receipt => self.take_receipt(&envelope, touched),
                     Kind::Catalogue => self.take_catalogue(&envelope),
                     Kind::File => {

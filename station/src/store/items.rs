@@ -314,6 +314,7 @@ fn kind(kind: Kind) -> i64 {
         Kind::Forget => 4,
         Kind::Receipt => 5,
         Kind::Catalogue => 6,
+        Kind::Succession => 7,
     }
 }
 

@@ -108,13 +108,17 @@ struct Table {
 }
 
 fn tables(db: &Connection) -> Stored<Vec<Table>> {
-    let mut statement =
-        db.prepare("SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'")?;
+    let mut statement = db.prepare(
+        "SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'",
+    )?;
     let names: Vec<(String, bool)> = statement
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     let mut tables = Vec::new();
-    for (name, ordered) in names.into_iter().filter(|(name, _)| !MADE_ANEW.contains(&name.as_str())) {
+    for (name, ordered) in names
+        .into_iter()
+        .filter(|(name, _)| !MADE_ANEW.contains(&name.as_str()))
+    {
         let mut statement = db.prepare("SELECT name, pk FROM pragma_table_info(?1)")?;
         let columns: Vec<(String, i64)> = statement
             .query_map([&name], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -141,7 +145,11 @@ fn copy(old: &Path, key: &[u8; 32], target: &Connection, table: &Table) -> Store
     let whole = match &table.key {
         Some(by) => {
             let front = format!("SELECT 0, {columns} FROM {} ORDER BY {}", table.name, by.join(", "));
-            let back = format!("SELECT 0, {columns} FROM {} ORDER BY {} DESC", table.name, by.join(" DESC, "));
+            let back = format!(
+                "SELECT 0, {columns} FROM {} ORDER BY {} DESC",
+                table.name,
+                by.join(" DESC, ")
+            );
             let whole = scan(old, key, &front, None, &mut keep)?.is_none();
             if !whole {
                 scan(old, key, &back, None, &mut keep)?;
@@ -161,7 +169,10 @@ fn by_number(
     columns: &str,
     keep: &mut dyn FnMut(Vec<Value>) -> Stored<()>,
 ) -> Stored<bool> {
-    let from = format!("SELECT rowid, {columns} FROM {} WHERE rowid >= ?1 ORDER BY rowid", table.name);
+    let from = format!(
+        "SELECT rowid, {columns} FROM {} WHERE rowid >= ?1 ORDER BY rowid",
+        table.name
+    );
     let one = format!("{from} LIMIT 1");
     let mut whole = true;
     let mut begin = 0;

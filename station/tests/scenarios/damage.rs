@@ -63,7 +63,9 @@ async fn worked() -> (World, Device, Vec<(String, Value)>) {
         } else {
             let id = device.begin().await;
             device.answer(&id, "name", &format!("试验{number}")).await;
-            device.answer(&id, "household_address", &"三组".repeat(40 * number)).await;
+            device
+                .answer(&id, "household_address", &"三组".repeat(40 * number))
+                .await;
             device.photograph(&id, "id_card", picture(300, 200, number as u8)).await;
             id
         };
@@ -106,7 +108,10 @@ async fn every_turned_bit_of_the_database_is_found_and_mended_or_named() {
             assert_eq!(shown(&device, id).await, *before, "{place}");
         }
         let health = device.station.examine().await.unwrap();
-        assert!(health.same_as_items && health.set_aside.is_empty(), "{place}: {health:?}");
+        assert!(
+            health.same_as_items && health.set_aside.is_empty(),
+            "{place}: {health:?}"
+        );
         assert!(!device.station.mend().await.unwrap(), "{place}: it is still damaged");
         mended += 1;
     }

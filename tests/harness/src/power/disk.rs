@@ -117,7 +117,10 @@ impl Disk {
             match entry {
                 Entry::Folder => fs::create_dir_all(path)?,
                 Entry::File(inode) => {
-                    let content = self.contents.get(inode).map(|content| survive(content, chance, &mut lost));
+                    let content = self
+                        .contents
+                        .get(inode)
+                        .map(|content| survive(content, chance, &mut lost));
                     if let Some(parent) = path.parent() {
                         fs::create_dir_all(parent)?;
                     }

@@ -46,7 +46,11 @@ struct Room(PathBuf);
 impl Room {
     fn set(&self, writes: i64) -> Result<()> {
         // Never shorter than it is: the layer has it in memory.
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(&self.0)?;
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&self.0)?;
         Ok(std::io::Write::write_all(&mut file, &writes.to_le_bytes())?)
     }
 
@@ -94,7 +98,10 @@ async fn edit(
         }
         if id.is_string() {
             let view = device.call("application", json!({"id": id})).await?;
-            ensure!(same(&view), "{command} with room for {writes} writes harmed what was there");
+            ensure!(
+                same(&view),
+                "{command} with room for {writes} writes harmed what was there"
+            );
         }
     }
     unreachable!("an edit has an end")
@@ -193,7 +200,10 @@ async fn center(district: &District, room: &Room) -> Result<u32> {
 async fn look(district: &District, id: &Value, name: &str) -> Result<()> {
     let id = id.as_str().context("id")?;
     let case = district.console().await?.get(&format!("/api/cases/{id}")).await?;
-    ensure!(case["application"]["answers"]["name"]["value"] == name, "the district has another name");
+    ensure!(
+        case["application"]["answers"]["name"]["value"] == name,
+        "the district has another name"
+    );
     for device in &district.devices {
         let health = device.station()?.examine().await?;
         ensure!(health.same_as_items && health.files.1 == 0, "{health:?}");

@@ -75,7 +75,11 @@ impl Recorded {
     /// Cuts the power `count` times, at moments that `seed` chooses, and looks each time at what is left.
     pub async fn cut(&self, seed: u64, count: u64, folder: &Path) -> Result<Lost> {
         let mut chance = Chance::new(seed);
-        let joined = self.marks.iter().find(|mark| mark.said == Said::Joined).context("joined")?;
+        let joined = self
+            .marks
+            .iter()
+            .find(|mark| mark.said == Said::Joined)
+            .context("joined")?;
         let first = self.deeds.partition_point(|(at, _)| *at <= joined.at);
         let left = (self.deeds.len() - first) as u64;
         let mut moments: Vec<usize> = (0..count).map(|_| first + chance.below(left + 1) as usize).collect();
@@ -125,7 +129,9 @@ impl Recorded {
         }
         // What was under way may have got through: up to what was said next, and a reception says several things at once.
         let next = later.first().map(|mark| mark.at);
-        let under_way = later.iter().take_while(|mark| Some(mark.at) == next || matches!(mark.said, Said::Answered(..)));
+        let under_way = later
+            .iter()
+            .take_while(|mark| Some(mark.at) == next || matches!(mark.said, Said::Answered(..)));
         let under_way: Vec<&Said> = under_way.map(|mark| &mark.said).collect();
         let district = District::open(place, &PLACES, at).await.context("open")?;
         let (count, hash) = district.center()?.beginning(level.0)?;
@@ -153,8 +159,14 @@ impl Recorded {
         for (device, id) in applications.keys() {
             let view = district.devices[*device].call("application", json!({"id": id})).await?;
             let chain = &view["chain"];
-            ensure!(chain["saved"] == chain["reached"], "{id} has not reached the district: {chain}");
-            ensure!(chain["files"] == chain["verified"], "scans of {id} are not verified: {chain}");
+            ensure!(
+                chain["saved"] == chain["reached"],
+                "{id} has not reached the district: {chain}"
+            );
+            ensure!(
+                chain["files"] == chain["verified"],
+                "scans of {id} are not verified: {chain}"
+            );
         }
         let console = district.console().await?;
         for ((_, id), known) in applications.iter().filter(|(_, known)| known.received) {
