@@ -12,7 +12,7 @@ use doorstep_harness::power::{self, Lost, Recorded, day};
 use doorstep_harness::process::binary;
 
 /// Cuts of an ordinary test run.
-const CUTS: u64 = 60;
+const CUTS: u64 = 24;
 /// Cuts in one day.
 const CUTS_A_DAY: u64 = 250;
 /// What is done in one day.

@@ -6,7 +6,7 @@ use doorstep_sync::{DocumentId, Kind};
 
 use super::{Ledger, documents};
 use crate::contract::{ApplicationRow, Mended};
-use crate::store::{Stored, documents as snapshots, facts, files, items, rows};
+use crate::store::{Stored, documents as snapshots, facts, files, items, rows, uploads};
 
 /// Everything that is made from items, for comparing: the lines with their words, and the heads of each application.
 #[derive(PartialEq, Debug)]
@@ -76,7 +76,7 @@ impl Ledger {
     pub(crate) fn fetch_damaged(&mut self) -> Stored<u32> {
         let mut again = 0;
         for hash in files::all(&self.db)? {
-            if !matches!(self.file(&hash), Ok(Some(_))) && files::is_verified(&self.db, &hash)? {
+            if !matches!(self.file(&hash), Ok(Some(_))) && !uploads::waits(&self.db, &hash)? {
                 self.transact(|ledger| files::fetch_again(&ledger.db, &hash))?;
                 again += 1;
             }

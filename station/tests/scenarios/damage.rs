@@ -71,7 +71,10 @@ async fn worked() -> (World, Device, Vec<(String, Value)>) {
         };
         applications.push((id, Value::Null));
     }
-    while device.sync().await["sent_items"] != 0 {}
+    let waits = |strip: &Value| strip["waiting_items"] != 0 || strip["waiting_files"] != 0;
+    while waits(&device.call("strip", json!({})).await) {
+        device.sync().await;
+    }
     for (id, view) in &mut applications {
         *view = shown(&device, id).await;
     }
