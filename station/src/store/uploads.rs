@@ -161,7 +161,7 @@ pub(crate) fn troubles(db: &Connection) -> Stored<Vec<(String, u32)>> {
 /// Whether the district has still to get this file from here.
 pub(crate) fn waits(db: &Connection, hash: &FileHash) -> Stored<bool> {
     Ok(db
-        .prepare_cached("SELECT 1 FROM uploads WHERE hash = ?1")?
+        .prepare_cached("SELECT 1 FROM uploads WHERE hash = ?1 AND hash NOT IN (SELECT hash FROM verified)")?
         .exists([&hash.0[..]])?)
 }
 

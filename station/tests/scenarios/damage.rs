@@ -138,7 +138,7 @@ async fn every_turned_bit_of_a_file_is_found_and_the_file_comes_again() {
         let file = &files[chance(number) as usize % files.len()];
         let place = turn(file, chance(number + 7));
         let health = device.station.examine().await.unwrap();
-        assert_eq!(health.files.1, 1, "{place}");
+        assert_eq!(health.files, (files.len() as u32, 1), "{place}");
         assert_eq!(device.station.fetch_damaged().await.unwrap(), 1, "{place}");
         device.sync().await;
         device.sync().await;
