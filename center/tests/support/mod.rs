@@ -68,7 +68,7 @@ pub struct SignedIn {
     cookie: String,
     csrf: String,
     /// The last step whose code was shown.
-    step: u64,
+    shown: u64,
     second_factor: Option<String>,
 }
 
@@ -167,11 +167,11 @@ impl World {
     pub async fn sign_in(&self, account: &str) -> Person<'_> {
         let known = self.signed.lock().unwrap().get(account).cloned();
         let mut place = self.account(account);
-        let mut step = self.now() / STEP - 1;
+        // The last step whose code was shown: none is taken twice.
+        let mut shown = 0;
         let mut person = None;
         if let Some(known) = known {
-            // No code is taken twice: whoever comes back soon shows the next one.
-            step = step.max(known.step + 1);
+            shown = known.shown;
             place.second_factor = known.second_factor.or(place.second_factor);
             let here = Person {
                 world: self,
@@ -198,7 +198,8 @@ impl World {
                 place.second_factor = Some(set_up["secret"].as_str().unwrap().to_owned());
                 "/api/account/second-factor/confirm"
             };
-            let code = place.code(step * STEP).unwrap();
+            shown = (shown + 1).max(self.now() / STEP - 1);
+            let code = place.code(shown * STEP).unwrap();
             let (status, answer) = person.post(path, serde_json::json!({ "code": code })).await;
             assert_eq!(status, StatusCode::OK, "{answer}");
             session = person.get("/api/session").await.1;
@@ -206,7 +207,7 @@ impl World {
         let signed = SignedIn {
             cookie: person.cookie.clone(),
             csrf: person.csrf.clone(),
-            step,
+            shown,
             second_factor: place.second_factor,
         };
         self.signed.lock().unwrap().insert(account.to_owned(), signed);
