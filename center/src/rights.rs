@@ -29,6 +29,8 @@ pub enum Right {
     Decide,
     /// Sees the figures.
     ReadOverview,
+    /// Sees whether the access logs hold.
+    ReadAccess,
     /// Sees stations and their devices.
     ReadStations,
     /// Makes enrolment codes, revokes devices.
@@ -44,7 +46,7 @@ impl AccountRole {
         match self {
             Self::Window => &[ReadCases, Accept, ReadOverview, ReadStations],
             Self::Reviewer => &[ReadCases, Accept, Decide, ReadOverview, ReadStations],
-            Self::Supervisor => &[ReadCases, ReadOverview, ReadStations],
+            Self::Supervisor => &[ReadCases, ReadOverview, ReadAccess, ReadStations],
             Self::Administrator => &[ReadOverview, ReadStations, ManageStations, ManageCatalogue],
         }
     }

@@ -1,6 +1,7 @@
 //! The documents: an application (written by stations) and its case (written by the center alone), as views over
 //! signed items; and the rules that read them: status, deadlines, numbers.
 
+pub mod access;
 pub mod application;
 pub mod case;
 pub mod changes;
@@ -11,6 +12,7 @@ pub mod people;
 pub mod permit;
 pub mod status;
 
+pub use access::Purpose;
 pub use application::{Application, ApplicationDocument, ApplicationEvent, Edit, Field, MaterialRecord, Page};
 pub use case::{Case, CaseDocument, CaseEvent, CaseStep, CorrectionRequest, Stage};
 pub use changes::{Author, RecordError, Save};

@@ -34,6 +34,10 @@ pub enum Kind {
     /// A published catalogue; payload [`crate::payload::Catalogue`].
     #[n(6)]
     Catalogue,
+    /// A run of a device's access log: who saw what; payload [`crate::payload::Looks`]. A program that does not know it takes
+    /// it for malformed, by itself.
+    #[n(8)]
+    Look,
 }
 
 /// The document an item belongs to: what kind it is and which one. `sync` does not read the kind, it only compares

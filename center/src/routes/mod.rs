@@ -1,9 +1,11 @@
 //! The routes, one file for each noun. Handlers read the request, ask the center, and answer.
 
+mod access;
 mod body;
 mod bundles;
 mod cases;
 mod catalogue;
+mod custody;
 mod enrol;
 mod events;
 mod extract;
@@ -20,12 +22,14 @@ mod stations;
 mod sync;
 mod transfer;
 
+pub use access::{AccessFault, AccessLog, AccessView, SeenBy, SeenList};
 pub use bundles::{BundleDamage, BundleFile, BundlePlan, BundleReport, BundleRequest};
 pub use cases::{
     BundleMark, BundleView, CaseAction, CaseList, CaseMaterial, CaseQuery, CaseRow, CaseView, CheckProblem, Conflict,
     CustodyEntry, Difference, FlowStage, ProblemPlace, Queue, QueueCounts, SiblingView, StationName,
 };
 pub use catalogue::{BroughtFile, CheckRequest, PreviewRequest, PublishRequest, PublishedVersion};
+pub use custody::{CustodyFault, CustodyLink, CustodyView};
 pub use enrol::{EnrolReply, EnrolRequest};
 pub use extract::{Origin, Peer, Shared, Signed, Words};
 pub use health::Health;
@@ -58,6 +62,9 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(session::session, session::sign_in, session::sign_out))
         .routes(routes!(cases::cases))
         .routes(routes!(cases::case))
+        .routes(routes!(custody::custody))
+        .routes(routes!(custody::custody_file))
+        .routes(routes!(access::looks))
         .routes(routes!(review::accept))
         .routes(routes!(review::advance))
         .routes(routes!(review::verify))
@@ -80,6 +87,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(bundles::bundle_part))
         .routes(routes!(bundles::import_bundle))
         .routes(routes!(overview::overview))
+        .routes(routes!(access::access))
         .routes(routes!(enrol::enrol))
         .routes(routes!(health::health))
 }

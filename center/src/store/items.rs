@@ -28,6 +28,7 @@ pub(super) fn kind_number(kind: Kind) -> i64 {
         Kind::Forget => 4,
         Kind::Receipt => 5,
         Kind::Catalogue => 6,
+        Kind::Look => 8,
     }
 }
 
