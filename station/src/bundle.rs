@@ -49,9 +49,7 @@ impl Station {
     pub(crate) async fn gather_bundle(&self, part_bytes: u64) -> Result<Arc<Ready>, Failure> {
         let config = self.inner.config.clone();
         self.work(move |desk| {
-            let ledger = &mut desk.ledger;
-            // The access log goes along.
-            ledger.gather_looks(true)?;
+            let ledger = &desk.ledger;
             let (contents, positions) = ledger.bundle_contents()?;
             let (key, center) = ledger.bundle_keys();
             let name = BundleId(bytes(&*config.random));

@@ -74,8 +74,8 @@ impl Ledger {
                 let before = looks::gathered(&ledger.db)?;
                 let mut after = entries.iter().fold(before, |head, look| head.then(look));
                 let last = looks::end(&ledger.db)?;
-                if after.number == last.number && after.hash != last.hash {
-                    // An entry is not what was written: the chain goes on from what was, so that the district sees it.
+                if entries.len() < RUN && after != last {
+                    // They are not what was written: the log goes on from what was, so that the district sees the gap.
                     tracing::error!("the access log was altered");
                     after = last;
                 }
