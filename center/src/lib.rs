@@ -4,6 +4,7 @@
 //! process.
 
 mod access;
+mod accounts;
 mod admission;
 mod ahead;
 mod apply;
@@ -13,6 +14,7 @@ pub mod center;
 mod check;
 mod compared;
 mod custody;
+mod deeds;
 pub mod demo;
 mod desk;
 mod disk;
@@ -39,6 +41,8 @@ mod serve;
 mod siblings;
 mod signing;
 mod since;
+mod staff;
+mod stand_ins;
 mod store;
 mod supervision;
 mod tidings;

@@ -4,17 +4,86 @@
  */
 
 export interface paths {
-    "/api/access": {
+    "/api/accounts": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Checks every access log: what is missing, what was altered, and who has stopped keeping one. */
-        get: operations["access"];
+        /** All accounts. */
+        get: operations["accounts"];
         put?: never;
-        post?: never;
+        /** Makes an account; its one-time password. */
+        post: operations["add_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The account can no longer be used; whoever is signed in under it is out at once. */
+        post: operations["disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The account can be used again. */
+        post: operations["enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new one-time password. */
+        post: operations["set_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another role. Whoever is signed in under the account signs in anew. */
+        post: operations["change_role"];
         delete?: never;
         options?: never;
         head?: never;
@@ -160,40 +229,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/cases/{id}/custody": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who wrote what, on which device, under which grant: every signature checked anew from the stored items. */
-        get: operations["custody"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/cases/{id}/custody/file": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The same as a file that a third party checks by `doorstep-verify` and the district's public key alone. */
-        get: operations["custody_file"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/cases/{id}/decide": {
         parameters: {
             query?: never;
@@ -205,23 +240,6 @@ export interface paths {
         put?: never;
         /** 办结: granted with a number or a file, or refused with reason and remedies. */
         post: operations["decide"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/cases/{id}/looks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who saw the record of a resident, when, and why: they may ask. */
-        get: operations["looks"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -324,6 +342,23 @@ export interface paths {
         put?: never;
         /** Publishes files among those in force, in place of the ones of the same name or about the same matter. */
         post: operations["publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What administrators did. */
+        get: operations["deeds"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -452,6 +487,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may do what. */
+        get: operations["rights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rights/deciders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** From now on these decide. */
+        post: operations["set_deciders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/seal-uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the seal was used. */
+        get: operations["seal_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -466,6 +552,92 @@ export interface paths {
         post: operations["sign_in"];
         /** Signs out. */
         delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes name, role or station of somebody. */
+        post: operations["change_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{number}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new PIN. */
+        post: operations["set_pin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{number}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody works here no longer: out at the next contact of the station's devices. */
+        post: operations["remove_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stand-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last stand-ins, newest first. */
+        get: operations["stand_ins"];
+        put?: never;
+        /** Lets somebody stand in for somebody, from a day to a day. */
+        post: operations["add_stand_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stand-ins/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a stand-in before its time. */
+        post: operations["end_stand_in"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -499,6 +671,23 @@ export interface paths {
         put?: never;
         /** Makes a code for one new device of a station. */
         post: operations["enrolment_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stations/{division}/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds somebody to a station; their first PIN. */
+        post: operations["add_staff"];
         delete?: never;
         options?: never;
         head?: never;
@@ -553,65 +742,20 @@ export interface components {
             /** @description Why it is accepted although a rule blocks; needed when one does. */
             reason?: string;
         };
-        /** @description Something in an access log that does not hold. */
-        AccessFault: {
-            /** @description A number of an entry, or the id of an item; may be empty. */
-            about: string;
-            /**
-             * @description `gap`: entries before number `about` are missing or were altered; `stopped`: the device wrote, and wrote nothing into
-             *     its log; `end`: the log does not end where it was signed to end; `altered_row` and the codes of items: one of its items
-             *     does not hold.
-             */
-            code: string;
-        };
-        /** @description The access log of one device, or of the console. */
-        AccessLog: {
-            /**
-             * Format: int32
-             * @description Ends of the log. More than one: a copy of the disk was put back, or went on beside it.
-             */
-            branches: number;
-            /** @description Whether it is the console's. */
-            center: boolean;
-            /** @description Name of the device; empty for the console. */
-            device: string;
-            /** @description The hashes of its ends, hex. Whoever notes one down can see later that nothing before it was changed. */
-            end: string[];
+        /** @description An account. */
+        AccountRow: {
+            /** @description What is typed to sign in. */
+            account: string;
             /**
              * Format: int64
-             * @description Entries.
+             * @description Since when it cannot be used, milliseconds.
              */
-            entries: number;
-            /** @description What does not hold. */
-            faults: components["schemas"]["AccessFault"][];
-            /** @description The numbers of the entries at which it parts. */
-            forks: number[];
-            /** @description Device id, hex. */
-            id: string;
-            /**
-             * Format: int64
-             * @description The newest entry, by the device's clock, milliseconds.
-             */
-            last?: number | null;
-            station?: components["schemas"]["StationName"] | null;
+            disabled?: number | null;
+            /** @description Name for people. */
+            name: string;
+            /** @description Role. */
+            role: components["schemas"]["Role"];
         };
-        /** @description Every access log, checked when it was asked for. */
-        AccessView: {
-            /**
-             * Format: int64
-             * @description When, milliseconds.
-             */
-            checked: number;
-            /** @description Items, hex, for which the center gave a receipt and which it does not have: a log was cut off here. */
-            gone: string[];
-            /** @description The console's log first, then one for each device. */
-            logs: components["schemas"]["AccessLog"][];
-        };
-        /**
-         * @description The role of an account at the center.
-         * @enum {string}
-         */
-        AccountRole: "window" | "reviewer" | "supervisor" | "administrator";
         /** @description 下一步: ends the stage that the case is at. */
         AdvanceRequest: {
             /**
@@ -876,6 +1020,8 @@ export interface components {
             id: string;
             /** @description Name of the reviewer; empty for an automatic step. */
             staff: string;
+            /** @description Name of whom the reviewer stood in for (AB角) with this step. */
+            stands_for?: string | null;
             /** @description What. */
             step: components["schemas"]["CaseStep"];
             /**
@@ -952,6 +1098,8 @@ export interface components {
              * @description When the station took it, by the station's clock, milliseconds.
              */
             received?: number | null;
+            /** @description Name of whose it is, when the account that asks stands in for them. */
+            stands_for?: string | null;
             /** @description Where it was taken. */
             station: components["schemas"]["StationName"];
             /** @description How far it has got. */
@@ -1025,6 +1173,8 @@ export interface components {
             reason: string;
             /** @description Remedies; needed when refused. */
             remedies: string;
+            /** @description 审批专用章: the seal under which it was made; nothing in decisions of earlier programs. */
+            seal?: string | null;
         };
         /** @description Everything about one case. */
         CaseView: {
@@ -1076,6 +1226,8 @@ export interface components {
             since_correction: components["schemas"]["CaseDifference"][];
             /** @description Paths of fields that were changed after the newest signature. */
             since_signature: string[];
+            /** @description Name of for whom this account would act here, when it stands in for somebody. */
+            stands_for?: string | null;
             /** @description Where it was taken. */
             station: components["schemas"]["StationName"];
             /** @description How far it has got. */
@@ -1212,66 +1364,6 @@ export interface components {
              */
             time: number;
         };
-        /** @description Something that does not hold. */
-        CustodyFault: {
-            /** @description What it is about: the id of an item or of a file, hex. */
-            about: string;
-            /** @description Stable code. */
-            code: string;
-            /** @description Words. */
-            words: string;
-        };
-        /** @description One item, checked, and the hands it came through. */
-        CustodyLink: {
-            /**
-             * Format: int64
-             * @description When it reached the center, milliseconds.
-             */
-            arrived: number;
-            /** @description What it changed, in words. */
-            changed: string[];
-            /** @description Name of the device that signed it; empty for the center. */
-            device: string;
-            /** @description Code of that device in application numbers. */
-            device_code: string;
-            /** @description Why it does not hold: a code. */
-            flaw?: string | null;
-            /**
-             * Format: int64
-             * @description When the grant of the device began, milliseconds; nothing for the center.
-             */
-            granted?: number | null;
-            /** @description Item id, hex. */
-            item: string;
-            /**
-             * Format: int64
-             * @description When the center gave the receipt for it, milliseconds; nothing for what the center wrote itself.
-             */
-            receipt?: number | null;
-            /** @description Staff number or account name; empty for an automatic step. */
-            staff: string;
-            /** @description Their name, when known. */
-            staff_name: string;
-            /**
-             * Format: int64
-             * @description The author's clock, milliseconds.
-             */
-            time: number;
-        };
-        /** @description The chain of custody of a case, checked when it was asked for. */
-        CustodyView: {
-            /**
-             * Format: int64
-             * @description When it was checked, milliseconds.
-             */
-            checked: number;
-            /** @description What does not hold, the first first; empty when everything does. */
-            faults: components["schemas"]["CustodyFault"][];
-            /** @description The district's public key, hex: by it alone the file is checked. */
-            key: string;
-            /** @description Every item, in the order in which the center took them. */
-            links: components["schemas"]["CustodyLink"][];
-        };
         /** @description What the authority owes next. */
         Deadline: {
             /**
@@ -1300,6 +1392,166 @@ export interface components {
             reason: string;
             /** @description Where the applicant can turn; needed when refused. */
             remedies: string;
+        };
+        /**
+         * @description Who decides in a district: its own choice, kept at the center.
+         * @enum {string}
+         */
+        Deciders: "reviewers" | "chief_representatives";
+        /** @description Who decides. */
+        DecidersRequest: {
+            /** @description Who. */
+            deciders: components["schemas"]["Deciders"];
+        };
+        /** @description One thing an administrator did. */
+        Deed: {
+            /** @description What is typed to sign in. */
+            account: string;
+            /** @enum {string} */
+            kind: "account_added";
+            /** @description Name for people. */
+            name: string;
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+        } | {
+            /** @description Role before. */
+            before: components["schemas"]["Role"];
+            /** @enum {string} */
+            kind: "role_changed";
+            /** @description Name for people. */
+            name: string;
+            /** @description Role now. */
+            role: components["schemas"]["Role"];
+        } | {
+            /** @enum {string} */
+            kind: "password_set";
+            /** @description Name for people. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            kind: "account_disabled";
+            /** @description Name for people. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            kind: "account_enabled";
+            /** @description Name for people. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            kind: "staff_added";
+            /** @description Name. */
+            name: string;
+            /** @description Staff number. */
+            number: string;
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+            /** @description Name of the station. */
+            station: string;
+        } | {
+            /** @enum {string} */
+            kind: "staff_changed";
+            /** @description Name. */
+            name: string;
+            /** @description Staff number. */
+            number: string;
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+            /** @description Name of the station. */
+            station: string;
+        } | {
+            /** @enum {string} */
+            kind: "pin_set";
+            /** @description Name. */
+            name: string;
+            /** @description Staff number. */
+            number: string;
+        } | {
+            /** @enum {string} */
+            kind: "staff_removed";
+            /** @description Name. */
+            name: string;
+            /** @description Staff number. */
+            number: string;
+        } | {
+            /** @description First day, `2026-03-01`. */
+            from: string;
+            /** @enum {string} */
+            kind: "stand_in_set";
+            /** @description Last day. */
+            until: string;
+            /** @description Name of who stands in. */
+            who: string;
+            /** @description Name of for whom. */
+            whom: string;
+        } | {
+            /** @enum {string} */
+            kind: "stand_in_ended";
+            /** @description Name of who stood in. */
+            who: string;
+            /** @description Name of for whom. */
+            whom: string;
+        } | {
+            /** @description Who. */
+            deciders: components["schemas"]["Deciders"];
+            /** @enum {string} */
+            kind: "deciders_set";
+        } | {
+            /** @description Name the device will have. */
+            device: string;
+            /** @enum {string} */
+            kind: "code_made";
+            /** @description 12-digit division of the station. */
+            station: string;
+        } | {
+            /** @description Device id, hex. */
+            device: string;
+            /** @enum {string} */
+            kind: "device_revoked";
+            /** @description Why. */
+            reason: string;
+        } | {
+            /** @enum {string} */
+            kind: "catalogue_published";
+            /**
+             * Format: int64
+             * @description Which.
+             */
+            version: number;
+        } | {
+            /** @enum {string} */
+            kind: "matter_withdrawn";
+            /** @description Its code. */
+            matter: string;
+            /**
+             * Format: int64
+             * @description The version without it.
+             */
+            version: number;
+        };
+        /** @description What administrators did, newest first, 50 rows. */
+        DeedPage: {
+            /** @description The rows. */
+            rows: components["schemas"]["DeedRow"][];
+            /**
+             * Format: int32
+             * @description Rows in all.
+             */
+            total: number;
+        };
+        /** @description One thing an administrator did. */
+        DeedRow: {
+            /**
+             * Format: int64
+             * @description When, milliseconds.
+             */
+            at: number;
+            /** @description Name of who did it. */
+            by: string;
+            /** @description What. */
+            deed: components["schemas"]["Deed"];
+            /** @description Name of whom they stood in for; empty when for nobody. */
+            stands_for: string;
         };
         /** @description A device. */
         DeviceRow: {
@@ -1416,10 +1668,14 @@ export interface components {
         ErrorBody: {
             /**
              * @description Stable code: `not_signed_in`, `wrong_password`, `wait`, `csrf`, `not_allowed`, `not_found`, `changed`, `status`,
-             *     `bad_request`, `too_large`, `store`, `clock`, `unknown_device`, `revoked`, `wrong_code`.
+             *     `bad_request`, `too_large`, `store`, `clock`, `unknown_device`, `revoked`, `wrong_code`, `account_disabled`, `yourself`,
+             *     `last_administrator`.
              */
             code: string;
-            /** @description What is wrong with each field of the request, as a code: `required`, `unknown`, `date`, `past`, `too_long`. */
+            /**
+             * @description What is wrong with each field of the request, as a code: `required`, `unknown`, `date`, `past`, `too_long`,
+             *     `taken`, `characters`.
+             */
             fields?: {
                 [key: string]: string;
             };
@@ -1679,6 +1935,37 @@ export interface components {
             /** @description 服务对象. */
             who: string;
         };
+        /** @description Makes an account. */
+        NewAccount: {
+            /** @description What is typed to sign in: letters, digits, `.`, `_`, `-`. */
+            account: string;
+            /** @description Name for people, unique: it stands in the record of every decision. */
+            name: string;
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Somebody begins to work at a station. */
+        NewStaff: {
+            /** @description Name. */
+            name: string;
+            /** @description Staff number, unique in the district; nobody ever has one that belonged to somebody else. */
+            number: string;
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Lets somebody stand in for somebody. */
+        NewStandIn: {
+            /** @description Whether both are staff of stations; otherwise both are accounts of the console. */
+            at_station: boolean;
+            /** @description First day, `2026-03-01`. */
+            from: string;
+            /** @description Last day. */
+            until: string;
+            /** @description Account or staff number of who stands in. */
+            who: string;
+            /** @description Account or staff number of for whom. */
+            whom: string;
+        };
         /** @description 不予受理. */
         NotAcceptRequest: {
             /**
@@ -1690,6 +1977,11 @@ export interface components {
             reason: string;
             /** @description Where the applicant can turn. */
             remedies: string;
+        };
+        /** @description A password or a PIN, shown once: it is stored nowhere. */
+        OneTime: {
+            /** @description The secret. */
+            secret: string;
         };
         /** @description How things stand. */
         Overview: {
@@ -1784,11 +2076,6 @@ export interface components {
              */
             version: number;
         };
-        /**
-         * @description Why somebody saw a record, or that somebody came. The numbers stand in signed items: none is ever given to another reason.
-         * @enum {string}
-         */
-        Purpose: "unlocked" | "opened" | "found" | "scan" | "receipt" | "exported" | "custody" | "custody_file" | "other";
         /**
          * @description The type of a question, as XLSForm names it.
          * @enum {string}
@@ -1885,36 +2172,64 @@ export interface components {
             reason: string;
         };
         /**
-         * @description One thing an account may be allowed to do.
+         * @description One thing that somebody may be allowed to do.
          * @enum {string}
          */
-        Right: "read_cases" | "accept" | "decide" | "read_overview" | "read_access" | "read_stations" | "manage_stations" | "manage_catalogue";
+        Right: "read_applications" | "take_applications" | "hand_over" | "choose_values" | "keep_device" | "read_cases" | "accept" | "decide" | "read_overview" | "read_stations" | "manage_stations" | "manage_catalogue" | "manage_people" | "read_logs";
+        /** @description The table of rights, as it holds in this district. */
+        RightsTable: {
+            /** @description Who decides. */
+            deciders: components["schemas"]["Deciders"];
+            /** @description Each role with its rights. */
+            roles: components["schemas"]["RoleRights"][];
+        };
         /**
-         * @description A role at a station.
+         * @description A role of somebody who works with Doorstep. A station's staff have one of [`Role::AT_STATION`], accounts of the
+         *     console one of [`Role::AT_CENTER`].
          * @enum {string}
          */
-        Role: "village_clerk" | "agent" | "town_clerk";
-        /** @description One look at a record. */
-        SeenBy: {
-            /** @description Name of the device; empty for the console. */
-            device: string;
-            /** @description Why. */
-            purpose: components["schemas"]["Purpose"];
-            /** @description Staff number or account; empty for a device or a command by itself. */
-            staff: string;
-            /** @description Their name, when known. */
-            staff_name: string;
-            station?: components["schemas"]["StationName"] | null;
+        Role: "village_clerk" | "agent" | "town_clerk" | "window" | "reviewer" | "chief_representative" | "supervisor" | "administrator";
+        /** @description Another role. */
+        RoleChange: {
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A role with its rights. */
+        RoleRights: {
+            /** @description What it may do. */
+            rights: components["schemas"]["Right"][];
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Decisions under the seal, newest first, 50 rows. */
+        SealPage: {
+            /** @description The rows. */
+            rows: components["schemas"]["SealUse"][];
+            /**
+             * Format: int32
+             * @description Rows in all.
+             */
+            total: number;
+        };
+        /** @description A decision under the seal. */
+        SealUse: {
             /**
              * Format: int64
-             * @description When, milliseconds, by the clock of the device.
+             * @description When, milliseconds.
              */
-            time: number;
-        };
-        /** @description Who saw a record, the newest first. */
-        SeenList: {
-            /** @description The looks. */
-            looks: components["schemas"]["SeenBy"][];
+            at: number;
+            /** @description Name of who decided. */
+            by: string;
+            /** @description Document id of the case, hex. */
+            case: string;
+            /** @description Granted or refused. */
+            granted: boolean;
+            /** @description 办件编号. */
+            number: string;
+            /** @description Which seal. */
+            seal: string;
+            /** @description Name of whom they stood in for; empty when for nobody. */
+            stands_for: string;
         };
         /** @description Who is signed in. */
         SessionView: {
@@ -1924,10 +2239,12 @@ export interface components {
             csrf: string;
             /** @description Name for people. */
             name: string;
-            /** @description What this role may do; the screen shows no more than that. */
+            /** @description What it may do; the screen shows no more than that. */
             rights: components["schemas"]["Right"][];
             /** @description Role. */
-            role: components["schemas"]["AccountRole"];
+            role: components["schemas"]["Role"];
+            /** @description For whom it stands in today (AB角). */
+            stands_for: components["schemas"]["StandsFor"][];
         };
         /** @description A part of a bundle. */
         SiblingView: {
@@ -1964,6 +2281,15 @@ export interface components {
              */
             time: number;
         };
+        /** @description Another name, role or station. */
+        StaffChange: {
+            /** @description Name. */
+            name: string;
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+            /** @description 12-digit division. */
+            station: string;
+        };
         /** @description A staff member of a station. */
         StaffRow: {
             /** @description Name. */
@@ -1988,6 +2314,40 @@ export interface components {
              *     with the stage.
              */
             pauses: boolean;
+        };
+        /** @description Somebody stands in for somebody. */
+        StandInRow: {
+            /** @description Whether both are staff of stations; otherwise both are accounts of the console. */
+            at_station: boolean;
+            /** @description First day, `2026-03-01`. */
+            from: string;
+            /**
+             * Format: int64
+             * @description Number of the line.
+             */
+            id: number;
+            /** @description Whether it holds. */
+            state: components["schemas"]["StandInState"];
+            /** @description Last day. */
+            until: string;
+            /** @description Name of who stands in. */
+            who_name: string;
+            /** @description Name of for whom. */
+            whom_name: string;
+        };
+        /**
+         * @description Whether a stand-in holds today.
+         * @enum {string}
+         */
+        StandInState: "coming" | "now" | "over";
+        /** @description 代岗 (AB角): for whom an account stands in today. */
+        StandsFor: {
+            /** @description Name for people. */
+            name: string;
+            /** @description Role, whose rights it has meanwhile. */
+            role: components["schemas"]["Role"];
+            /** @description Last day, `2026-03-01`. */
+            until: string;
         };
         /** @description Cases of one station. */
         StationCount: {
@@ -2144,7 +2504,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    access: {
+    accounts: {
         parameters: {
             query?: never;
             header?: never;
@@ -2158,8 +2518,153 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AccessView"];
+                    "application/json": components["schemas"]["AccountRow"][];
                 };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTime"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    disable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    enable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTime"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": {
                 headers: {
@@ -2449,69 +2954,6 @@ export interface operations {
             };
         };
     };
-    custody: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Language of words in the answer; zh-CN when absent */
-                "x-language"?: "zh-CN" | "en";
-            };
-            path: {
-                /** @description document id, hex */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustodyView"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    custody_file: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description document id, hex */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/octet-stream": unknown;
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
     decide: {
         parameters: {
             query?: never;
@@ -2536,36 +2978,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseView"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    looks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description document id, hex */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SeenList"];
                 };
             };
             "4XX": {
@@ -2771,6 +3183,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublishedVersion"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    deeds: {
+        parameters: {
+            query?: {
+                /** @description First row. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeedPage"];
                 };
             };
             "4XX": {
@@ -3000,6 +3442,92 @@ export interface operations {
             };
         };
     };
+    rights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RightsTable"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_deciders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecidersRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    seal_uses: {
+        parameters: {
+            query?: {
+                /** @description First row. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealPage"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     session: {
         parameters: {
             query?: never;
@@ -3083,6 +3611,176 @@ export interface operations {
             };
         };
     };
+    change_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTime"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    stand_ins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandInRow"][];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_stand_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStandIn"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    end_stand_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     stations: {
         parameters: {
             query?: never;
@@ -3131,6 +3829,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnrolmentCode"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                division: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStaff"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTime"];
                 };
             };
             "4XX": {

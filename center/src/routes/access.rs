@@ -156,7 +156,7 @@ pub struct SeenList {
 #[utoipa::path(get, path = "/api/access", tag = "overview",
     responses((status = 200, body = AccessView), (status = "4XX", body = ErrorBody)))]
 pub(super) async fn access(State(center): State<Shared>, signed: Signed) -> Answer<AccessView> {
-    signed.may(Right::ReadAccess)?;
+    signed.may(Right::ReadLogs)?;
     center.run(|center| center.check_access()).await.map(Json)
 }
 

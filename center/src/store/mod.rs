@@ -5,6 +5,7 @@ pub mod bundles;
 pub mod cases;
 pub mod catalogues;
 pub mod custody;
+pub mod deeds;
 pub mod devices;
 pub mod documents;
 pub mod enrolment;
@@ -14,6 +15,8 @@ pub mod looks;
 pub mod meta;
 pub mod places;
 mod schema;
+pub mod seals;
+pub mod stand_ins;
 pub mod stations;
 mod writer;
 
