@@ -101,6 +101,7 @@ fn evidence() -> Evidence {
         id: id.into(),
         step,
         staff: String::new(),
+        stands_for: None,
         time: NOW + 2_000,
     };
     let arrived = case
