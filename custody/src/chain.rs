@@ -118,7 +118,11 @@ pub fn check(center: &VerifyingKey, evidence: &Evidence) -> Chain {
             verified: HashMap::new(),
         },
     };
-    for item in &evidence.grants {
+    // A key of the center vouches for the one before it: from the newest back to the first.
+    let is_succession = |item: &&Item| item.open().is_ok_and(|envelope| envelope.kind == Kind::Succession);
+    let successions = evidence.grants.iter().rev().filter(is_succession);
+    let grants = evidence.grants.iter().filter(|item| !is_succession(item));
+    for item in successions.chain(grants) {
         match checking.grants.take(item) {
             Ok(true) => {}
             Ok(false) => checking.chain.find(Flaw::Item(Code::Malformed), item.id()),

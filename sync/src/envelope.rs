@@ -34,6 +34,9 @@ pub enum Kind {
     /// A published catalogue; payload [`crate::payload::Catalogue`].
     #[n(6)]
     Catalogue,
+    /// The center's key is followed by another; payload [`crate::payload::Succession`].
+    #[n(7)]
+    Succession,
     /// A run of a device's access log: who saw what; payload [`crate::payload::Looks`]. A program that does not know it takes
     /// it for malformed, by itself.
     #[n(8)]
