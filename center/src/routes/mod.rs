@@ -1,11 +1,13 @@
 //! The routes, one file for each noun. Handlers read the request, ask the center, and answer.
 
+mod access;
 mod account;
 mod accounts;
 mod body;
 mod bundles;
 mod cases;
 mod catalogue;
+mod custody;
 mod enrol;
 mod events;
 mod extract;
@@ -26,6 +28,7 @@ mod stations;
 mod sync;
 mod transfer;
 
+pub use access::{AccessFault, AccessLog, AccessView, SeenBy, SeenList};
 pub use account::{AccountView, PasswordBody, RecoveryCodes, SessionPlace, SetUpView};
 pub use accounts::{AccountRow, NewAccount, OneTime, RoleChange};
 pub use bundles::{BundleDamage, BundleFile, BundlePlan, BundleReport, BundleRequest};
@@ -34,6 +37,7 @@ pub use cases::{
     CustodyEntry, Difference, FlowStage, ProblemPlace, Queue, QueueCounts, SiblingView, StationName,
 };
 pub use catalogue::{BroughtFile, CheckRequest, PreviewRequest, PublishRequest, PublishedVersion};
+pub use custody::{CustodyFault, CustodyLink, CustodyView};
 pub use enrol::{EnrolReply, EnrolRequest};
 pub use extract::{Browser, Entered, Origin, Peer, Shared, Signed, Words};
 pub use health::Health;
@@ -78,6 +82,9 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(account::end_session))
         .routes(routes!(cases::cases))
         .routes(routes!(cases::case))
+        .routes(routes!(custody::custody))
+        .routes(routes!(custody::custody_file))
+        .routes(routes!(access::looks))
         .routes(routes!(review::accept))
         .routes(routes!(review::advance))
         .routes(routes!(review::verify))
@@ -115,6 +122,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(bundles::bundle_part))
         .routes(routes!(bundles::import_bundle))
         .routes(routes!(overview::overview))
+        .routes(routes!(access::access))
         .routes(routes!(enrol::enrol))
         .routes(routes!(health::health))
 }
