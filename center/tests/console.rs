@@ -342,7 +342,13 @@ async fn a_case_is_corrected_accepted_and_decided() {
         json!(["correction", "verify"]),
         "the window does not decide"
     );
-    let refuse = json!({ "expected": 11, "granted": false, "number": "", "reason": "", "remedies": " ", "file": null });
+    let mut page = page;
+    for opinion in ["两人入户，情况属实", "公示七天，无异议"] {
+        let end = json!({ "expected": page["seen"], "opinion": opinion });
+        (_, page) = reviewer.post(&format!("{path}/advance"), end).await;
+    }
+    let seen = page["seen"].clone();
+    let refuse = json!({ "expected": seen, "granted": false, "number": "", "reason": "", "remedies": " ", "file": null });
     let (_, body) = reviewer.post(&format!("{path}/decide"), refuse).await;
     assert_eq!(body["fields"], json!({ "reason": "required", "remedies": "required" }));
 
@@ -362,7 +368,7 @@ async fn a_case_is_corrected_accepted_and_decided() {
         reviewer.raw(not_a_result).await.status(),
         StatusCode::UNPROCESSABLE_ENTITY
     );
-    let grant = json!({ "expected": 11, "granted": true, "number": "云民津〔2026〕1号", "reason": "", "remedies": "", "file": file });
+    let grant = json!({ "expected": seen, "granted": true, "number": "云民津〔2026〕1号", "reason": "", "remedies": "", "file": file });
     let (status, page) = reviewer.post(&format!("{path}/decide"), grant).await;
     assert_eq!(
         (
