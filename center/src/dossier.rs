@@ -127,6 +127,7 @@ pub fn word(step: &CaseStep) -> &'static str {
         CaseStep::StageBegun { .. } => "stage_begun",
         CaseStep::StageEnded { .. } => "stage_ended",
         CaseStep::MaterialVerified { .. } => "material_verified",
+        CaseStep::Unknown => "unknown",
         CaseStep::NotAccepted { .. } => "not_accepted",
         CaseStep::CorrectionAsked { .. } => "correction_asked",
         CaseStep::Decided { .. } => "decided",
