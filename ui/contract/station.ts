@@ -250,6 +250,11 @@ offers: Array<Offer>,
  */
 parts: Array<PartState>, 
 /**
+ * What another device wrote into a bundle without having heard that it was divided, as `label: value` lines: it is in
+ * none of the parts.
+ */
+late: Array<string>, 
+/**
  * The bundle that this is a part of.
  */
 whole: Whole | null, };
@@ -546,7 +551,7 @@ remedies: string,
 /**
  * Result file as hash hex, when there is one.
  */
-file: ResultFile | null, };
+file: ResultFile | null, } | { "kind": "unknown" };
 
 export type CatalogueFileRequest = { 
 /**
