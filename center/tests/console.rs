@@ -348,7 +348,8 @@ async fn a_case_is_corrected_accepted_and_decided() {
         (_, page) = reviewer.post(&format!("{path}/advance"), end).await;
     }
     let seen = page["seen"].clone();
-    let refuse = json!({ "expected": seen, "granted": false, "number": "", "reason": "", "remedies": " ", "file": null });
+    let refuse =
+        json!({ "expected": seen, "granted": false, "number": "", "reason": "", "remedies": " ", "file": null });
     let (_, body) = reviewer.post(&format!("{path}/decide"), refuse).await;
     assert_eq!(body["fields"], json!({ "reason": "required", "remedies": "required" }));
 

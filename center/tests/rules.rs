@@ -718,7 +718,11 @@ async fn an_older_rule_accepts_nobody_whom_that_of_today_would_not() {
     let files = [("津贴.xlsx".into(), workbook(&sheets))];
     assert_eq!(world.center.publish(&files).unwrap(), 3);
     for (id, age, steps) in [(1, "81", 2), (2, "100", 4)] {
-        let paper = paper(&device, id, &[("name", "高山月"), ("age", age), ("phone", "13900000000")]);
+        let paper = paper(
+            &device,
+            id,
+            &[("name", "高山月"), ("age", age), ("phone", "13900000000")],
+        );
         device.sync(&world, paper.items.clone()).await;
         device.upload(&world, &paper.scan).await;
         device.upload(&world, b"signature").await;

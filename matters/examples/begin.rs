@@ -43,16 +43,29 @@ fn open(path: &Path) -> Result<(), String> {
             // Nobody answers it, so it is locked here in any case.
             _ => "c",
         };
-        let flags = [view.relevant, view.required, view.readonly, view.error.is_none()].map(|flag| u8::from(flag).to_string());
+        let flags =
+            [view.relevant, view.required, view.readonly, view.error.is_none()].map(|flag| u8::from(flag).to_string());
         let offered: Vec<&str> = view.choices.iter().map(|choice| choice.name.as_str()).collect();
-        let offered = if view.choices.is_empty() { "-".to_owned() } else { offered.join(" ") };
-        println!("{path}\t{kind}\t{}\t{}\t{}", flags.join("\t"), told(&offered), told(&view.value));
+        let offered = if view.choices.is_empty() {
+            "-".to_owned()
+        } else {
+            offered.join(" ")
+        };
+        println!(
+            "{path}\t{kind}\t{}\t{}\t{}",
+            flags.join("\t"),
+            told(&offered),
+            told(&view.value)
+        );
     }
     Ok(())
 }
 
 fn told(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('\n', "\\n").replace('\t', "\\t").replace('\r', "\\r")
+    text.replace('\\', "\\\\")
+        .replace('\n', "\\n")
+        .replace('\t', "\\t")
+        .replace('\r', "\\r")
 }
 
 fn main() {

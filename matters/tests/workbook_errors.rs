@@ -407,7 +407,10 @@ fn a_wrong_type_is_one_fault() {
         ("choices", NONE),
         ("matter", MATTER),
         ("materials", "code | name | required\nid_card | 身份证 | ${a} = 'x'"),
-        ("guide", "step | question | answer | label | go | fill\nstart | 办吗 | yes | 办 | eligible | a=x"),
+        (
+            "guide",
+            "step | question | answer | label | go | fill\nstart | 办吗 | yes | 办 | eligible | a=x",
+        ),
         ("shared", "question | source\na | application"),
         ("scenarios", "scenario | action | name | value\n一 | answer | a | x"),
     ]);

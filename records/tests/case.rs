@@ -543,11 +543,11 @@ fn a_case_begun_again_after_a_restore_takes_back_what_was_there_before() {
 #[test]
 fn a_step_of_a_newer_center_is_kept_and_moves_nothing() {
     let mut center = CaseDocument::empty();
-    let first = center
-        .append(&author(9, MONDAY), &[event("a", ask(), MONDAY)])
-        .unwrap();
+    let first = center.append(&author(9, MONDAY), &[event("a", ask(), MONDAY)]).unwrap();
     let mut newer = Automerge::new();
-    newer.apply_changes([Change::try_from(&first.bytes[..]).unwrap()]).unwrap();
+    newer
+        .apply_changes([Change::try_from(&first.bytes[..]).unwrap()])
+        .unwrap();
     newer.set_actor(ActorId::from(author(9, 0).actor));
     let write = |newer: &mut Automerge, key: &str, json: &str| {
         let mut tx = newer.transaction();

@@ -29,11 +29,7 @@ pub(super) fn check(table: &Table<'_>, known: &Known<'_>, problems: &mut Problem
 }
 
 /// Questions with choices and the texts they are compared with.
-fn comparisons<'e>(
-    expression: &'e Expression,
-    record: &Record<'_>,
-    known: &Known<'e>,
-) -> Vec<(&'e Question, &'e str)> {
+fn comparisons<'e>(expression: &'e Expression, record: &Record<'_>, known: &Known<'e>) -> Vec<(&'e Question, &'e str)> {
     let mut found = Vec::new();
     let mut pair = |one: &'e Node, other: &'e Node| {
         if let (Node::Path(path), Node::Text(text)) = (one, other)

@@ -18,7 +18,10 @@ pub(super) struct Known<'a> {
 
 impl<'a> Known<'a> {
     pub(super) fn new(questions: &'a Questions) -> Self {
-        let named = questions.rows.iter().map(|(_, question)| (question.name.as_str(), question));
+        let named = questions
+            .rows
+            .iter()
+            .map(|(_, question)| (question.name.as_str(), question));
         let named: BTreeMap<&str, &Question> = named.collect();
         let mut names = questions.names.clone();
         names.extend(named.keys().map(|name| (*name).to_owned()));

@@ -6,7 +6,9 @@ use super::around::{Around, Kind, Opened};
 use super::known::Known;
 use super::problem::Problems;
 use super::table::Table;
-use super::{Sheets, about, block, bundle, compared, form, guide, materials, questions, rules, scenarios, shared, steps, table};
+use super::{
+    Sheets, about, block, bundle, compared, form, guide, materials, questions, rules, scenarios, shared, steps, table,
+};
 use crate::bundle::Part;
 use crate::matter::Matter;
 

@@ -164,7 +164,10 @@ fn contested(
         let inside = |key: &str| key.strip_prefix(row.as_str()).is_some_and(|rest| rest.starts_with('/'));
         let unseen = document.unseen_by(taken_out);
         let says = |entry: &Entry<'_>| facts::read_text(&entry.value).is_some_and(|(text, _)| !text.is_empty());
-        let late = typed.iter().filter(|(key, _)| inside(key)).flat_map(|(_, entries)| entries);
+        let late = typed
+            .iter()
+            .filter(|(key, _)| inside(key))
+            .flat_map(|(_, entries)| entries);
         let late = late.filter(|entry| says(entry) && entry.change().is_some_and(|change| unseen.contains(&change)));
         // Of each device what it typed last.
         let mut stays: BTreeMap<String, Version> = BTreeMap::new();
@@ -179,7 +182,9 @@ fn contested(
             continue;
         }
         let value = "true".to_owned();
-        let goes = taken_out.iter().map(|entry| version(entry, value.clone(), String::new()));
+        let goes = taken_out
+            .iter()
+            .map(|entry| version(entry, value.clone(), String::new()));
         let versions = goes.chain(stays.into_values()).collect();
         contested.insert(
             row.clone(),

@@ -211,7 +211,10 @@ impl Entry<'_> {
 
     /// Who wrote it.
     pub(crate) fn written(&self) -> Written {
-        match self.change().and_then(|hash| self.document.get_change_meta_by_hash(&hash)) {
+        match self
+            .change()
+            .and_then(|hash| self.document.get_change_meta_by_hash(&hash))
+        {
             Some(meta) => written_in(&meta.actor, meta.message.as_deref(), meta.timestamp),
             None => Written::default(),
         }

@@ -130,7 +130,11 @@ impl Ledger {
 
     /// What another device wrote into a bundle without having heard that it was divided: it is in none of the parts.
     pub(super) fn late(&mut self, seen: &Seen) -> Stored<Vec<(String, String)>> {
-        if !seen.matter.as_ref().is_some_and(|matter| is_divided(matter, &seen.application)) {
+        if !seen
+            .matter
+            .as_ref()
+            .is_some_and(|matter| is_divided(matter, &seen.application))
+        {
             return Ok(Vec::new());
         }
         let opened = self.take(seen.id)?;
