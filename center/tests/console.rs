@@ -339,7 +339,7 @@ async fn a_case_is_corrected_accepted_and_decided() {
     assert_eq!((status, page["status"].as_str()), (StatusCode::OK, Some("accepted")));
     assert_eq!(
         page["actions"],
-        json!(["correction", "verify"]),
+        json!(["advance", "correction", "verify"]),
         "the window does not decide"
     );
     let mut page = page;
@@ -384,7 +384,7 @@ async fn a_case_is_corrected_accepted_and_decided() {
         granted: true,
         file: Some(result),
         ..
-    } = &case(&device.held, &paper.id).events[6].step.clone()
+    } = &case(&device.held, &paper.id).events[11].step.clone()
     else {
         panic!("not decided")
     };

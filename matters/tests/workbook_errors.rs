@@ -377,11 +377,11 @@ fn a_label_where_a_name_is_needed_is_warned_of() {
         .map(|fault| (fault.error.cell, fault.error.code, fault.error.remedy))
         .collect();
     let expected = [
+        ("C2", "choice_label", "把 'Other' 改成 'else'"),
         ("E2", "choice_label", "把 '其他' 改成 'else'"),
         ("D3", "choice_label", "把 '其他' 改成 'else'"),
         ("D3", "choice_label", "把 '走路' 改成 'walk'"),
         ("F5", "choice_unknown", "可用的 name：walk、bus、else"),
-        ("C2", "choice_label", "把 'Other' 改成 'else'"),
     ];
     let told: Vec<(&str, &str, &str)> = found
         .iter()

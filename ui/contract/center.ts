@@ -514,6 +514,13 @@ export interface components {
              */
             catalogue: number;
             /**
+             * @description Rows that somebody took out while another, of whom they had not heard, typed in them: `true` takes it out, `false`
+             *     keeps it. A person chooses.
+             */
+            contested?: {
+                [key: string]: components["schemas"]["Field"];
+            };
+            /**
              * Format: int64
              * @description When it was begun, milliseconds.
              */
@@ -903,6 +910,9 @@ export interface components {
             reason: string;
             /** @description Remedies; needed when refused. */
             remedies: string;
+        } | {
+            /** @enum {string} */
+            kind: "unknown";
         };
         /** @description Everything about one case. */
         CaseView: {

@@ -201,7 +201,7 @@ async fn what_is_typed_into_a_bundle_after_another_device_divided_it_is_told() {
     }
     for one in [&device, &other] {
         let view = one.view(&id).await;
-        assert_eq!(view["late"], json!(["电话：13900000004", "身份证照片 1 张"]));
+        assert_eq!(view["late"], json!(["电话：13900000004", "身份证：照片 1 张"]));
         let care = one.view(part(&view, "T-CARE")["id"].as_str().unwrap()).await;
         let mut questions = care["form"]["questions"].as_array().unwrap().iter();
         let phone = questions.find(|question| question["name"] == "phone").unwrap();
