@@ -72,6 +72,7 @@ fn decided(granted: bool) -> CaseStep {
         reason,
         remedies,
         file: None,
+        seal: None,
     }
 }
 
