@@ -342,12 +342,7 @@ async fn a_case_is_corrected_accepted_and_decided() {
         json!(["advance", "correction", "verify"]),
         "the window does not decide"
     );
-    let mut page = page;
-    for opinion in ["两人入户，情况属实", "公示七天，无异议"] {
-        let end = json!({ "expected": page["seen"], "opinion": opinion });
-        (_, page) = reviewer.post(&format!("{path}/advance"), end).await;
-    }
-    let seen = page["seen"].clone();
+    let seen = reviewer.to_last_stage(&path).await["seen"].clone();
     let refuse =
         json!({ "expected": seen, "granted": false, "number": "", "reason": "", "remedies": " ", "file": null });
     let (_, body) = reviewer.post(&format!("{path}/decide"), refuse).await;
