@@ -205,6 +205,7 @@ fn what_one_program_could_not_read_the_next_version_tries_once() {
         id: "a".into(),
         step: CaseStep::Arrived,
         staff: String::new(),
+        stands_for: None,
         time: 2,
     };
     let saved = CaseDocument::empty().append(&author, &[arrived]).unwrap();
