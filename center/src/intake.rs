@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use doorstep_matters::Language;
 use doorstep_records::{CaseStep, Status, kind};
 use doorstep_sync::item::MAX_ENVELOPE;
-use doorstep_sync::payload::{Catalogue, Change, FileName, Receipt, Refusal};
+use doorstep_sync::payload::{Catalogue, Change, FileName, Looks, Receipt, Refusal};
 use doorstep_sync::serve;
 use doorstep_sync::trust::{Code, Grants};
 use doorstep_sync::wire::LARGEST_BATCH;
@@ -338,6 +338,13 @@ impl<'a> Intake<'a> {
                 for id in &receipt.accepted {
                     self.grown.extend(store::items::acknowledge(self.sql, id)?);
                 }
+                Ok(Effect::Taken(Vec::new()))
+            }
+            (Kind::Look, _) => {
+                let Ok(looks) = Looks::from_bytes(&envelope.payload) else {
+                    return Ok(malformed());
+                };
+                store::looks::note(self.sql, &envelope.device, &looks)?;
                 Ok(Effect::Taken(Vec::new()))
             }
             (Kind::Forget, _) => Ok(Effect::Taken(Vec::new())),

@@ -270,6 +270,20 @@ CREATE TABLE seal_uses(
   at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX seal_uses_at ON seal_uses(at);
+", "
+-- The chain of custody asks for the receipts of a scope.
+CREATE INDEX items_receipts ON items(scope) WHERE kind = 5;
+-- Projection: who saw which record, out of the items of the access logs. The console has such a log now as well; `looks` is emptied
+-- into it.
+CREATE INDEX items_looks ON items(device) WHERE kind = 8;
+CREATE TABLE seen(
+  document BLOB NOT NULL,
+  time INTEGER NOT NULL,
+  device BLOB NOT NULL,
+  staff TEXT NOT NULL,
+  purpose INTEGER NOT NULL,
+  PRIMARY KEY(document, time, device, staff, purpose)
+) WITHOUT ROWID;
 "];
 /// The steps after which the places are made from the items that are there.
 const PLACES: [usize; 2] = [4, 6];
@@ -297,7 +311,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
 pub(super) fn clear_projections(sql: &Connection) -> Result<()> {
     sql.execute_batch(
         "DELETE FROM documents; DELETE FROM changed; DELETE FROM places; DELETE FROM days; DELETE FROM cases;
-         DELETE FROM case_files; DELETE FROM file_scopes; DELETE FROM wholes; DELETE FROM seal_uses;",
+         DELETE FROM case_files; DELETE FROM file_scopes; DELETE FROM wholes; DELETE FROM seal_uses; DELETE FROM seen;",
     )?;
     Ok(())
 }

@@ -7,6 +7,7 @@ mod bundle;
 mod catalogue;
 mod held;
 mod incoming;
+mod looks;
 mod near;
 mod offers;
 mod open;
@@ -80,6 +81,8 @@ pub(crate) struct Ledger {
     looked_at: Option<DocumentId>,
     /// Which windows have been given which application since the device was unlocked.
     given: HashSet<(DocumentId, String)>,
+    /// Who saw what since the device was unlocked.
+    seen: looks::Seen,
     /// The center's clock minus this device's, milliseconds.
     offset: i64,
 }
@@ -155,6 +158,7 @@ impl Ledger {
             opened: open::Cache::default(),
             looked_at: None,
             given: HashSet::new(),
+            seen: looks::Seen::new(),
             offset,
         };
         ledger.read_grants()?;
