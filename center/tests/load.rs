@@ -119,7 +119,7 @@ async fn streams_end_for_a_revoked_device_and_when_the_center_stops() {
     let mut ends = Heard::open(&revoked, &world, address, Some(stays.cursor)).await;
     let mut goes_on = Heard::open(&stays, &world, address, Some(stays.cursor)).await;
     let id = revoked.key.verifying_key().device();
-    world.center.revoke(&id, "丢失", "test").unwrap();
+    world.center.revoke(&id, false, "丢失", "test").unwrap();
     while timeout(SOON, ends.next()).await.unwrap().is_some() {}
     assert!(
         timeout(SOON, goes_on.next()).await.unwrap().is_some(),

@@ -66,6 +66,8 @@ pub enum FailureCode {
     Offline,
     /// The district does not take it.
     Refused,
+    /// This device was revoked: it only hands over what was written before.
+    Revoked,
     /// The store on the disk failed.
     Store,
 }

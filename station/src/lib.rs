@@ -21,6 +21,7 @@ mod station;
 mod store;
 mod upkeep;
 mod view;
+mod wipe;
 mod world;
 
 pub use failure::{Failure, FailureCode};

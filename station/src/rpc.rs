@@ -93,6 +93,7 @@ commands! {
     bundles::bundle_import(Nothing, bytes) -> BundleReport;
     bundles::bundle_read(BundleReadRequest) -> BundleReport;
     sync::sync_status(Nothing) -> SyncStatus;
+    sync::day_end(Nothing) -> DayEnd;
     sync::sync_mode(SyncModeRequest) -> SyncStatus;
     sync::sync_send_now(Nothing) -> SyncStatus;
     sync::sync_report(Nothing) -> SupportReport;

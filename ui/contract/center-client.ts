@@ -146,7 +146,7 @@ export const center = {
   stations: (): Promise<StationRow[]> => answer(client.GET('/api/stations')),
   enrolmentCode: (division: string, label: string): Promise<EnrolmentCode> =>
     answer(client.POST('/api/stations/{division}/enrolment-codes', { params: { path: { division } }, body: { label } })),
-  revoke: (id: string, reason: string) => answer(client.POST('/api/devices/{id}/revoke', { ...at(id), body: { reason } })),
+  revoke: (id: string, reason: string, hand_over: boolean) => answer(client.POST('/api/devices/{id}/revoke', { ...at(id), body: { reason, hand_over } })),
 
   /** Gathers what is new for a device; fetch the parts by [`bundlePart`]. */
   bundle: (device: string): Promise<BundlePlan> => answer(client.POST('/api/bundles', { body: { device } })),

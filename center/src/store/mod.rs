@@ -8,6 +8,7 @@ pub mod devices;
 pub mod documents;
 pub mod enrolment;
 pub mod files;
+pub mod forgotten;
 pub mod items;
 pub mod meta;
 pub mod places;

@@ -2,6 +2,7 @@
 
 use crate::contract::*;
 use crate::station::{blocking, lock as guard};
+use crate::wipe::is_wiped;
 use crate::{Failure, Station, link};
 
 /// Differences of the clock up to this many seconds are not worth a word.
@@ -14,6 +15,8 @@ pub(crate) async fn strip(station: &Station, _: Nothing) -> Result<Strip, Failur
         let (way, last_error) = inner.link.state();
         let mut strip = Strip {
             enrolled: view.is_some(),
+            wiped: is_wiped(&inner.config.data),
+            leaving: false,
             staff: None,
             station: view,
             link: way,
@@ -37,6 +40,7 @@ pub(crate) async fn strip(station: &Station, _: Nothing) -> Result<Strip, Failur
             let seconds = tally.clock_offset / 1000;
             strip = Strip {
                 staff: Some(desk.staff.clone()),
+                leaving: desk.ledger.is_revoked(),
                 waiting_items: tally.waiting_items,
                 waiting_files: tally.waiting_files,
                 handed: tally.handed,

@@ -30,6 +30,8 @@ pub(crate) mod name {
     pub(crate) const NEIGHBOURS_OFF: &str = "neighbours_off";
     /// The last item that was looked at for the set that is compared: see `places.rs`.
     pub(crate) const PLACED: &str = "placed";
+    /// 1 when something was forgotten and may still stand in free pages of the database.
+    pub(crate) const UNSCRUBBED: &str = "unscrubbed";
     /// Which files go by themselves, as its name in the contract.
     pub(crate) const SYNC_MODE: &str = "sync_mode";
 }

@@ -9,11 +9,13 @@ pub(crate) mod contacts;
 pub(crate) mod documents;
 pub(crate) mod facts;
 pub(crate) mod files;
+pub(crate) mod forget;
 pub(crate) mod items;
 pub(crate) mod near;
 pub(crate) mod places;
 pub(crate) mod rows;
 pub(crate) mod search;
+pub(crate) mod unsent;
 pub(crate) mod uploads;
 
 use std::path::Path;
@@ -23,7 +25,11 @@ use rusqlite::{Connection, ErrorCode};
 use zeroize::Zeroizing;
 
 /// Each turns a database into the next version; a new one has none of them.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("schema.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+];
 /// Pages of the WAL after which a commit writes them back by itself (about 32 MB). Before that they are written back
 /// when nobody waits: [`checkpoint`].
 const WAL_PAGES: i64 = 8_000;
