@@ -526,6 +526,7 @@ fn settle(center: &Center, sql: &Connection, dossier: &mut Dossier, now: Millis)
         sql,
         vec![CaseStep::Arrived, CaseStep::Prechecked { problems, rules }],
         "",
+        None,
         now,
     )
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use doorstep_matters::Language;
+use doorstep_records::Right;
 use doorstep_sync::{Clock, DocumentId, Random, SigningKey};
 
 use crate::bundle::Ready;
@@ -212,9 +213,30 @@ impl Station {
             if let Some(desk) = lock(&inner.desk).as_mut() {
                 return work(desk);
             }
-            match lock(&inner.keyring).as_ref() {
-                Some(_) => Err(Failure::new(FailureCode::LockedDevice, "locked")),
-                None => Err(Failure::new(FailureCode::NotEnrolled, "not enrolled")),
+            Err(inner.closed())
+        })
+        .await
+    }
+
+    /// Looks up who is at the device: for whom they stand in today, and whether they may do what takes this right. Whose
+    /// days here are over is shown out. False: nobody is there.
+    pub(crate) async fn admit(&self, right: Option<Right>) -> Result<bool, Failure> {
+        let inner = self.inner.clone();
+        blocking(move || {
+            let mut desk = lock(&inner.desk);
+            let Some(open) = desk.as_mut() else { return Ok(false) };
+            let Some(staff) = open.ledger.at_work(&open.staff) else {
+                tracing::info!("the stand-in at this device stands in on other days: locked");
+                *desk = None;
+                drop(desk);
+                inner.near.turn();
+                return Ok(false);
+            };
+            let may = right.is_none_or(|right| staff.rights().contains(&right));
+            open.staff = staff;
+            match may {
+                true => Ok(true),
+                false => Err(Failure::new(FailureCode::NotAllowed, "this role may not do that")),
             }
         })
         .await
@@ -259,6 +281,14 @@ impl Station {
 }
 
 impl Inner {
+    /// What a device says at which nobody is.
+    pub(crate) fn closed(&self) -> Failure {
+        match lock(&self.keyring).as_ref() {
+            Some(_) => Failure::new(FailureCode::LockedDevice, "locked"),
+            None => Failure::new(FailureCode::NotEnrolled, "not enrolled"),
+        }
+    }
+
     pub(crate) fn renew_keyring(&self) -> Result<(), Failure> {
         // Always the keyring first: unlocking does the same.
         let mut keyring = lock(&self.keyring);

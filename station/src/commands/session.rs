@@ -3,12 +3,14 @@
 use crate::contract::*;
 use crate::station::{blocking, lock as guard};
 use crate::wipe::is_wiped;
-use crate::{Failure, Station, link};
+use crate::{Failure, FailureCode, Station, link};
 
 /// Differences of the clock up to this many seconds are not worth a word.
 const CLOCK_TOLERANCE: i64 = 120;
 
 pub(crate) async fn strip(station: &Station, _: Nothing) -> Result<Strip, Failure> {
+    // The day on which a stand-in ends comes without a command.
+    station.admit(None).await?;
     let inner = station.inner.clone();
     blocking(move || {
         let view = guard(&inner.keyring).as_ref().map(|keyring| keyring.station().clone());
@@ -18,6 +20,7 @@ pub(crate) async fn strip(station: &Station, _: Nothing) -> Result<Strip, Failur
             wiped: is_wiped(&inner.config.data),
             leaving: false,
             staff: None,
+            rights: Vec::new(),
             station: view,
             link: way,
             waiting_items: 0,
@@ -41,6 +44,7 @@ pub(crate) async fn strip(station: &Station, _: Nothing) -> Result<Strip, Failur
             strip = Strip {
                 staff: Some(desk.staff.clone()),
                 leaving: desk.ledger.is_revoked(),
+                rights: desk.staff.rights(),
                 waiting_items: tally.waiting_items,
                 waiting_files: tally.waiting_files,
                 handed: tally.handed,
@@ -82,6 +86,9 @@ pub(crate) async fn staff_list(station: &Station, _: Nothing) -> Result<StaffLis
 
 pub(crate) async fn unlock(station: &Station, request: UnlockRequest) -> Result<Strip, Failure> {
     station.unlock(request.staff, request.pin).await?;
+    if !station.admit(None).await? {
+        return Err(Failure::new(FailureCode::NotToday, "a stand-in on another day"));
+    }
     strip(station, Nothing {}).await
 }
 

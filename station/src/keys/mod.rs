@@ -135,6 +135,7 @@ impl Keyring {
             number: slot.number.clone(),
             name: slot.name.clone(),
             role: slot.role,
+            stands_for: None,
         };
         self.slots.iter().map(view).collect()
     }

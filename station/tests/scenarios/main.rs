@@ -18,6 +18,7 @@ mod pictures;
 mod pins;
 mod privacy;
 mod refusals;
+mod roles;
 mod rows;
 mod search;
 mod sending;
