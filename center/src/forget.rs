@@ -57,7 +57,7 @@ impl Center {
         self.store.write(|sql| {
             let dossier = Dossier::load(sql, id)?.ok_or_else(|| ApiError::not_found("application"))?;
             match self.files_of(sql, &dossier)? {
-                Some((files, _)) => self.tell(sql, &dossier, files),
+                Some((files, _)) => self.write_forget(sql, &dossier, files),
                 None => Ok(false),
             }
         })
@@ -72,13 +72,13 @@ impl Center {
             return Ok(false);
         };
         match self.files_of(sql, &dossier)? {
-            Some((files, last)) if now >= kept.last.max(last).saturating_add(keep) => self.tell(sql, &dossier, files),
+            Some((files, last)) if now >= kept.last.max(last).saturating_add(keep) => self.write_forget(sql, &dossier, files),
             _ => Ok(false),
         }
     }
 
     /// Writes what devices are to forget of one document.
-    fn tell(&self, sql: &Connection, dossier: &Dossier, files: BTreeSet<FileHash>) -> Result<bool, ApiError> {
+    fn write_forget(&self, sql: &Connection, dossier: &Dossier, files: BTreeSet<FileHash>) -> Result<bool, ApiError> {
         let (id, scope) = (dossier.id, &dossier.scope);
         if store::forgotten::waits(sql, &id)? {
             return Ok(false);

@@ -57,6 +57,8 @@ fn of(paper: &Paper, items: &[Item]) -> BTreeSet<ItemId> {
 async fn a_finished_application_is_forgotten_when_its_time_has_passed_and_never_given_again() {
     let world = World::new();
     let mut device = world.device(0, 0).await;
+    // Enrolled today, and switched on when it is all over.
+    let mut joined = world.device(0, 1).await;
     let paper = granted(&world, &mut device).await;
     let open = device.application(START, "石上泉");
     device.sync(&world, open.items.clone()).await;
@@ -77,7 +79,6 @@ async fn a_finished_application_is_forgotten_when_its_time_has_passed_and_never_
     // The signature is named in a document of its own too, which nobody finishes.
     assert!(files.contains(&FileHash::of(&paper.scan)));
     // Who joins later gets the names alone.
-    let mut joined = world.device(0, 1).await;
     let got = joined.sync(&world, Vec::new()).await;
     assert_eq!(of(&paper, &got), BTreeSet::new());
     assert_eq!(named(&told(&got)), named(&forgets));
@@ -177,9 +178,12 @@ async fn what_nobody_has_any_more_keeps_its_place() {
         folder: before,
     };
     // Of what it held the device has the item that says what is forgotten, and names.
-    device.sync(&world, vec![forget.clone()]).await;
+    let receipts = device.sync(&world, vec![forget.clone()]).await;
     let mut own = Fingerprint::default();
     named(&told(&held)).iter().chain([&forget.id()]).for_each(|id| own.add(id));
+    for item in receipts.iter().filter(|item| item.open().unwrap().scope == device.scope) {
+        own.add(&item.id());
+    }
     let mut request = device.request(Vec::new());
     request.fingerprints = vec![(device.scope.clone(), Print::Whole(own))];
     let answer = device.post(&world, &request).await;

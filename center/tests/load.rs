@@ -294,7 +294,7 @@ async fn what_can_be_refused_without_its_body_is() {
     let (device, revoked) = (world.device(0, 0).await, world.device(0, 1).await);
     world
         .center
-        .revoke(&revoked.key.verifying_key().device(), "丢失", "test")
+        .revoke(&revoked.key.verifying_key().device(), false, "丢失", "test")
         .unwrap();
     let never = || axum::body::Body::from_stream(futures_util::stream::pending::<std::io::Result<Vec<u8>>>());
     let ago = world.now() - support::DAY;

@@ -377,11 +377,11 @@ impl Books {
     /// The time of an application has passed: devices forget what of it is here, its files too.
     pub fn forget(&mut self, id: &str) {
         let id: DocumentId = id.parse().unwrap();
-        let files = self.of(id).iter().flat_map(|(_, envelope)| envelope.files());
+        let files = self.of(id).into_iter().flat_map(|(_, envelope)| envelope.files());
         let mut files: Vec<FileHash> = files.map(|file| file.hash).collect();
         if let Some(case) = self.cases.get(&id) {
             let results = case.view().events.into_iter().filter_map(|event| match event.step {
-                CaseStep::Decided { file, .. } => file.and_then(|file| file.hash.parse().ok()),
+                CaseStep::Decided { file, .. } => file.and_then(|file| file.hash.parse::<FileHash>().ok()),
                 _ => None,
             });
             files.extend(results);

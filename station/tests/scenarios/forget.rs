@@ -144,6 +144,7 @@ async fn what_is_forgotten_is_nowhere_on_the_disk() {
         number: "高字第8号".into(),
         reason: String::new(),
         remedies: String::new(),
+        seal: None,
         file: Some(file),
     };
     world.district.decide(&id, decided);
@@ -240,6 +241,8 @@ async fn what_waits_here_is_never_forgotten_and_what_came_later_is_shown() {
     assert_eq!(two.call("day_end", json!({})).await["total"], 1);
     // It arrives: what came later is shown until its own time has passed.
     world.district.books(|books| books.judge = None);
+    // What was sent and not answered is sent again by the next start.
+    let two = world.restart(two).await;
     two.sync().await;
     one.sync().await;
     assert_eq!(phone(&two.view(&id).await), "13900000009");

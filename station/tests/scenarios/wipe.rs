@@ -84,6 +84,8 @@ async fn what_was_given_back_writes_no_more_and_wipes_itself_when_nothing_waits(
     let begun = json!({ "matter": "YX-MZ-001" });
     assert_eq!(device.code("begin", begun, Vec::new()).await, FailureCode::Revoked);
     world.district.books(|books| books.judge = None);
+    // What was sent and not answered is sent again by the next start.
+    let device = world.restart(device).await;
     assert!(is_wiped(&device).await);
     assert!(world.district.books(|books| books.log.len()) > 4, "it was handed over");
 }
