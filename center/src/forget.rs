@@ -72,7 +72,9 @@ impl Center {
             return Ok(false);
         };
         match self.files_of(sql, &dossier)? {
-            Some((files, last)) if now >= kept.last.max(last).saturating_add(keep) => self.write_forget(sql, &dossier, files),
+            Some((files, last)) if now >= kept.last.max(last).saturating_add(keep) => {
+                self.write_forget(sql, &dossier, files)
+            }
             _ => Ok(false),
         }
     }

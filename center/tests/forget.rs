@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use doorstep_records::Edit;
 use doorstep_sync::payload::Forget;
 use doorstep_sync::wire::SyncResponse;
-use doorstep_sync::{Fingerprint, FileHash, Item, ItemId, Kind, Print};
+use doorstep_sync::{FileHash, Fingerprint, Item, ItemId, Kind, Print};
 use serde_json::json;
 use support::{DAY, Device, Paper, START, World, open, receipts};
 
@@ -41,14 +41,19 @@ fn told(items: &[Item]) -> Vec<Forget> {
 }
 
 fn named(forgets: &[Forget]) -> BTreeSet<ItemId> {
-    forgets.iter().flat_map(|forget| &forget.items).map(|named| named.item).collect()
+    forgets
+        .iter()
+        .flat_map(|forget| &forget.items)
+        .map(|named| named.item)
+        .collect()
 }
 
 /// Application and case, as they came down or went up.
 fn of(paper: &Paper, items: &[Item]) -> BTreeSet<ItemId> {
     let of_it = |item: &&Item| {
         let envelope = item.open().unwrap();
-        matches!(envelope.kind, Kind::Change | Kind::File) && envelope.document.is_some_and(|document| document.id == paper.id)
+        matches!(envelope.kind, Kind::Change | Kind::File)
+            && envelope.document.is_some_and(|document| document.id == paper.id)
     };
     items.iter().filter(of_it).map(Item::id).collect()
 }
@@ -74,7 +79,11 @@ async fn a_finished_application_is_forgotten_when_its_time_has_passed_and_never_
     let came = device.sync(&world, Vec::new()).await;
     let forgets = told(&came);
     let all = [device.held.clone(), paper.items.clone()].concat();
-    assert_eq!(named(&forgets), of(&paper, &all), "the application and its case, and no other");
+    assert_eq!(
+        named(&forgets),
+        of(&paper, &all),
+        "the application and its case, and no other"
+    );
     let files: BTreeSet<FileHash> = forgets.iter().flat_map(|forget| forget.files.clone()).collect();
     // The signature is named in a document of its own too, which nobody finishes.
     assert!(files.contains(&FileHash::of(&paper.scan)));
@@ -83,11 +92,21 @@ async fn a_finished_application_is_forgotten_when_its_time_has_passed_and_never_
     assert_eq!(of(&paper, &got), BTreeSet::new());
     assert_eq!(named(&told(&got)), named(&forgets));
     assert!(!of(&open, &got).is_empty());
-    let bundle = world.center.prepare_bundle(&joined.key.verifying_key().device(), 1 << 20).unwrap();
-    assert!(bundle.plan.items() > 0 && bundle.plan.items() as usize <= got.len() + 1, "{}", bundle.plan.items());
+    let bundle = world
+        .center
+        .prepare_bundle(&joined.key.verifying_key().device(), 1 << 20)
+        .unwrap();
+    assert!(
+        bundle.plan.items() > 0 && bundle.plan.items() as usize <= got.len() + 1,
+        "{}",
+        bundle.plan.items()
+    );
     // It is all here still.
     let reviewer = world.sign_in("reviewer").await;
-    assert_eq!(reviewer.get(&format!("/api/cases/{}", paper.id)).await.0, StatusCode::OK);
+    assert_eq!(
+        reviewer.get(&format!("/api/cases/{}", paper.id)).await.0,
+        StatusCode::OK
+    );
 }
 
 #[tokio::test]
@@ -102,12 +121,20 @@ async fn what_is_not_here_is_not_forgotten_and_what_came_later_waits_for_its_own
     let (status, body) = reviewer.post(&path, refuse).await;
     assert_eq!(status, StatusCode::OK, "{body}");
     world.pass(400 * DAY);
-    assert_eq!(world.center.forget_due().unwrap(), 0, "its scan is nowhere but at the station");
+    assert_eq!(
+        world.center.forget_due().unwrap(),
+        0,
+        "its scan is nowhere but at the station"
+    );
     device.upload(&world, &paper.scan).await;
     device.names_scan(&world, b"signature").await;
     device.upload(&world, b"signature").await;
     world.pass(30 * DAY);
-    assert_eq!(world.center.forget_due().unwrap(), 0, "a backup of before may still be put back");
+    assert_eq!(
+        world.center.forget_due().unwrap(),
+        0,
+        "a backup of before may still be put back"
+    );
     world.pass(60 * DAY);
     assert_eq!(world.center.forget_due().unwrap(), 1);
     device.sync(&world, Vec::new()).await;
@@ -127,7 +154,11 @@ async fn what_is_not_here_is_not_forgotten_and_what_came_later_waits_for_its_own
     world.pass(90 * DAY);
     assert_eq!(world.center.forget_due().unwrap(), 1);
     let came = device.sync(&world, Vec::new()).await;
-    assert_eq!(named(&told(&came)), BTreeSet::from([late.id()]), "the others were named before");
+    assert_eq!(
+        named(&told(&came)),
+        BTreeSet::from([late.id()]),
+        "the others were named before"
+    );
 }
 
 #[tokio::test]
@@ -165,7 +196,10 @@ async fn what_nobody_has_any_more_keeps_its_place() {
     world.pass(120 * DAY);
     assert_eq!(world.center.forget_due().unwrap(), 1);
     let came = device.sync(&world, Vec::new()).await;
-    let forget = came.iter().find(|item| item.open().unwrap().kind == Kind::Forget).unwrap();
+    let forget = came
+        .iter()
+        .find(|item| item.open().unwrap().kind == Kind::Forget)
+        .unwrap();
     let held = device.held.clone();
 
     let restored = open(before.path(), &world.clock, 2_000_000);
@@ -180,14 +214,22 @@ async fn what_nobody_has_any_more_keeps_its_place() {
     // Of what it held the device has the item that says what is forgotten, and names.
     let receipts = device.sync(&world, vec![forget.clone()]).await;
     let mut own = Fingerprint::default();
-    named(&told(&held)).iter().chain([&forget.id()]).for_each(|id| own.add(id));
-    for item in receipts.iter().filter(|item| item.open().unwrap().scope == device.scope) {
+    named(&told(&held))
+        .iter()
+        .chain([&forget.id()])
+        .for_each(|id| own.add(id));
+    for item in receipts
+        .iter()
+        .filter(|item| item.open().unwrap().scope == device.scope)
+    {
         own.add(&item.id());
     }
     let mut request = device.request(Vec::new());
     request.fingerprints = vec![(device.scope.clone(), Print::Whole(own))];
     let answer = device.post(&world, &request).await;
     let said = SyncResponse::from_bytes(answer.body(), &[]).unwrap().fingerprints;
-    let differs = said.iter().any(|(scope, print)| *scope == device.scope && !print.is_of(&own));
+    let differs = said
+        .iter()
+        .any(|(scope, print)| *scope == device.scope && !print.is_of(&own));
     assert!(!differs, "{said:?}");
 }

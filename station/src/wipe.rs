@@ -32,7 +32,9 @@ impl Station {
         match must.await {
             Ok(true) => {}
             Ok(false) => return Ok(false),
-            Err(failure) if matches!(failure.code, FailureCode::LockedDevice | FailureCode::NotEnrolled) => return Ok(false),
+            Err(failure) if matches!(failure.code, FailureCode::LockedDevice | FailureCode::NotEnrolled) => {
+                return Ok(false);
+            }
             Err(failure) => return Err(failure),
         }
         let inner = self.inner.clone();

@@ -34,7 +34,10 @@ impl World {
         let codes = place["enrolment_codes"].as_array().context("codes")?;
         let codes = codes.iter().map(text).collect::<Result<Vec<String>>>()?;
         let accounts = demo["accounts"].as_array().context("accounts")?;
-        let password = accounts.iter().find(|account| account["name"] == "administrator").context("account")?;
+        let password = accounts
+            .iter()
+            .find(|account| account["name"] == "administrator")
+            .context("account")?;
         let console = center.sign_in("administrator", &text(&password["password"])?).await?;
         station.enrol(&center.process.url, &codes[0]).await?;
         let (staff, pin) = (text(&place["staff"][0]["number"])?, text(&place["staff"][0]["pin"])?);
@@ -63,18 +66,29 @@ impl World {
 
     async fn photograph(&self, id: &str) -> Result<()> {
         let args = json!({ "id": id, "material": "id_card", "replaces": null });
-        self.station.ask("page_add", args, picture::photograph(900, 600, 7)?).await?;
+        self.station
+            .ask("page_add", args, picture::photograph(900, 600, 7)?)
+            .await?;
         Ok(())
     }
 
     async fn revoke(&self, hand_over: bool) -> Result<()> {
         let stations = self.console.get("/api/stations").await?;
         let devices = stations.as_array().context("stations")?.iter().flat_map(|station| {
-            station["devices"].as_array().into_iter().flatten().filter(|device| device["revoked"].is_null())
+            station["devices"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter(|device| device["revoked"].is_null())
         });
-        let device = devices.last().context("device")?["id"].as_str().context("id")?.to_owned();
+        let device = devices.last().context("device")?["id"]
+            .as_str()
+            .context("id")?
+            .to_owned();
         let body = json!({ "reason": "遗失", "hand_over": hand_over });
-        self.console.post(&format!("/api/devices/{device}/revoke"), &body).await?;
+        self.console
+            .post(&format!("/api/devices/{device}/revoke"), &body)
+            .await?;
         Ok(())
     }
 
@@ -155,8 +169,14 @@ async fn a_device_that_was_given_back_hands_over_first() -> Result<()> {
     world.center.restart().await?;
     let demo = world.center.demo()?;
     let accounts = demo["accounts"].as_array().context("accounts")?;
-    let password = accounts.iter().find(|account| account["name"] == "administrator").context("account")?;
-    world.console = world.center.sign_in("administrator", password["password"].as_str().context("password")?).await?;
+    let password = accounts
+        .iter()
+        .find(|account| account["name"] == "administrator")
+        .context("account")?;
+    world.console = world
+        .center
+        .sign_in("administrator", password["password"].as_str().context("password")?)
+        .await?;
     ensure!(!world.has_arrived(TYPED)?);
     world.revoke(true).await?;
     world.station.unlock(&world.staff, &world.pin).await?;

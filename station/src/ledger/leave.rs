@@ -10,7 +10,10 @@ impl Ledger {
     /// nothing to this one.
     pub(crate) fn hear(&mut self, item: &Item) {
         if let Err(code) = self.grants.take(item) {
-            tracing::warn!(code = code.as_str(), "a revocation that the center did not sign wipes nothing");
+            tracing::warn!(
+                code = code.as_str(),
+                "a revocation that the center did not sign wipes nothing"
+            );
         }
     }
 

@@ -229,7 +229,11 @@ fn a_neighbour_does_not_bring_back_what_was_forgotten() {
         prints.into_iter().find(|(held, _)| *held == envelope.scope).unwrap().1
     };
     assert_eq!(print(&ledger), all, "both names are in their places");
-    assert_eq!(ledger.items(&[item.id(), unheard], usize::MAX).unwrap(), [], "and nothing is given");
+    assert_eq!(
+        ledger.items(&[item.id(), unheard], usize::MAX).unwrap(),
+        [],
+        "and nothing is given"
+    );
     // An older disk nearby, a stick, the center itself.
     assert_eq!(ledger.take_from(&ledger.device.clone(), &[item.clone()]).unwrap(), 0);
     ledger.receive(&[item.clone()], Cursor::default(), 4).unwrap();

@@ -150,12 +150,22 @@ async fn what_is_forgotten_is_nowhere_on_the_disk() {
     world.district.decide(&id, decided);
     device.sync().await;
     assert_eq!(device.find(APPLICANT).await.len(), 1);
-    let secrets = [APPLICANT, ID_NUMBER, "东厢房", "6222000000000000", "高字第8号", &id[..8]];
+    let secrets = [
+        APPLICANT,
+        ID_NUMBER,
+        "东厢房",
+        "6222000000000000",
+        "高字第8号",
+        &id[..8],
+    ];
     let before = pages(device.folder.path(), &chance);
     for secret in &secrets[..5] {
         assert!(holds(&before, secret), "{secret} can be found where it is");
     }
-    let (held, all) = (files(device.folder.path()), world.district.books(|books| books.files.len()));
+    let (held, all) = (
+        files(device.folder.path()),
+        world.district.books(|books| books.files.len()),
+    );
 
     world.district.books(|books| books.forget(&id));
     device.sync().await;
@@ -171,11 +181,16 @@ async fn what_is_forgotten_is_nowhere_on_the_disk() {
     assert!(holds(&after, "柳石桥"), "another's stays");
     let left = files(device.folder.path());
     assert!(left < held && all > left, "{held} files, then {left}");
-    let gone = device.code("file", json!({ "hash": hash.to_string(), "edge": null }), Vec::new()).await;
+    let gone = device
+        .code("file", json!({ "hash": hash.to_string(), "edge": null }), Vec::new())
+        .await;
     assert_eq!(gone, FailureCode::NotFound);
     // Both ends hold the same set all the same, and nothing comes back.
     let items = device.sync().await;
-    assert_eq!((items["received_items"].as_u64(), items["received_files"].as_u64()), (Some(0), Some(0)));
+    assert_eq!(
+        (items["received_items"].as_u64(), items["received_files"].as_u64()),
+        (Some(0), Some(0))
+    );
     let same = |books: &mut crate::district::Books| {
         let held = books.held().fingerprints();
         books
@@ -230,11 +245,16 @@ async fn what_waits_here_is_never_forgotten_and_what_came_later_is_shown() {
     one.sync().await;
     assert!(one.find("").await.is_empty());
     // The center answers with the news before it takes what waits.
-    world.district.books(|books| books.judge = Some(Box::new(|_| Some("waits"))));
+    world
+        .district
+        .books(|books| books.judge = Some(Box::new(|_| Some("waits"))));
     two.sync().await;
     let phone = |view: &serde_json::Value| {
         let questions = view["form"]["questions"].as_array().unwrap().clone();
-        let found = questions.into_iter().find(|question| question["name"] == "phone").unwrap();
+        let found = questions
+            .into_iter()
+            .find(|question| question["name"] == "phone")
+            .unwrap();
         found["value"].as_str().unwrap().to_owned()
     };
     assert_eq!(phone(&two.view(&id).await), "13900000009");
@@ -272,10 +292,17 @@ async fn a_photograph_that_has_not_arrived_keeps_its_application() {
     world.district.books(|books| books.forget_items(&id));
     device.sync().await;
     let view = device.view(&id).await;
-    assert_eq!((view["chain"]["files"].as_u64(), view["chain"]["verified"].as_u64()), (Some(1), Some(0)));
+    assert_eq!(
+        (view["chain"]["files"].as_u64(), view["chain"]["verified"].as_u64()),
+        (Some(1), Some(0))
+    );
     world.district.books(|books| books.refused = None);
     device.sync().await;
     device.sync().await;
     assert!(device.find("").await.is_empty(), "it is through");
-    assert!(world.district.books(|books| books.files.contains_key(&FileHash::of(&page))));
+    assert!(
+        world
+            .district
+            .books(|books| books.files.contains_key(&FileHash::of(&page)))
+    );
 }

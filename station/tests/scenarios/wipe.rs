@@ -43,7 +43,9 @@ async fn a_bare_answer_or_somebody_elses_word_wipes_nothing() {
     let device = world.device().await;
     let id = device.begin().await;
     device.answer(&id, "name", APPLICANT).await;
-    let (key, own) = world.district.books(|books| (books.key.clone(), books.devices()[0].device()));
+    let (key, own) = world
+        .district
+        .books(|books| (books.key.clone(), books.devices()[0].device()));
     let stranger = SigningKey::from_seed(&[99; 32]);
     for said in [
         None,
@@ -54,9 +56,14 @@ async fn a_bare_answer_or_somebody_elses_word_wipes_nothing() {
         assert!(!is_wiped(&device).await);
     }
     assert_eq!(device.find("").await.len(), 1);
-    world.district.books(|books| books.revoked = Some(Some(revocation(&key, own, false))));
+    world
+        .district
+        .books(|books| books.revoked = Some(Some(revocation(&key, own, false))));
     assert!(is_wiped(&device).await);
-    assert_eq!(device.code("application", json!({ "id": id }), Vec::new()).await, FailureCode::NotEnrolled);
+    assert_eq!(
+        device.code("application", json!({ "id": id }), Vec::new()).await,
+        FailureCode::NotEnrolled
+    );
     // It is nobody's now, and can be anybody's.
     world.district.books(|books| books.revoked = None);
     let args = json!({ "center": "https://center.example", "code": "GOOD-CODE" });

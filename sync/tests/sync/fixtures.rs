@@ -2,7 +2,9 @@
 //! hash. Messages may be packed otherwise one day, but what was packed must still unpack.
 
 use doorstep_sync::key::Algorithm;
-use doorstep_sync::payload::{Catalogue, CatalogueFile, Change, FileName, Forget, Forgotten, Grant, Receipt, Refusal, Revoke};
+use doorstep_sync::payload::{
+    Catalogue, CatalogueFile, Change, FileName, Forget, Forgotten, Grant, Receipt, Refusal, Revoke,
+};
 use doorstep_sync::wire::{Cursor, Offset, SyncRequest, SyncResponse};
 use doorstep_sync::{
     DeviceId, Document, DocumentId, Envelope, FileHash, Fingerprint, Item, ItemId, Kind, Print, ScopePattern, repair,

@@ -55,7 +55,12 @@ impl Station {
             .iter()
             .filter(|(_, held)| {
                 let written = matches!(held.envelope.kind, Kind::Change | Kind::File);
-                written && held.envelope.document.as_ref().is_some_and(|document| document.id == id)
+                written
+                    && held
+                        .envelope
+                        .document
+                        .as_ref()
+                        .is_some_and(|document| document.id == id)
             })
             .map(|(item, held)| (*item, held.state, (*held.envelope).clone()))
             .collect();
@@ -69,7 +74,9 @@ impl Station {
             .iter()
             .any(|(item, state, _)| counts(state) && !self.disk.forgetting.contains_key(item))
             || of_it.iter().any(|(item, ..)| self.disk.carried.contains(item))
-            || files.iter().any(|hash| self.disk.uploads.get(hash).is_some_and(|upload| !upload.verified));
+            || files
+                .iter()
+                .any(|hash| self.disk.uploads.get(hash).is_some_and(|upload| !upload.verified));
         if needed {
             return;
         }

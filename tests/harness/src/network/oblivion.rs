@@ -19,7 +19,12 @@ impl World {
         let mut all = BTreeSet::new();
         for item in self.district.log()? {
             let envelope = item.open()?;
-            all.extend(envelope.document.filter(|_| envelope.kind == Kind::Change).map(|document| document.id));
+            all.extend(
+                envelope
+                    .document
+                    .filter(|_| envelope.kind == Kind::Change)
+                    .map(|document| document.id),
+            );
         }
         let mut forgotten = BTreeSet::new();
         for id in all {
