@@ -13,6 +13,7 @@ pub mod http;
 mod keys;
 mod ledger;
 mod link;
+mod mend;
 mod near;
 mod picture;
 mod preferences;

@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use doorstep_matters::Language;
 use doorstep_records::Right;
-use doorstep_sync::{Clock, DocumentId, Random, SigningKey};
+use doorstep_sync::{Clock, DocumentId, Millis, Random, SigningKey};
 
 use crate::bundle::Ready;
 use crate::contract::{ApplicationView, Preferences, StaffView};
@@ -17,7 +18,10 @@ use crate::ledger::{Ledger, World};
 use crate::link::{Center, Internet, Link};
 use crate::near::{Near, Vicinity};
 use crate::world::{SystemClock, SystemRandom};
-use crate::{Failure, FailureCode, preferences, store, wipe};
+use crate::{Failure, FailureCode, mend, preferences, store, wipe};
+
+/// How often every page of the database is read, to find damage while the district still has what is lost: a day.
+const LOOK_THROUGH: Millis = 24 * 3_600_000;
 
 /// What a station needs from outside. Tests bring their own time, chance and network.
 #[derive(Clone)]
@@ -67,6 +71,8 @@ pub(crate) struct Inner {
     pub link: Link,
     pub near: Near,
     pub drives: Drives,
+    /// When every page of the database was read last.
+    pub looked_through: AtomicU64,
     /// The bundle that was gathered last.
     pub bundle: Mutex<Option<Arc<Ready>>>,
     /// Held as long as the station lives: two programs on one folder would not see each other's documents.
@@ -111,6 +117,7 @@ impl Station {
                     link,
                     near: Near::default(),
                     drives: Drives::default(),
+                    looked_through: AtomicU64::default(),
                     bundle: Mutex::new(None),
                     _lock: held,
                 }),
@@ -158,11 +165,9 @@ impl Station {
             match desk.as_mut() {
                 Some(desk) => desk.staff = staff,
                 None => {
-                    let world = World {
-                        clock: inner.config.clock.clone(),
-                        random: inner.config.random.clone(),
-                    };
-                    let ledger = Ledger::open(&inner.config.data, key, keyring.station().clone(), world)?;
+                    let (data, station, world) = (&inner.config.data, keyring.station(), inner.world());
+                    let open = || Ledger::open(data, key.clone(), station.clone(), world.clone());
+                    let ledger = mend::open(data, open, &key, &world)?;
                     *desk = Some(Desk { ledger, staff });
                 }
             }
@@ -195,6 +200,11 @@ impl Station {
             Ok(desk.ledger.forget_due()?)
         })
         .await?;
+        let now = self.inner.config.clock.now();
+        if now.abs_diff(self.inner.looked_through.load(Ordering::Relaxed)) > LOOK_THROUGH {
+            self.inner.looked_through.store(now, Ordering::Relaxed);
+            self.mend().await?;
+        }
         let data = self.inner.config.data.clone();
         if store::is_wal_long(&data) {
             let key = self.work(|desk| Ok(desk.ledger.database_key().clone())).await?;
@@ -281,6 +291,14 @@ impl Station {
 }
 
 impl Inner {
+    /// Time and chance, for a ledger.
+    pub(crate) fn world(&self) -> World {
+        World {
+            clock: self.config.clock.clone(),
+            random: self.config.random.clone(),
+        }
+    }
+
     /// What a device says at which nobody is.
     pub(crate) fn closed(&self) -> Failure {
         match lock(&self.keyring).as_ref() {

@@ -32,6 +32,8 @@ pub(crate) mod name {
     pub(crate) const PLACED: &str = "placed";
     /// 1 when something was forgotten and may still stand in free pages of the database.
     pub(crate) const UNSCRUBBED: &str = "unscrubbed";
+    /// When the database was damaged and mended last, as JSON.
+    pub(crate) const MENDED: &str = "mended";
     /// Which files go by themselves, as its name in the contract.
     pub(crate) const SYNC_MODE: &str = "sync_mode";
 }

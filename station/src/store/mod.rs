@@ -14,6 +14,7 @@ pub(crate) mod items;
 pub(crate) mod near;
 pub(crate) mod places;
 pub(crate) mod rows;
+pub(crate) mod salvage;
 pub(crate) mod search;
 pub(crate) mod unsent;
 pub(crate) mod uploads;
@@ -83,6 +84,7 @@ impl From<StoreError> for crate::Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Full => Self::new(crate::FailureCode::DiskFull, "no space left on the disk"),
+            damaged if damaged.is_damage() => Self::new(crate::FailureCode::Damaged, damaged.to_string()),
             other => Self::store(other),
         }
     }
