@@ -1,5 +1,7 @@
 //! Documents that are kept no longer: what is left of them is the names of their items.
 
+use std::path::Path;
+
 use doorstep_sync::payload::Forgotten;
 use doorstep_sync::{DocumentId, FileHash, ItemId, Kind, Scope};
 use rusqlite::{Connection, params};
@@ -135,5 +137,20 @@ pub(crate) fn empty(db: &Connection, document: &DocumentId) -> Stored<()> {
 pub(crate) fn scrub(db: &Connection) -> Stored<bool> {
     db.execute_batch("INSERT INTO search (search) VALUES ('optimize'); VACUUM;")?;
     let busy: i64 = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    drop_damaged(db)?;
     Ok(busy == 0)
+}
+
+/// A damaged database that was mended lies beside the new one (see `salvage.rs`), and holds what is forgotten too.
+fn drop_damaged(db: &Connection) -> Stored<()> {
+    let Some(folder) = db.path().and_then(|path| Path::new(path).parent()) else {
+        return Ok(());
+    };
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with("station.damaged-") {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
