@@ -3,10 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use doorstep_records::RecordError;
+use doorstep_records::application::differences;
 use doorstep_sync::DeviceId;
 use doorstep_sync::payload::Change;
 
-use crate::dossier::{Dossier, differences};
+use crate::dossier::Dossier;
 
 /// What an item does when it is taken.
 pub enum Effect {
@@ -53,9 +54,7 @@ pub fn change_case(dossier: &mut Dossier, device: &DeviceId, change: &Change) ->
     judge(attempt.map(|result| {
         result.map(|(document, case)| {
             let new = case.events.iter().filter(|event| !dossier.case.events.contains(event));
-            let changed = new
-                .map(|event| format!("case.{}", crate::dossier::word(&event.step)))
-                .collect();
+            let changed = new.map(|event| format!("case.{}", event.step.word())).collect();
             dossier.case_document = document;
             dossier.case = case;
             changed

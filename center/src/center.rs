@@ -10,6 +10,7 @@ use doorstep_sync::trust::Grants;
 use doorstep_sync::{Clock, Document, Envelope, Item, Kind, Millis, Random, Scope, SigningKey, envelope};
 use tokio::sync::Semaphore;
 
+use crate::access::Seen;
 use crate::admission::Admission;
 use crate::bundles::Shelf;
 use crate::catalogue::{Catalogues, Uploads};
@@ -82,6 +83,8 @@ pub struct Center {
     pub(crate) writing: Writing,
     pub(crate) bundles: Shelf,
     pub(crate) compared: Compared,
+    /// What of the console's access log need not be written once more.
+    pub(crate) seen: Seen,
     /// Whether the center was ready when it was last asked.
     pub(crate) ready: Verdict,
     /// When unfinished files were last looked after.
@@ -132,6 +135,7 @@ impl Center {
             pictures: Semaphore::new(4),
             imports: Semaphore::new(2),
             compared: Compared::default(),
+            seen: Seen::default(),
             enrolments: Limiter::default(),
             admission,
             events: Events::default(),
@@ -142,6 +146,7 @@ impl Center {
             expired: AtomicU64::default(),
         };
         center.reload_grants()?;
+        center.adopt_looks()?;
         Ok(center)
     }
 

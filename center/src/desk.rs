@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_matters::{FormView, Language, MaterialView, Matter, MatterSummary, QuestionView};
-use doorstep_records::{Application, Case, CaseStep, MaterialRecord, Status, deadline};
+use doorstep_records::{Application, Case, CaseStep, MaterialRecord, Purpose, Status, deadline};
 use doorstep_sync::{DocumentId, FileHash, Millis};
 
 use crate::center::Center;
@@ -72,6 +72,16 @@ impl Center {
         })
     }
 
+    /// [`Center::case_list`] for the console: who looked for somebody is recorded; the queue is everybody's.
+    pub fn case_search(&self, query: &CaseQuery, account: &Actor, language: Language) -> Result<CaseList, ApiError> {
+        let list = self.case_list(query, account, language)?;
+        if !query.q.trim().is_empty() && !list.rows.is_empty() {
+            let found: Vec<DocumentId> = list.rows.iter().filter_map(|row| row.id.parse().ok()).collect();
+            self.look(&account.account, Purpose::Found, &found)?;
+        }
+        Ok(list)
+    }
+
     fn row(
         &self,
         sql: &Connection,
@@ -108,7 +118,6 @@ impl Center {
 
     /// One case on one page. That `account` looked is recorded.
     pub fn case_view(&self, id: &DocumentId, account: &Actor, language: Language) -> Result<CaseView, ApiError> {
-        let now = self.clock.now();
         let view = self.store.read(|sql| {
             let visible = store::cases::get(sql, id)?.is_some();
             let dossier = Dossier::load(sql, id)?
@@ -116,8 +125,7 @@ impl Center {
                 .ok_or_else(|| ApiError::not_found("case"))?;
             self.page(sql, dossier, account, language)
         })?;
-        self.store
-            .write(|sql| store::cases::record_look(sql, &account.account, id, now).map_err(ApiError::from))?;
+        self.look(&account.account, Purpose::Opened, &[*id])?;
         Ok(view)
     }
 

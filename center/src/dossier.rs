@@ -83,7 +83,7 @@ impl Dossier {
         stands_for: Option<&str>,
         now: Millis,
     ) -> Result<(), ApiError> {
-        let paths: Vec<String> = steps.iter().map(|step| format!("case.{}", word(step))).collect();
+        let paths: Vec<String> = steps.iter().map(|step| format!("case.{}", step.word())).collect();
         let events: Vec<CaseEvent> = steps
             .into_iter()
             .map(|step| CaseEvent {
@@ -119,67 +119,6 @@ impl Dossier {
         )?;
         Ok(())
     }
-}
-
-/// The word of a step, as it stands in JSON.
-pub fn word(step: &CaseStep) -> &'static str {
-    match step {
-        CaseStep::Arrived => "arrived",
-        CaseStep::Prechecked { .. } => "prechecked",
-        CaseStep::Accepted { .. } => "accepted",
-        CaseStep::StageBegun { .. } => "stage_begun",
-        CaseStep::StageEnded { .. } => "stage_ended",
-        CaseStep::MaterialVerified { .. } => "material_verified",
-        CaseStep::NotAccepted { .. } => "not_accepted",
-        CaseStep::CorrectionAsked { .. } => "correction_asked",
-        CaseStep::Decided { .. } => "decided",
-    }
-}
-
-/// What became different between two readings of an application, as paths: `answers.NAME`, `materials.CODE.pages`,
-/// `signature`, `step.received` …
-pub fn differences(before: &Application, after: &Application) -> Vec<String> {
-    let mut paths = Vec::new();
-    if before.matter.is_empty() && !after.matter.is_empty() {
-        paths.push("begun".to_owned());
-    }
-    let old: std::collections::BTreeMap<_, _> = before.fields().collect();
-    for (path, field) in after.fields() {
-        let nothing = field.value.is_empty() && field.versions.is_empty();
-        if old.get(&path).map_or(!nothing, |before| *before != field) {
-            paths.push(path);
-        }
-    }
-    if !before.matter.is_empty() && before.edition != after.edition {
-        paths.push("edition".to_owned());
-    }
-    for (row, removed) in &after.rows {
-        if before.rows.get(row).copied().unwrap_or_default() != *removed {
-            paths.push(format!("rows.{row}"));
-        }
-    }
-    for (code, material) in &after.materials {
-        let earlier = before.materials.get(code);
-        if earlier.map_or(!material.pages.is_empty(), |m| {
-            m.pages != material.pages || m.removed != material.removed
-        }) {
-            paths.push(format!("materials.{code}.pages"));
-        }
-    }
-    if before.signatures != after.signatures {
-        paths.push("signature".to_owned());
-    }
-    if (&before.number, &before.other_numbers) != (&after.number, &after.other_numbers) {
-        paths.push("number".to_owned());
-    }
-    for event in after.events.iter().filter(|event| !before.events.contains(event)) {
-        let step = serde_json::to_value(event.step).ok();
-        paths.push(format!(
-            "step.{}",
-            step.as_ref().and_then(|s| s.as_str()).unwrap_or_default()
-        ));
-    }
-    paths
 }
 
 /// The files the authority issued in a case.

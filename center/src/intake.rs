@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use doorstep_matters::Language;
 use doorstep_records::{CaseStep, Status, kind};
 use doorstep_sync::item::MAX_ENVELOPE;
-use doorstep_sync::payload::{Catalogue, Change, FileName, Forget, Receipt, Refusal};
+use doorstep_sync::payload::{Catalogue, Change, FileName, Forget, Looks, Receipt, Refusal};
 use doorstep_sync::serve;
 use doorstep_sync::trust::{Code, Grants};
 use doorstep_sync::wire::LARGEST_BATCH;
@@ -345,6 +345,13 @@ impl<'a> Intake<'a> {
                     return Ok(malformed());
                 };
                 store::forgotten::note(self.sql, &envelope.scope, &forget)?;
+                Ok(Effect::Taken(Vec::new()))
+            }
+            (Kind::Look, _) => {
+                let Ok(looks) = Looks::from_bytes(&envelope.payload) else {
+                    return Ok(malformed());
+                };
+                store::looks::note(self.sql, &envelope.device, &looks)?;
                 Ok(Effect::Taken(Vec::new()))
             }
             (Kind::Change | Kind::File, None) => {

@@ -3,6 +3,7 @@
 //! [`center::Center::open`] opens a center over a folder, [`router`] serves it; nothing else is needed to call it in
 //! process.
 
+mod access;
 mod accounts;
 mod admission;
 mod ahead;
@@ -12,6 +13,7 @@ mod catalogue;
 pub mod center;
 mod check;
 mod compared;
+mod custody;
 mod deeds;
 pub mod demo;
 mod desk;
@@ -57,5 +59,6 @@ pub use catalogue::blank::blank;
 pub use catalogue::command::CatalogueCommand;
 pub use catalogue::{PublishError, read_files};
 pub use center::{Center, Config, OpenError};
+pub use custody::Checked;
 pub use routes::router;
 pub use serve::serve;

@@ -15,7 +15,8 @@ use doorstep_center::CatalogueCommand;
 use doorstep_center::routes::BundleReport;
 use doorstep_center::world::{SystemClock, SystemRandom};
 use doorstep_center::{Center, Config, import_path};
-use doorstep_records::Role;
+use doorstep_custody::report;
+use doorstep_records::{Purpose, Role};
 use doorstep_sync::DocumentId;
 use doorstep_sync::bundle::DEFAULT_PART;
 
@@ -170,6 +171,26 @@ enum Command {
         /// A part, or a folder of parts.
         path: PathBuf,
     },
+    /// Prints who wrote an application, with every signature checked anew, and names the first thing that does not hold.
+    Verify {
+        #[command(flatten)]
+        data: Data,
+        /// Application number, or document id.
+        application: String,
+        /// Writes the same into a file, to be checked by `doorstep-verify` and the public key alone.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// The access logs: who saw what.
+    Access {
+        #[command(subcommand)]
+        command: AccessCommand,
+    },
+    /// Prints the district's public key, hex.
+    Key {
+        #[command(flatten)]
+        data: Data,
+    },
     /// Prints the description of the API.
     Openapi,
 }
@@ -179,6 +200,22 @@ struct Data {
     /// Folder of the center's data.
     #[arg(long, env = "DOORSTEP_CENTER_DATA")]
     data: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum AccessCommand {
+    /// Checks every access log: what is missing, what was altered, and which device has stopped keeping one.
+    Verify {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Prints who saw an application, when and why.
+    Seen {
+        #[command(flatten)]
+        data: Data,
+        /// Application number, or document id.
+        application: String,
+    },
 }
 
 /// Takes these roles, spelt as on command lines: `village-clerk`.
@@ -309,6 +346,18 @@ fn run() -> anyhow::Result<()> {
             part_bytes,
         } => export(&data.open(false)?, &receiver, &folder, part_bytes),
         Command::Import { data, path } => import(&data.open(false)?, &path),
+        Command::Verify { data, application, out } => verify(&data.open(false)?, &application, out.as_deref()),
+        Command::Access {
+            command: AccessCommand::Verify { data },
+        } => verify_access(&data.open(false)?),
+        Command::Access {
+            command: AccessCommand::Seen { data, application },
+        } => {
+            let center = data.open(false)?;
+            let id = center.find_application(&application)?;
+            center.seen_by(&id)?.iter().try_for_each(|look| say(&look.to_string()))
+        }
+        Command::Key { data } => say(&hex::encode(data.open(false)?.public_key().to_bytes())),
         Command::Openapi => Ok(stdout().write_all(doorstep_center::routes::openapi().as_bytes())?),
     }
 }
@@ -318,6 +367,7 @@ fn export(center: &Center, receiver: &str, folder: &Path, part_bytes: u64) -> an
         Ok(device) => vec![device],
         Err(_) => center.devices_of(receiver)?,
     };
+    center.look("", Purpose::Exported, &[])?;
     for device in devices {
         let ready = center.prepare_bundle(&device, part_bytes)?;
         for part in 1..=ready.plan.parts() {
@@ -338,6 +388,33 @@ fn import(center: &Center, path: &Path) -> anyhow::Result<()> {
     say(&serde_json::to_string_pretty(&report)?)?;
     if !report.complete || !unread.is_empty() {
         bail!("not everything is here");
+    }
+    Ok(())
+}
+
+fn verify(center: &Center, application: &str, out: Option<&Path>) -> anyhow::Result<()> {
+    let id = center.find_application(application)?;
+    let checked = center.custody(&id)?;
+    write!(stdout(), "{}", report(&checked.chain, &checked.evidence.people))?;
+    center.look("", Purpose::Custody, &[id])?;
+    if let Some(path) = out {
+        center.look("", Purpose::CustodyFile, &[id])?;
+        std::fs::write(path, center.custody_file(&id)?).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    if !checked.chain.faults.is_empty() {
+        bail!("the chain of custody does not hold");
+    }
+    Ok(())
+}
+
+fn verify_access(center: &Center) -> anyhow::Result<()> {
+    let view = center.check_access()?;
+    view.logs.iter().try_for_each(|log| say(&log.to_string()))?;
+    for item in &view.gone {
+        say(&format!("DOES NOT HOLD: item {item} was acknowledged and is not here"))?;
+    }
+    if !view.holds() {
+        bail!("the access logs do not hold");
     }
     Ok(())
 }

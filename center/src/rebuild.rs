@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use doorstep_records::kind;
-use doorstep_sync::payload::{Change, Forget};
+use doorstep_sync::payload::{Change, Forget, Looks};
 use doorstep_sync::{DocumentId, Item, Kind};
 
 use crate::apply::{Effect, change_application, change_case};
@@ -47,6 +47,11 @@ impl Center {
 
     fn replay(&self, sql: &Connection, open: &mut BTreeMap<DocumentId, Dossier>, item: &Item) -> Result<(), ApiError> {
         let Ok(envelope) = item.open() else { return Ok(()) };
+        if envelope.kind == Kind::Look
+            && let Ok(looks) = Looks::from_bytes(&envelope.payload)
+        {
+            store::looks::note(sql, &envelope.device, &looks)?;
+        }
         let Some(document) = &envelope.document else {
             return Ok(());
         };

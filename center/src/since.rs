@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use doorstep_records::application::ApplicationDocument;
+use doorstep_records::application::{ApplicationDocument, differences};
 use doorstep_records::{Application, kind};
 use doorstep_sync::Kind;
 use doorstep_sync::payload::Change;
 
-use crate::dossier::differences;
 use crate::routes::Difference;
 use crate::store::items::Logged;
 

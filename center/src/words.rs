@@ -1,6 +1,8 @@
 //! Words of the center about a case, in both languages.
 
+use doorstep_custody::Flaw;
 use doorstep_matters::Language;
+use doorstep_sync::Code;
 
 use crate::check::Evaluated;
 
@@ -91,6 +93,35 @@ pub fn presence_problem(code: &str, language: Language) -> &'static str {
     match code {
         "id_number" => choose(language, "号码不正确", "The number is not right"),
         _ => choose(language, "没有填写", "Not filled in"),
+    }
+}
+
+/// Why a link of the chain of custody does not hold.
+pub fn flaw(flaw: Flaw, language: Language) -> String {
+    let chinese = match flaw {
+        Flaw::Item(Code::Signature) => "签名不符：内容被改动过，或不是本人设备签的",
+        Flaw::Item(Code::UnknownDevice) => "区中心没有给这台设备授过权",
+        Flaw::Item(Code::NotGranted) => "这台设备当时没有写这类内容的授权",
+        Flaw::Item(Code::Revoked) => "这台设备当时已经停用",
+        Flaw::Item(Code::CenterOnly) => "这一项只能由区中心写，但不是区中心签的",
+        Flaw::Item(_) => "内容的格式不对",
+        Flaw::OtherDocument => "属于另一个办件",
+        Flaw::Scope => "属于另一个站点或年度",
+        Flaw::MissingForerunner => "缺少它所依据的前一次保存",
+        Flaw::Unfitting => "内容和办件对不上",
+        Flaw::OtherDevice => "内容写的是另一台设备，和签名的设备不同",
+        Flaw::OtherPerson => "内容写的是另一个人，和署名的人不同",
+        Flaw::NoReceipt => "区中心没有为它开过回执",
+        Flaw::Arrival => "登记的到达时间晚于回执",
+        Flaw::FileAltered => "图像文件被改动过",
+        Flaw::FileGone => "图像文件曾经收齐，现在不见了",
+        Flaw::AlteredRow => "数据库中的记录和签名的内容不同",
+        Flaw::AlteredView => "页面上显示的内容和签名的内容不同",
+        Flaw::Gone => "开过回执的一项现在不见了",
+    };
+    match language {
+        Language::Chinese => chinese.to_owned(),
+        Language::English => flaw.to_string(),
     }
 }
 

@@ -38,6 +38,10 @@ fn routes() -> Vec<(&'static str, &'static str, Takes, Value)> {
         ),
         ("get", "/api/cases", R(ReadCases), none.clone()),
         ("get", "/api/cases/{id}", R(ReadCases), none.clone()),
+        ("get", "/api/cases/{id}/custody", R(ReadCases), none.clone()),
+        ("get", "/api/cases/{id}/custody/file", R(ReadCases), none.clone()),
+        ("get", "/api/cases/{id}/looks", R(ReadCases), none.clone()),
+        ("get", "/api/access", R(ReadLogs), none.clone()),
         ("post", "/api/cases/{id}/accept", R(Accept), seen()),
         (
             "post",

@@ -344,6 +344,21 @@ impl CaseStep {
         }
     }
 
+    /// The word of a step, as it stands in JSON.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Arrived => "arrived",
+            Self::Prechecked { .. } => "prechecked",
+            Self::Accepted { .. } => "accepted",
+            Self::StageBegun { .. } => "stage_begun",
+            Self::StageEnded { .. } => "stage_ended",
+            Self::MaterialVerified { .. } => "material_verified",
+            Self::NotAccepted { .. } => "not_accepted",
+            Self::CorrectionAsked { .. } => "correction_asked",
+            Self::Decided { .. } => "decided",
+        }
+    }
+
     /// Whether an application is further, or back, by this step: checks and the stages of an accepted one say more about
     /// where it is already.
     pub(crate) fn leads_on(&self) -> bool {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::document;
+
 /// Who makes a change. The actor id is `device id (16 bytes) + incarnation (4 bytes)`: a fresh incarnation for every
 /// install, because a restored backup that re-uses an actor wedges the document.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,6 +30,11 @@ impl Save {
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
+}
+
+/// Who made the changes of an item, as each of them says; empty for the center itself. `None` for bytes that are no changes.
+pub fn people(changes: &[u8]) -> Option<Vec<String>> {
+    document::people(changes)
 }
 
 /// Why changes, or an edit, were not taken.

@@ -1,6 +1,7 @@
 //! The documents: an application (written by stations) and its case (written by the center alone), as views over
 //! signed items; and the rules that read them: status, deadlines, numbers.
 
+pub mod access;
 pub mod application;
 pub mod case;
 pub mod changes;
@@ -12,6 +13,7 @@ pub mod permit;
 pub mod rights;
 pub mod status;
 
+pub use access::Purpose;
 pub use application::{Application, ApplicationDocument, ApplicationEvent, Edit, Field, MaterialRecord, Page};
 pub use case::{Case, CaseDocument, CaseEvent, CaseStep, CorrectionRequest, Stage};
 pub use changes::{Author, RecordError, Save};

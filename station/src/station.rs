@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use doorstep_matters::Language;
-use doorstep_records::Right;
+use doorstep_records::{Purpose, Right};
 use doorstep_sync::{Clock, DocumentId, Millis, Random, SigningKey};
 
 use crate::bundle::Ready;
@@ -83,6 +83,13 @@ pub(crate) struct Inner {
 pub(crate) struct Desk {
     pub ledger: Ledger,
     pub staff: StaffView,
+}
+
+impl Desk {
+    /// Whoever is at the device saw these records, `count` in all: it goes into the access log.
+    pub(crate) fn look(&mut self, purpose: Purpose, documents: &[DocumentId], count: usize) -> Result<(), Failure> {
+        Ok(self.ledger.look(&self.staff.number, purpose, documents, count)?)
+    }
 }
 
 /// A mutex whose holder panicked still guards sound data: a transaction that was cut off was undone before it let go.
@@ -171,7 +178,8 @@ impl Station {
                     *desk = Some(Desk { ledger, staff });
                 }
             }
-            Ok(())
+            desk.as_mut()
+                .map_or(Ok(()), |desk| desk.look(Purpose::Unlocked, &[], 0))
         })
         .await?;
         self.renew_keyring().await?;
@@ -183,8 +191,15 @@ impl Station {
     pub async fn lock(&self) -> Result<(), Failure> {
         let inner = self.inner.clone();
         blocking(move || {
-            // Closing the last connection writes the WAL back.
-            drop(lock(&inner.desk).take());
+            let closed = lock(&inner.desk).take();
+            if let Some(mut desk) = closed {
+                // Locking goes on whatever becomes of the access log: it is on the disk already.
+                if let Err(error) = desk.ledger.gather_looks(true) {
+                    tracing::warn!(%error, "the access log was not gathered");
+                }
+                // Closing the last connection writes the WAL back.
+                drop(desk);
+            }
             inner.near.turn();
             Ok(())
         })

@@ -37,6 +37,10 @@ pub enum Kind {
     /// The center's key is followed by another; payload [`crate::payload::Succession`].
     #[n(7)]
     Succession,
+    /// A run of a device's access log: who saw what; payload [`crate::payload::Looks`]. A program that does not know it takes
+    /// it for malformed, by itself.
+    #[n(8)]
+    Look,
 }
 
 /// The document an item belongs to: what kind it is and which one. `sync` does not read the kind, it only compares

@@ -1,7 +1,7 @@
 //! Moves signed items and files between any two peers.
 //!
 //! This crate knows nothing of government: an item's document kind and payload are opaque to it, except for the
-//! payloads that sync itself needs (`file`, `grant`, `revoke`, `receipt`, `catalogue`). It does no I/O outside [`client`].
+//! payloads that sync itself needs (`file`, `grant`, `revoke`, `receipt`, `catalogue`, `look`). It does no I/O outside [`client`].
 
 pub mod auth;
 pub mod backoff;
@@ -12,6 +12,7 @@ pub mod fingerprint;
 pub mod id;
 pub mod item;
 pub mod key;
+pub mod looks;
 pub mod origin;
 pub mod payload;
 pub mod preview;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::id::{DeviceId, FileHash, ItemId};
+use crate::id::{DeviceId, DocumentId, FileHash, ItemId};
 use crate::key::{SigningKey, VerifyingKey};
 use crate::repair::Key;
 use crate::scope::ScopePattern;
@@ -252,6 +252,57 @@ pub struct Catalogue {
     pub files: Vec<CatalogueFile>,
 }
 
+/// Looks that one item brings at most.
+pub const MOST_LOOKS: usize = 500;
+/// Documents that one look names at most.
+pub const MOST_SEEN: usize = 64;
+/// Bytes of a staff number.
+const LONGEST_STAFF: usize = 64;
+
+/// Somebody saw documents, or took them out.
+#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Look {
+    /// The device's clock.
+    #[n(0)]
+    pub time: Millis,
+    /// Staff number or account; empty for the device by itself.
+    #[n(1)]
+    pub staff: String,
+    /// What for, as the application above sync numbers it.
+    #[n(2)]
+    pub purpose: u8,
+    /// Which documents.
+    #[n(3)]
+    pub documents: Vec<DocumentId>,
+    /// How many there were in all: more than are named when there were too many to name.
+    #[n(4)]
+    pub count: u32,
+}
+
+/// A run of a device's access log, see [`crate::looks`].
+#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Looks {
+    /// The number of the first entry in the log, from 1.
+    #[n(0)]
+    pub first: u64,
+    /// The hash of the entry before it; zeros when there is none.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub before: [u8; 32],
+    /// The entries, oldest first.
+    #[n(2)]
+    pub entries: Vec<Look>,
+}
+
+impl Looks {
+    /// Whether it brings something, and no more than it may.
+    pub(crate) fn is_bounded(&self) -> bool {
+        let fits = |look: &Look| look.documents.len() <= MOST_SEEN && look.staff.len() <= LONGEST_STAFF;
+        self.first > 0 && (1..=MOST_LOOKS).contains(&self.entries.len()) && self.entries.iter().all(fits)
+    }
+}
+
 macro_rules! payload {
     ($($name:ty),*) => {$(
         impl $name {
@@ -266,7 +317,9 @@ macro_rules! payload {
         }
     )*};
 }
-payload!(Change, FileName, Grant, Revoke, Forget, Succession, Receipt, Catalogue);
+payload!(
+    Change, FileName, Grant, Revoke, Forget, Succession, Receipt, Catalogue, Look, Looks
+);
 
 #[cfg(test)]
 mod tests {

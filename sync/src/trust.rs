@@ -6,7 +6,7 @@ use crate::envelope::{Envelope, Kind};
 use crate::id::DeviceId;
 use crate::item::{Item, ItemError};
 use crate::key::VerifyingKey;
-use crate::payload::{Catalogue, Change, FileName, Forget, Grant, MOST_FORGOTTEN, Receipt, Revoke, Succession};
+use crate::payload::{Catalogue, Change, FileName, Forget, Grant, Looks, MOST_FORGOTTEN, Receipt, Revoke, Succession};
 use crate::scope::Scope;
 use crate::world::Millis;
 
@@ -245,11 +245,18 @@ impl Grants {
 
     /// Whether `device` may write documents of `kind` in `scope` at `at`, the center's time of arrival.
     pub fn may_write(&self, device: &DeviceId, kind: &str, scope: &Scope, at: Millis) -> Result<(), Code> {
+        self.granting(device, kind, scope, at).map(|_| ())
+    }
+
+    /// The grant by which [`Self::may_write`] says yes.
+    pub fn granting(&self, device: &DeviceId, kind: &str, scope: &Scope, at: Millis) -> Result<&Grant, Code> {
         if self.revoked_at(device).is_some_and(|t| t <= at) {
             return Err(Code::Revoked);
         }
-        let granted = self.of(device).iter().any(|g| holds(g, at) && names(g, kind, scope));
-        if granted { Ok(()) } else { Err(Code::NotGranted) }
+        let mut granted = self.of(device).iter();
+        granted
+            .find(|g| holds(g, at) && names(g, kind, scope))
+            .ok_or(Code::NotGranted)
     }
 
     /// Checks an item that comes from the center or another peer: well-formed, signed by the center, or by a device
@@ -292,11 +299,16 @@ impl Grants {
     }
 }
 
+/// The access log, where kinds of documents stand: whoever may write anything in a scope may write down there who saw it.
+const LOOK: &str = "look";
+
 /// The kind of document that a device's item belongs to; an error when devices write no such items.
 pub(crate) fn device_may_sign(envelope: &Envelope) -> Result<&str, Code> {
     match (envelope.kind, &envelope.document) {
-        (Kind::Change | Kind::File, Some(document)) => Ok(&document.kind),
-        (Kind::Change | Kind::File, None) => Err(Code::Malformed),
+        (Kind::Change | Kind::File, Some(document)) if document.kind != LOOK => Ok(&document.kind),
+        (Kind::Change | Kind::File, Some(_)) => Err(Code::NotGranted),
+        (Kind::Look, None) => Ok(LOOK),
+        (Kind::Change | Kind::File, None) | (Kind::Look, Some(_)) => Err(Code::Malformed),
         _ => Err(Code::CenterOnly),
     }
 }
@@ -306,7 +318,7 @@ fn holds(grant: &Grant, at: Millis) -> bool {
 }
 
 fn names(grant: &Grant, kind: &str, scope: &Scope) -> bool {
-    grant.kinds.iter().any(|k| k == kind) && grant.scopes.iter().any(|s| s.covers(scope))
+    (kind == LOOK || grant.kinds.iter().any(|k| k == kind)) && grant.scopes.iter().any(|s| s.covers(scope))
 }
 
 fn payload_reads(envelope: &Envelope) -> bool {
@@ -323,5 +335,6 @@ fn payload_reads(envelope: &Envelope) -> bool {
             let bounded = |forget: Forget| forget.items.len() <= MOST_FORGOTTEN;
             envelope.document.is_some() && Forget::from_bytes(bytes).is_ok_and(bounded)
         }
+        Kind::Look => Looks::from_bytes(bytes).is_ok_and(|looks| looks.is_bounded()),
     }
 }

@@ -186,12 +186,21 @@ export const center = {
     ),
 
   overview: (): Promise<Overview> => answer(client.GET('/api/overview')),
+
+  custody: (id: string): Promise<Schemas['CustodyView']> => answer(client.GET('/api/cases/{id}/custody', at(id))),
+  looks: (id: string): Promise<Schemas['SeenList']> => answer(client.GET('/api/cases/{id}/looks', at(id))),
+  access: (): Promise<Schemas['AccessView']> => answer(client.GET('/api/access')),
 }
 
 /** Address of a picture or result file; `edge` is the longer side in pixels. A preview has another one than the original that
  *  takes its place, so that the browser asks again. */
 export function fileAddress(hash: string, edge?: number, preview = false): string {
   return `/api/files/${encodeURIComponent(hash)}${edge ? `?edge=${edge}${preview ? '&preview' : ''}` : ''}`
+}
+
+/** Address of the custody file of a case, for others to check. */
+export function custodyFile(id: string): string {
+  return `/api/cases/${encodeURIComponent(id)}/custody/file`
 }
 
 /** Address of one part of a bundle, from 1. */

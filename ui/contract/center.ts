@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Checks every access log: what is missing, what was altered, and who has stopped keeping one. */
+        get: operations["access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts": {
         parameters: {
             query?: never;
@@ -229,6 +246,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{id}/custody": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who wrote what, on which device, under which grant: every signature checked anew from the stored items. */
+        get: operations["custody"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{id}/custody/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a file that a third party checks by `doorstep-verify` and the district's public key alone. */
+        get: operations["custody_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{id}/decide": {
         parameters: {
             query?: never;
@@ -240,6 +291,23 @@ export interface paths {
         put?: never;
         /** 办结: granted with a number or a file, or refused with reason and remedies. */
         post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{id}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who saw the record of a resident, when, and why: they may ask. */
+        get: operations["looks"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -741,6 +809,60 @@ export interface components {
             expected: number;
             /** @description Why it is accepted although a rule blocks; needed when one does. */
             reason?: string;
+        };
+        /** @description Something in an access log that does not hold. */
+        AccessFault: {
+            /** @description A number of an entry, or the id of an item; may be empty. */
+            about: string;
+            /**
+             * @description `gap`: entries before number `about` are missing or were altered; `stopped`: the device wrote, and wrote nothing into
+             *     its log; `end`: the log does not end where it was signed to end; `altered_row` and the codes of items: one of its items
+             *     does not hold.
+             */
+            code: string;
+        };
+        /** @description The access log of one device, or of the console. */
+        AccessLog: {
+            /**
+             * Format: int32
+             * @description Ends of the log. More than one: a copy of the disk was put back, or went on beside it.
+             */
+            branches: number;
+            /** @description Whether it is the console's. */
+            center: boolean;
+            /** @description Name of the device; empty for the console. */
+            device: string;
+            /** @description The hashes of its ends, hex. Whoever notes one down can see later that nothing before it was changed. */
+            end: string[];
+            /**
+             * Format: int64
+             * @description Entries.
+             */
+            entries: number;
+            /** @description What does not hold. */
+            faults: components["schemas"]["AccessFault"][];
+            /** @description The numbers of the entries at which it parts. */
+            forks: number[];
+            /** @description Device id, hex. */
+            id: string;
+            /**
+             * Format: int64
+             * @description The newest entry, by the device's clock, milliseconds.
+             */
+            last?: number | null;
+            station?: components["schemas"]["StationName"] | null;
+        };
+        /** @description Every access log, checked when it was asked for. */
+        AccessView: {
+            /**
+             * Format: int64
+             * @description When, milliseconds.
+             */
+            checked: number;
+            /** @description Items, hex, for which the center gave a receipt and which it does not have: a log was cut off here. */
+            gone: string[];
+            /** @description The console's log first, then one for each device. */
+            logs: components["schemas"]["AccessLog"][];
         };
         /** @description An account. */
         AccountRow: {
@@ -1363,6 +1485,66 @@ export interface components {
              * @description The author's clock, milliseconds.
              */
             time: number;
+        };
+        /** @description Something that does not hold. */
+        CustodyFault: {
+            /** @description What it is about: the id of an item or of a file, hex. */
+            about: string;
+            /** @description Stable code. */
+            code: string;
+            /** @description Words. */
+            words: string;
+        };
+        /** @description One item, checked, and the hands it came through. */
+        CustodyLink: {
+            /**
+             * Format: int64
+             * @description When it reached the center, milliseconds.
+             */
+            arrived: number;
+            /** @description What it changed, in words. */
+            changed: string[];
+            /** @description Name of the device that signed it; empty for the center. */
+            device: string;
+            /** @description Code of that device in application numbers. */
+            device_code: string;
+            /** @description Why it does not hold: a code. */
+            flaw?: string | null;
+            /**
+             * Format: int64
+             * @description When the grant of the device began, milliseconds; nothing for the center.
+             */
+            granted?: number | null;
+            /** @description Item id, hex. */
+            item: string;
+            /**
+             * Format: int64
+             * @description When the center gave the receipt for it, milliseconds; nothing for what the center wrote itself.
+             */
+            receipt?: number | null;
+            /** @description Staff number or account name; empty for an automatic step. */
+            staff: string;
+            /** @description Their name, when known. */
+            staff_name: string;
+            /**
+             * Format: int64
+             * @description The author's clock, milliseconds.
+             */
+            time: number;
+        };
+        /** @description The chain of custody of a case, checked when it was asked for. */
+        CustodyView: {
+            /**
+             * Format: int64
+             * @description When it was checked, milliseconds.
+             */
+            checked: number;
+            /** @description What does not hold, the first first; empty when everything does. */
+            faults: components["schemas"]["CustodyFault"][];
+            /** @description The district's public key, hex: by it alone the file is checked. */
+            key: string;
+            /** @description Every item, in the order in which the center took them. */
+            links: components["schemas"]["CustodyLink"][];
         };
         /** @description What the authority owes next. */
         Deadline: {
@@ -2079,6 +2261,11 @@ export interface components {
             version: number;
         };
         /**
+         * @description Why somebody saw a record, or that somebody came. The numbers stand in signed items: none is ever given to another reason.
+         * @enum {string}
+         */
+        Purpose: "unlocked" | "opened" | "found" | "scan" | "receipt" | "exported" | "custody" | "custody_file" | "other";
+        /**
          * @description The type of a question, as XLSForm names it.
          * @enum {string}
          */
@@ -2237,6 +2424,28 @@ export interface components {
             seal: string;
             /** @description Name of whom they stood in for; empty when for nobody. */
             stands_for: string;
+        };
+        /** @description One look at a record. */
+        SeenBy: {
+            /** @description Name of the device; empty for the console. */
+            device: string;
+            /** @description Why. */
+            purpose: components["schemas"]["Purpose"];
+            /** @description Staff number or account; empty for a device or a command by itself. */
+            staff: string;
+            /** @description Their name, when known. */
+            staff_name: string;
+            station?: components["schemas"]["StationName"] | null;
+            /**
+             * Format: int64
+             * @description When, milliseconds, by the clock of the device.
+             */
+            time: number;
+        };
+        /** @description Who saw a record, the newest first. */
+        SeenList: {
+            /** @description The looks. */
+            looks: components["schemas"]["SeenBy"][];
         };
         /** @description Who is signed in. */
         SessionView: {
@@ -2511,6 +2720,33 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     accounts: {
         parameters: {
             query?: never;
@@ -2961,6 +3197,69 @@ export interface operations {
             };
         };
     };
+    custody: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Language of words in the answer; zh-CN when absent */
+                "x-language"?: "zh-CN" | "en";
+            };
+            path: {
+                /** @description document id, hex */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustodyView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    custody_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description document id, hex */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     decide: {
         parameters: {
             query?: never;
@@ -2985,6 +3284,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    looks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description document id, hex */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeenList"];
                 };
             };
             "4XX": {

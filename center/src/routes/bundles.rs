@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use doorstep_records::Purpose;
 use doorstep_sync::bundle::{DEFAULT_PART, FileState, MIN_PART, Report, Stopped, Unread, WriteError, part_name};
 use doorstep_sync::{BundleId, DeviceId};
 use serde::{Deserialize, Serialize};
@@ -207,7 +208,7 @@ pub(super) async fn bundle_part(
     signed: Signed,
     Path((bundle, part)): Path<(String, u32)>,
 ) -> Result<Response, ApiError> {
-    signed.may(Right::ManageStations)?;
+    let Signed { account, .. } = signed.may(Right::ManageStations)?;
     let bundle: BundleId = bundle.parse().map_err(|_| ApiError::not_found("bundle"))?;
     let ready = center
         .bundles
@@ -219,7 +220,10 @@ pub(super) async fn bundle_part(
         .run(move |center| {
             let mut bytes = Vec::new();
             match center.write_part(&ready, part, &mut bytes) {
-                Ok(()) => Ok(bytes),
+                Ok(()) => {
+                    center.look(&account.account, Purpose::Exported, &[])?;
+                    Ok(bytes)
+                }
                 Err(WriteError::NoSuchPart) => Err(ApiError::not_found("part")),
                 Err(error) => {
                     tracing::error!(%error, "a part of a bundle was not written");

@@ -373,7 +373,7 @@ pub(super) async fn cases(
 ) -> Answer<CaseList> {
     let Signed { account, .. } = signed.may(Right::ReadCases)?;
     center
-        .run(move |center| center.case_list(&query, &account, words.0))
+        .run(move |center| center.case_search(&query, &account, words.0))
         .await
         .map(Json)
 }

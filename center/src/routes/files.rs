@@ -11,6 +11,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{Shared, Signed};
+use crate::center::Center;
 use crate::error::{Answer, ApiError, ErrorBody};
 use crate::picture::Shown;
 use crate::rights::Right;
@@ -48,11 +49,16 @@ pub(super) async fn case_file(
     Path(hash): Path<String>,
     Query(size): Query<Size>,
 ) -> Result<Response, ApiError> {
-    signed.may(Right::ReadCases)?;
+    let Signed { account, .. } = signed.may(Right::ReadCases)?;
     let hash: FileHash = hash.parse().map_err(|_| ApiError::not_found("file"))?;
     let edge = size.edge.unwrap_or(LARGEST).clamp(64, LARGEST);
     let _turn = center.pictures.acquire().await;
-    let shown = center.run(move |center| center.shown_file(&hash, edge)).await?;
+    let shown = move |center: &Center| {
+        let shown = center.shown_file(&hash, edge)?;
+        center.look_at_file(&account.account, &hash)?;
+        Ok(shown)
+    };
+    let shown = center.run(shown).await?;
     let (media_type, disposition) = match &shown {
         Shown::Picture(_) => ("image/jpeg", "inline"),
         // Never shown by the browser itself: what is in it is not ours.

@@ -1,10 +1,12 @@
 //! The routes, one file for each noun. Handlers read the request, ask the center, and answer.
 
+mod access;
 mod accounts;
 mod body;
 mod bundles;
 mod cases;
 mod catalogue;
+mod custody;
 mod enrol;
 mod events;
 mod extract;
@@ -25,6 +27,7 @@ mod stations;
 mod sync;
 mod transfer;
 
+pub use access::{AccessFault, AccessLog, AccessView, SeenBy, SeenList};
 pub use accounts::{AccountRow, NewAccount, OneTime, RoleChange};
 pub use bundles::{BundleDamage, BundleFile, BundlePlan, BundleReport, BundleRequest};
 pub use cases::{
@@ -32,6 +35,7 @@ pub use cases::{
     CustodyEntry, Difference, FlowStage, ProblemPlace, Queue, QueueCounts, SiblingView, StationName,
 };
 pub use catalogue::{BroughtFile, CheckRequest, PreviewRequest, PublishRequest, PublishedVersion};
+pub use custody::{CustodyFault, CustodyLink, CustodyView};
 pub use enrol::{EnrolReply, EnrolRequest};
 pub use extract::{Origin, Peer, Shared, Signed, Words};
 pub use health::Health;
@@ -68,6 +72,9 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(session::session, session::sign_in, session::sign_out))
         .routes(routes!(cases::cases))
         .routes(routes!(cases::case))
+        .routes(routes!(custody::custody))
+        .routes(routes!(custody::custody_file))
+        .routes(routes!(access::looks))
         .routes(routes!(review::accept))
         .routes(routes!(review::advance))
         .routes(routes!(review::verify))
@@ -105,6 +112,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(bundles::bundle_part))
         .routes(routes!(bundles::import_bundle))
         .routes(routes!(overview::overview))
+        .routes(routes!(access::access))
         .routes(routes!(enrol::enrol))
         .routes(routes!(health::health))
 }

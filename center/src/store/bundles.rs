@@ -98,6 +98,7 @@ pub fn lines(sql: &Connection, position: u64, mut each: impl FnMut(Line)) -> Res
             Kind::Receipt,
             Kind::Catalogue,
             Kind::Succession,
+            Kind::Look,
         ];
         each(Line {
             position: unsigned(row.get(0)?),

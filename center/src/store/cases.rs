@@ -124,6 +124,24 @@ pub fn get(sql: &Connection, id: &DocumentId) -> Result<Option<CaseLine>> {
     row.transpose()
 }
 
+/// The case with this number (办件编号).
+pub fn numbered(sql: &Connection, number: &str) -> Result<Option<DocumentId>> {
+    let id: Option<Vec<u8>> = sql
+        .prepare_cached(
+            "SELECT id FROM cases WHERE number = ?1 OR instr(' ' || other_numbers || ' ', ' ' || ?1 || ' ')",
+        )?
+        .query_row([number], |row| row.get(0))
+        .optional()?;
+    id.map(|id| Ok(DocumentId(fixed(id, "a document id")?))).transpose()
+}
+
+/// The cases that name a file.
+pub fn naming(sql: &Connection, hash: &FileHash) -> Result<Vec<DocumentId>> {
+    let mut statement = sql.prepare_cached("SELECT case_id FROM case_files WHERE hash = ?")?;
+    let rows = statement.query_map([&hash.0[..]], |row| row.get::<_, Vec<u8>>(0))?;
+    rows.map(|id| Ok(DocumentId(fixed(id?, "a document id")?))).collect()
+}
+
 /// Rows of a queue, the most urgent first; of done ones, the last done first.
 pub fn list(sql: &Connection, filter: &Filter, offset: u32, limit: u32) -> Result<Vec<CaseLine>> {
     let (condition, mut values) = conditions(filter, true);
@@ -240,15 +258,6 @@ pub fn is_doubtful(sql: &Connection, id: &DocumentId) -> Result<bool> {
     Ok(sql
         .prepare_cached("SELECT 1 FROM doubtful WHERE document = ?")?
         .exists([&id.0[..]])?)
-}
-
-/// Records that somebody looked at a case.
-pub fn record_look(sql: &Connection, account: &str, id: &DocumentId, at: u64) -> Result<()> {
-    sql.execute(
-        "INSERT INTO looks(account, case_id, at) VALUES(?,?,?)",
-        params![account, &id.0[..], signed(at)],
-    )?;
-    Ok(())
 }
 
 /// Not done, and one of the names that are given had it last.

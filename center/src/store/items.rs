@@ -29,6 +29,7 @@ pub(super) fn kind_number(kind: Kind) -> i64 {
         Kind::Receipt => 5,
         Kind::Catalogue => 6,
         Kind::Succession => 7,
+        Kind::Look => 8,
     }
 }
 

@@ -271,6 +271,20 @@ CREATE TABLE seal_uses(
 ) WITHOUT ROWID;
 CREATE INDEX seal_uses_at ON seal_uses(at);
 ", "
+-- The chain of custody asks for the receipts of a scope.
+CREATE INDEX items_receipts ON items(scope) WHERE kind = 5;
+-- Projection: who saw which record, out of the items of the access logs. The console has such a log now as well; `looks` is emptied
+-- into it.
+CREATE INDEX items_looks ON items(device) WHERE kind = 8;
+CREATE TABLE seen(
+  document BLOB NOT NULL,
+  time INTEGER NOT NULL,
+  device BLOB NOT NULL,
+  staff TEXT NOT NULL,
+  purpose INTEGER NOT NULL,
+  PRIMARY KEY(document, time, device, staff, purpose)
+) WITHOUT ROWID;
+", "
 -- Projection: items that devices were told to forget.
 CREATE TABLE forgotten(item BLOB PRIMARY KEY, scope TEXT NOT NULL, time INTEGER NOT NULL) WITHOUT ROWID;
 -- A device that was given back hands over what it wrote before it was revoked.
@@ -302,7 +316,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
 pub(super) fn clear_projections(sql: &Connection) -> Result<()> {
     sql.execute_batch(
         "DELETE FROM documents; DELETE FROM changed; DELETE FROM places; DELETE FROM days; DELETE FROM cases;
-         DELETE FROM case_files; DELETE FROM file_scopes; DELETE FROM wholes; DELETE FROM seal_uses;
+         DELETE FROM case_files; DELETE FROM file_scopes; DELETE FROM wholes; DELETE FROM seal_uses; DELETE FROM seen;
          DELETE FROM forgotten;",
     )?;
     Ok(())

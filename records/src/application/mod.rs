@@ -3,6 +3,7 @@
 //! The types here are what people see. How they lie in the document is said in [`keys`].
 
 mod context;
+mod differences;
 mod document;
 mod edit;
 mod facts;
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use differences::differences;
 pub use document::{ApplicationDocument, Beginning};
 pub use edit::{Edit, page_id};
 pub use rows::{covers, row_word};

@@ -121,6 +121,12 @@ pub(crate) fn contents(bytes: &[u8]) -> Vec<(String, ScalarValue)> {
     contained(|| Ok(parse(bytes)?.iter().flat_map(puts).collect())).unwrap_or_default()
 }
 
+/// The staff number that each change of an item names; `None` for bytes that are no changes.
+pub(crate) fn people(bytes: &[u8]) -> Option<Vec<String>> {
+    let name = |change: &Change| change.message().unwrap_or_default().to_owned();
+    contained(|| Ok(parse(bytes)?.iter().map(name).collect())).ok()
+}
+
 fn parse(bytes: &[u8]) -> Result<Vec<Change>, RecordError> {
     let mut rest = bytes;
     let mut changes = Vec::new();

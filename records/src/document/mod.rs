@@ -12,7 +12,7 @@ use automerge::transaction::{CommitOptions, Transaction};
 use automerge::{ActorId, Automerge, ChangeHash, ObjId, PatchLog, ROOT, ReadDoc, ScalarValue, Value};
 
 use crate::changes::{Author, RecordError, Save};
-pub(crate) use foreign::contents;
+pub(crate) use foreign::{contents, people};
 
 /// Most keys in one document.
 const KEYS_LIMIT: usize = 2_000;

@@ -1,8 +1,9 @@
 //! Beginning, opening and finding applications.
 
 use doorstep_matters::{Context, GuideView, Language};
-use doorstep_records::Edit;
 use doorstep_records::application::Beginning;
+use doorstep_records::{Edit, Purpose};
+use doorstep_sync::DocumentId;
 
 use crate::contract::{
     ApplicationList, ApplicationRequest, ApplicationSearch, ApplicationView, BeginRequest, OpenRequest,
@@ -61,6 +62,7 @@ pub(crate) async fn application(station: &Station, request: OpenRequest) -> Resu
     let id = request.id.parse().map_err(|_| Failure::not_found("application"))?;
     let view = station.work(move |desk| {
         let view = desk.ledger.view(id, language)?;
+        desk.look(Purpose::Opened, &[id], 1)?;
         desk.ledger.show(id, &request.window);
         Ok(view)
     });
@@ -69,7 +71,17 @@ pub(crate) async fn application(station: &Station, request: OpenRequest) -> Resu
 
 pub(crate) async fn applications(station: &Station, search: ApplicationSearch) -> Result<ApplicationList, Failure> {
     let english = station.language() == Language::English;
-    station.work(move |desk| Ok(desk.ledger.list(&search, english)?)).await
+    station
+        .work(move |desk| {
+            let list = desk.ledger.list(&search, english)?;
+            // The list of what was done last is everybody's here; who looks for somebody is written down.
+            if !search.query.trim().is_empty() && !list.rows.is_empty() {
+                let found: Vec<DocumentId> = list.rows.iter().filter_map(|row| row.id.parse().ok()).collect();
+                desk.look(Purpose::Found, &found, found.len())?;
+            }
+            Ok(list)
+        })
+        .await
 }
 
 pub(crate) async fn refused_seen(station: &Station, request: ApplicationRequest) -> Result<ApplicationView, Failure> {

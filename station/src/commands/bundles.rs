@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use doorstep_records::Purpose;
 use doorstep_sync::bundle::{DEFAULT_PART, MIN_PART};
 
+use crate::bundle::Ready;
 use crate::contract::{
     BundleExportRequest, BundlePartRequest, BundlePlan, BundleReadRequest, BundleReport, BundleWriteRequest,
     BundleWritten, DriveList, Nothing,
@@ -32,7 +34,8 @@ pub(crate) async fn bundle_part(station: &Station, request: BundlePartRequest) -
     if ready.plan.part_bytes(request.part) > MAX_BYTES {
         return Err(Failure::bad_request("parts of this size go to a folder"));
     }
-    let bytes = station.bundle_part(ready, request.part).await?;
+    let bytes = station.bundle_part(ready.clone(), request.part).await?;
+    exported(station, &ready).await?;
     Ok(Reply::Bytes {
         media_type: "application/octet-stream".to_owned(),
         bytes,
@@ -42,7 +45,8 @@ pub(crate) async fn bundle_part(station: &Station, request: BundlePartRequest) -
 pub(crate) async fn bundle_write(station: &Station, request: BundleWriteRequest) -> Result<BundleWritten, Failure> {
     let ready = station.ready_bundle(&request.bundle)?;
     let folder = whole(request.folder)?;
-    let name = station.write_bundle_part(ready, request.part, folder).await?;
+    let name = station.write_bundle_part(ready.clone(), request.part, folder).await?;
+    exported(station, &ready).await?;
     Ok(BundleWritten { name })
 }
 
@@ -53,6 +57,12 @@ pub(crate) async fn bundle_import(station: &Station, _: Nothing, part: Vec<u8>) 
 pub(crate) async fn bundle_read(station: &Station, request: BundleReadRequest) -> Result<BundleReport, Failure> {
     let path = whole(request.path)?;
     station.import_path(path).await.map(BundleReport::from)
+}
+
+/// What is in a bundle has left the device, sealed for the center.
+async fn exported(station: &Station, ready: &Ready) -> Result<(), Failure> {
+    let items = usize::try_from(ready.plan.items()).unwrap_or(usize::MAX);
+    station.work(move |desk| desk.look(Purpose::Exported, &[], items)).await
 }
 
 /// A path that does not depend on where the program was started.

@@ -1,5 +1,6 @@
 //! Held files.
 
+use doorstep_records::Purpose;
 use doorstep_sync::FileHash;
 
 use crate::contract::FileRequest;
@@ -42,6 +43,11 @@ enum Found {
 }
 
 fn find(desk: &mut Desk, hash: &FileHash, edge: Option<u32>) -> Result<Found, Failure> {
+    let documents = desk.ledger.named_by(hash)?;
+    // What belongs to a catalogue is nobody's paper.
+    if !documents.is_empty() {
+        desk.look(Purpose::Scan, &documents, documents.len())?;
+    }
     if edge.is_some_and(|edge| edge <= THUMBNAIL_EDGE)
         && let Some(small) = desk.ledger.thumbnail(hash)?
     {

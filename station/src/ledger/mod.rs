@@ -9,6 +9,7 @@ mod forget;
 mod held;
 mod incoming;
 mod leave;
+mod looks;
 mod near;
 mod offers;
 mod open;
@@ -82,6 +83,8 @@ pub(crate) struct Ledger {
     looked_at: Option<DocumentId>,
     /// Which windows have been given which application since the device was unlocked.
     given: HashSet<(DocumentId, String)>,
+    /// Who saw what since the device was unlocked.
+    seen: looks::Seen,
     /// The center's clock minus this device's, milliseconds.
     offset: i64,
 }
@@ -157,6 +160,7 @@ impl Ledger {
             opened: open::Cache::default(),
             looked_at: None,
             given: HashSet::new(),
+            seen: looks::Seen::new(),
             offset,
         };
         ledger.read_grants()?;

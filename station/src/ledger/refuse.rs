@@ -62,7 +62,9 @@ impl Ledger {
             return self.date_again(envelope, at);
         }
         let refused = refused_as(refusal, contents_of(&item));
-        items::refuse(&self.db, &refusal.item, document.as_ref(), true, &refused)?;
+        // A center that does not know the access log yet: nobody typed anything, so nobody has to look at it.
+        let typed = envelope.kind != Kind::Look;
+        items::refuse(&self.db, &refusal.item, document.as_ref(), typed, &refused)?;
         match document {
             Some(id) if envelope.kind == Kind::Change => {
                 touched.insert(id);

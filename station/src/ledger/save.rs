@@ -271,6 +271,11 @@ impl Ledger {
         Ok(files::get(&self.db, hash)?.and_then(|held| held.thumbnail))
     }
 
+    /// The applications that name a file.
+    pub(crate) fn named_by(&self, hash: &FileHash) -> Stored<Vec<DocumentId>> {
+        files::named_by(&self.db, hash)
+    }
+
     /// A file held here, in clear.
     pub(crate) fn file(&self, hash: &FileHash) -> Stored<Option<(HeldFile, Vec<u8>)>> {
         let Some(held) = files::get(&self.db, hash)? else {

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use doorstep_records::Purpose;
 use doorstep_records::application::Beginning;
+use doorstep_sync::looks::{Log, follow};
+use doorstep_sync::payload::Looks;
 use doorstep_sync::{Fingerprint, ScopePattern};
 
 use super::*;
@@ -243,4 +246,93 @@ fn a_neighbour_does_not_bring_back_what_was_forgotten() {
     // Where it stays, what was typed on top of it passes through.
     let mut opened = ledger.load(id).unwrap();
     assert!(opened.application().view().matter.is_empty());
+}
+
+/// A clock that a test moves.
+struct Hand(std::sync::atomic::AtomicU64);
+
+impl Clock for Hand {
+    fn now(&self) -> Millis {
+        self.0.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
+/// The access log as the district would put it together.
+fn sent_log(ledger: &Ledger) -> Log {
+    let mut runs = Vec::new();
+    items::each(&ledger.db, Kind::Look, |item, _| {
+        let envelope = ledger.grants.verify(&item).unwrap();
+        runs.push((item.id(), Looks::from_bytes(&envelope.payload).unwrap()));
+        Ok(())
+    })
+    .unwrap();
+    follow(runs)
+}
+
+#[test]
+fn who_sees_a_record_is_on_the_disk_once_in_ten_minutes_and_goes_as_one_item() {
+    const MINUTE: u64 = 60_000;
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = ledger(folder.path());
+    let hand = Arc::new(Hand(1_000_000_000.into()));
+    ledger.world.clock = hand.clone();
+    let pass = |time| drop(hand.0.fetch_add(time, std::sync::atomic::Ordering::Relaxed));
+    let ids: Vec<DocumentId> = (0..30).map(|n| DocumentId([n; 16])).collect();
+    let waiting = |ledger: &Ledger| crate::store::looks::some(&ledger.db, 99).unwrap();
+    ledger.look("T0101", Purpose::Unlocked, &[], 0).unwrap();
+    for _ in 0..3 {
+        ledger.look("T0101", Purpose::Opened, &ids[..1], 1).unwrap();
+    }
+    ledger.look("T0102", Purpose::Opened, &ids[..1], 1).unwrap();
+    ledger.look("T0101", Purpose::Found, &ids[..3], 3).unwrap();
+    ledger.look("T0101", Purpose::Found, &ids[1..5], 4).unwrap();
+    ledger.look("T0101", Purpose::Found, &ids, 30).unwrap();
+    let looks = waiting(&ledger);
+    let named: Vec<(usize, u32)> = looks.iter().map(|look| (look.documents.len(), look.count)).collect();
+    assert_eq!(named, [(0, 0), (1, 1), (1, 1), (3, 3), (2, 2), (0, 30)]);
+    ledger.gather_looks(false).unwrap();
+    assert_eq!(waiting(&ledger).len(), 6, "others may follow");
+    pass(10 * MINUTE);
+    ledger.look("T0101", Purpose::Opened, &ids[..1], 1).unwrap();
+    ledger.gather_looks(false).unwrap();
+    assert_eq!(waiting(&ledger), []);
+    // What a person is told to wait for has no part in it.
+    assert_eq!(items::count_waiting(&ledger.db).unwrap(), 0);
+    ledger.look("T0101", Purpose::Scan, &ids[..1], 1).unwrap();
+    ledger.gather_looks(true).unwrap();
+    let log = sent_log(&ledger);
+    assert_eq!((log.entries, log.gaps.len(), log.ends.len()), (8, 0, 1));
+    // A clock that is put back keeps nothing silent.
+    hand.0.store(5, std::sync::atomic::Ordering::Relaxed);
+    ledger.look("T0101", Purpose::Scan, &ids[..1], 1).unwrap();
+    ledger.gather_looks(false).unwrap();
+    assert_eq!(sent_log(&ledger).entries, 9);
+}
+
+#[test]
+fn an_access_log_that_was_altered_on_the_disk_shows_it_to_the_district() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = ledger(folder.path());
+    for n in 0..4 {
+        ledger
+            .look("T0101", Purpose::Opened, &[DocumentId([n; 16])], 1)
+            .unwrap();
+    }
+    store_tests::spoil_look(&ledger.db, "T0101", "T0102");
+    ledger.gather_looks(true).unwrap();
+    ledger.look("T0101", Purpose::Scan, &[DocumentId([9; 16])], 1).unwrap();
+    ledger.gather_looks(true).unwrap();
+    let log = sent_log(&ledger);
+    assert_eq!(log.gaps.iter().map(|gap| gap.before).collect::<Vec<_>>(), [5]);
+    // One that was taken out, too.
+    for n in 0..4 {
+        ledger
+            .look("T0102", Purpose::Opened, &[DocumentId([n; 16])], 1)
+            .unwrap();
+    }
+    store_tests::lose_look(&ledger.db);
+    ledger.gather_looks(true).unwrap();
+    ledger.look("T0102", Purpose::Scan, &[DocumentId([9; 16])], 1).unwrap();
+    ledger.gather_looks(true).unwrap();
+    assert_eq!(sent_log(&ledger).gaps.len(), 2);
 }

@@ -43,7 +43,10 @@ impl Station {
         let link = &self.inner.link;
         let _turn = link.turn.lock().await;
         let Ok((signer, base)) = self
-            .work(|desk| Ok((desk.ledger.signer(), desk.ledger.center().to_owned())))
+            .work(|desk| {
+                desk.ledger.gather_looks(false)?;
+                Ok((desk.ledger.signer(), desk.ledger.center().to_owned()))
+            })
             .await
         else {
             return Turn::Locked;

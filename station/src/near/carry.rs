@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use doorstep_records::Purpose;
 use doorstep_sync::auth::CODE;
 use doorstep_sync::client::{Http, Network};
 use doorstep_sync::{DeviceId, FileHash, SigningKey};
@@ -192,6 +193,8 @@ impl Station {
         }
         let noted = self.work(move |desk| {
             let ledger = &mut desk.ledger;
+            let items = usize::try_from(giving.ready.plan.items()).unwrap_or(usize::MAX);
+            ledger.look("", Purpose::Exported, &[], items)?;
             Ok(ledger.carried_by(&device, &carrier.name, address, giving.through, &giving.files)?)
         });
         noted.await.map_err(store)

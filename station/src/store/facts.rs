@@ -26,6 +26,10 @@ pub(crate) mod name {
     pub(crate) const LAST_CONTACT: &str = "last_contact";
     /// The center's clock minus this device's, milliseconds.
     pub(crate) const CLOCK_OFFSET: &str = "clock_offset";
+    /// The end of the access log.
+    pub(crate) const LOOKS_END: &str = "looks_end";
+    /// How far the access log has been put into items.
+    pub(crate) const LOOKS_GATHERED: &str = "looks_gathered";
     /// 1 when somebody turned the neighbourhood off.
     pub(crate) const NEIGHBOURS_OFF: &str = "neighbours_off";
     /// The last item that was looked at for the set that is compared: see `places.rs`.

@@ -117,10 +117,10 @@ pub(crate) fn waiting(db: &Connection, limit: usize) -> Stored<Vec<Item>> {
     Ok(items)
 }
 
-/// How many own items have no receipt.
+/// How many own items have no receipt, but for the access log: nobody waits for that.
 pub(crate) fn count_waiting(db: &Connection) -> Stored<u32> {
     Ok(db
-        .prepare_cached("SELECT count(*) FROM items WHERE state = 0")?
+        .prepare_cached("SELECT count(*) FROM items WHERE state = 0 AND kind <> 8")?
         .query_row([], |row| row.get(0))?)
 }
 
@@ -319,6 +319,7 @@ pub(super) fn kind(kind: Kind) -> i64 {
         Kind::Receipt => 5,
         Kind::Catalogue => 6,
         Kind::Succession => 7,
+        Kind::Look => 8,
     }
 }
 

@@ -111,9 +111,9 @@ pub(crate) fn name(db: &Connection, device: &DeviceId) -> Stored<Option<String>>
     Ok(statement.query_row([&device.0[..]], |row| row.get(0)).optional()?)
 }
 
-/// Scopes in which own items wait for the district.
+/// Scopes in which own items wait for the district. The access log goes along with others and calls nobody.
 pub(crate) fn waiting_scopes(db: &Connection) -> Stored<Vec<Scope>> {
-    let mut statement = db.prepare_cached("SELECT DISTINCT scope FROM items WHERE state = 0")?;
+    let mut statement = db.prepare_cached("SELECT DISTINCT scope FROM items WHERE state = 0 AND kind <> 8")?;
     let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
     rows.map(|scope| scope?.parse().map_err(|_| StoreError::Damaged("scope")))
         .collect()
@@ -125,9 +125,9 @@ pub(crate) fn newest(db: &Connection) -> Stored<i64> {
     Ok(statement.query_row([], |row| row.get(0))?)
 }
 
-/// The place of the newest own item that waits for the district.
+/// The place of the newest own item that waits for the district, but for the access log.
 pub(crate) fn newest_waiting(db: &Connection) -> Stored<i64> {
-    let mut statement = db.prepare_cached("SELECT ifnull(max(seq), 0) FROM items WHERE state = 0")?;
+    let mut statement = db.prepare_cached("SELECT ifnull(max(seq), 0) FROM items WHERE state = 0 AND kind <> 8")?;
     Ok(statement.query_row([], |row| row.get(0))?)
 }
 
@@ -199,7 +199,7 @@ pub(crate) fn handed(db: &Connection, document: &DocumentId, now: u64) -> Stored
 
 /// Which neighbour has at `now` every own item that still waits for the district.
 pub(crate) fn handed_all(db: &Connection, now: u64) -> Stored<Option<(DeviceId, u64)>> {
-    let sql = "WITH last AS (SELECT scope, max(seq) AS seq FROM items WHERE state = 0 GROUP BY scope)
+    let sql = "WITH last AS (SELECT scope, max(seq) AS seq FROM items WHERE state = 0 AND kind <> 8 GROUP BY scope)
                SELECT handed.device, max(handed.at) FROM last JOIN handed USING (scope)
                WHERE handed.through >= last.seq AND handed.at BETWEEN ?1 AND ?2 GROUP BY handed.device
                HAVING count(*) = (SELECT count(*) FROM last) ORDER BY 2 LIMIT 1";

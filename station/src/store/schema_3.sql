@@ -1,7 +1,3 @@
--- Items of documents that the center says are kept no longer, until the document is forgotten. From then on their row in
--- `items` is in state 6 and holds nothing that they said.
-CREATE TABLE forgetting (
-  item     BLOB PRIMARY KEY,
-  document BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX forgetting_document ON forgetting (document);
+-- Version 3. The access log of this device: entries that are in no item yet, each under its number, as CBOR. Where the log ends, and
+-- how far it has been put into items, are facts.
+CREATE TABLE looks (number INTEGER PRIMARY KEY, time INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;

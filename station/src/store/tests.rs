@@ -6,7 +6,7 @@ use doorstep_records::Status;
 use doorstep_sync::{
     DeviceId, DocumentId, Envelope, FileHash, Fingerprint, Item, ItemId, Kind, Scope, SigningKey, envelope,
 };
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 use super::items::{self, Refused, State};
 use super::rows::{Line, Progress, find, index, put};
@@ -113,6 +113,26 @@ pub(crate) fn fill(db: &Connection) {
 /// What waits here was never written.
 pub(crate) fn lose_waiting(db: &Connection) {
     db.execute_batch("DELETE FROM items WHERE state = 0").unwrap();
+}
+
+/// Somebody alters who stands in the access log, beside the program.
+pub(crate) fn spoil_look(db: &Connection, was: &str, is: &str) {
+    let (number, bytes): (i64, Vec<u8>) = db
+        .query_row("SELECT number, bytes FROM looks ORDER BY number LIMIT 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    let mut look = doorstep_sync::payload::Look::from_bytes(&bytes).unwrap();
+    assert_eq!(look.staff, was);
+    look.staff = is.to_owned();
+    let sql = "UPDATE looks SET bytes = ?2 WHERE number = ?1";
+    db.execute(sql, params![number, look.to_bytes()]).unwrap();
+}
+
+/// Somebody takes an entry out of the access log.
+pub(crate) fn lose_look(db: &Connection) {
+    let sql = "DELETE FROM looks WHERE number = (SELECT min(number) FROM looks)";
+    assert_eq!(db.execute(sql, []).unwrap(), 1);
 }
 
 /// There is room again.

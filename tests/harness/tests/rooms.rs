@@ -18,8 +18,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     // The center shows scans beside the form, turned and in small: `scan` is a leaf both ends may lean on.
     (
         "doorstep-center",
-        &["doorstep-matters", "doorstep-records", "doorstep-scan", "doorstep-sync"],
+        &[
+            "doorstep-custody",
+            "doorstep-matters",
+            "doorstep-records",
+            "doorstep-scan",
+            "doorstep-sync",
+        ],
     ),
+    // Whoever holds a custody file checks it without a center: it knows items and documents, and no store.
+    ("doorstep-custody", &["doorstep-records", "doorstep-sync"]),
     ("doorstep-records", &["doorstep-matters"]),
     ("doorstep-sync", &[]),
     ("doorstep-matters", &[]),
