@@ -232,7 +232,10 @@ impl Checking {
         let hands_over = self.grants.hands_over(&envelope.device);
         // What was handed over when the device was given back counts by its author's clock.
         let judged = |at: Millis| if hands_over { at.min(envelope.time) } else { at };
-        let at = |at| self.grants.granting(&envelope.device, document, &envelope.scope, judged(at));
+        let at = |at| {
+            self.grants
+                .granting(&envelope.device, document, &envelope.scope, judged(at))
+        };
         let times = self.receipts.get(&link.item).map(Vec::as_slice).unwrap_or_default();
         let grant = match at(kept.arrived) {
             Ok(grant) => grant,

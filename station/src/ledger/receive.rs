@@ -256,7 +256,7 @@ impl Ledger {
             .map(|document| document.id))
     }
 
-    fn take_catalogue(&mut self, envelope: &Envelope) -> Stored<()> {
+    pub(super) fn take_catalogue(&mut self, envelope: &Envelope) -> Stored<()> {
         let Ok(catalogue) = Catalogue::from_bytes(&envelope.payload) else {
             return Ok(());
         };
