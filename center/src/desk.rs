@@ -237,10 +237,10 @@ fn custody(
         let device = device.as_ref();
         custody.push(CustodyEntry {
             item: logged.id.to_string(),
-            kind: if envelope.kind == doorstep_sync::Kind::File {
-                "file"
-            } else {
-                "change"
+            kind: match envelope.kind {
+                doorstep_sync::Kind::File => "file",
+                doorstep_sync::Kind::Forget => "forget",
+                _ => "change",
             }
             .to_owned(),
             document: envelope.document.map(|document| document.kind).unwrap_or_default(),

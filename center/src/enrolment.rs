@@ -3,10 +3,11 @@
 use axum::http::StatusCode;
 use doorstep_records::{StationDetails, kind};
 use doorstep_sync::payload::{Grant, Revoke};
-use doorstep_sync::{DeviceId, Item, Kind, Millis, Scope, ScopePattern, VerifyingKey};
+use doorstep_sync::{DeviceId, Envelope, Item, Kind, Millis, Scope, ScopePattern, VerifyingKey, auth, envelope};
 
 use crate::center::Center;
 use crate::error::ApiError;
+use crate::exchange::home;
 use crate::password::{code_hash, random_code};
 use crate::store::devices::Device;
 use crate::store::stations::Station;
@@ -68,6 +69,7 @@ impl Center {
                 last_contact: None,
                 revoked: None,
                 revoked_reason: String::new(),
+                hands_over: false,
             };
             store::devices::add(sql, &device)?;
             self.grant(sql, &station, &device, now)
@@ -176,16 +178,49 @@ impl Center {
         Ok(self.reload_grants()?)
     }
 
-    /// From now on nothing this device writes is taken.
-    pub fn revoke(&self, id: &DeviceId, reason: &str, by: &str) -> Result<(), ApiError> {
+    /// What a device is told that was revoked. Whoever asks in its name hears it, so it says no more than that.
+    pub(crate) fn revoked(&self, id: &DeviceId) -> ApiError {
+        let grants = self.grants();
+        let proof = home(&grants, id).ok().zip(grants.revoked_at(id)).map(|(scope, at)| {
+            let revoke = Revoke {
+                device: *id,
+                at,
+                hand_over: false,
+            };
+            let envelope = Envelope {
+                version: envelope::VERSION,
+                kind: Kind::Revoke,
+                scope,
+                document: None,
+                device: self.key.verifying_key().device(),
+                staff: String::new(),
+                time: at,
+                payload: revoke.to_bytes(),
+            };
+            auth::revocation_text(&Item::sign(&envelope, &self.key))
+        });
+        ApiError {
+            revocation: proof,
+            ..ApiError::new(StatusCode::FORBIDDEN, "revoked", "this device was revoked")
+        }
+    }
+
+    /// From now on nothing this device writes is taken, and it wipes itself when it is heard of next: at once, or when it has
+    /// handed over what it wrote before (`hand_over`). One that hands over may still be said to be lost.
+    pub fn revoke(&self, id: &DeviceId, hand_over: bool, reason: &str, by: &str) -> Result<(), ApiError> {
         if reason.trim().is_empty() {
             return Err(ApiError::fields([("reason".to_owned(), "required")]));
         }
         let now = self.clock.now();
         self.store.write(|sql| {
             let device = store::devices::get(sql, id)?.ok_or_else(|| ApiError::not_found("device"))?;
-            if store::devices::revoke(sql, id, now, reason.trim(), by)? {
-                let payload = Revoke { device: *id, at: now }.to_bytes();
+            if store::devices::revoke(sql, id, now, hand_over, reason.trim(), by)? {
+                let payload = Revoke {
+                    device: *id,
+                    at: now,
+                    hand_over,
+                }
+                .to_bytes();
                 self.write_item(
                     sql,
                     Kind::Revoke,

@@ -41,6 +41,8 @@ pub struct ApiError {
     pub fields: BTreeMap<String, String>,
     /// When to try again, seconds.
     pub retry_after: Option<u64>,
+    /// To a device that was revoked: what proves it, as [`doorstep_sync::auth::REVOCATION`] has it.
+    pub revocation: Option<String>,
 }
 
 /// What a JSON route gives back.
@@ -55,6 +57,7 @@ impl ApiError {
             message: message.into(),
             fields: BTreeMap::new(),
             retry_after: None,
+            revocation: None,
         }
     }
 
@@ -105,6 +108,9 @@ impl IntoResponse for ApiError {
         response
             .headers_mut()
             .insert(doorstep_sync::auth::CODE, HeaderValue::from_static(code));
+        if let Some(proof) = self.revocation.and_then(|text| HeaderValue::try_from(text).ok()) {
+            response.headers_mut().insert(doorstep_sync::auth::REVOCATION, proof);
+        }
         if let Some(seconds) = self.retry_after {
             response
                 .headers_mut()

@@ -172,8 +172,9 @@ impl Center {
 
     /// The last position of news that `device` may read and has not written itself.
     fn concerns(&self, device: &DeviceId, news: &[News], district: Option<&Scope>) -> Option<u64> {
-        let (grants, now) = (self.grants(), self.clock.now());
-        let readable = |scope: &Scope| grants.may_read(device, scope, now) || district == Some(scope);
+        let grants = self.grants();
+        let judged = grants.judged_at(device, self.clock.now());
+        let readable = |scope: &Scope| grants.may_read(device, scope, judged) || district == Some(scope);
         let concerns = news
             .iter()
             .filter(|news| news.device != *device && readable(&news.scope));
@@ -184,7 +185,10 @@ impl Center {
     fn drop_revoked(&self) {
         let (grants, now) = (self.grants(), self.clock.now());
         let mut streams = self.events.streams();
-        streams.retain(|device, _| grants.revoked_at(device).is_none_or(|at| at > now));
+        streams.retain(|device, _| {
+            let judged = grants.judged_at(device, now);
+            grants.revoked_at(device).is_none_or(|at| at > judged)
+        });
         self.metrics.streams.set(count(&streams));
     }
 }

@@ -87,7 +87,8 @@ impl Center {
         };
         let grants = self.grants();
         let district = self.district_scope(sql)?;
-        let readable = |scope: &Scope| grants.may_read(device, scope, now) || district.as_ref() == Some(scope);
+        let judged = grants.judged_at(device, now);
+        let readable = |scope: &Scope| grants.may_read(device, scope, judged) || district.as_ref() == Some(scope);
         let mut batch = store::items::since(sql, position, device, readable)?;
         let given: HashSet<ItemId> = request.items.iter().map(Item::id).collect();
         batch.items.retain(|item| !given.contains(&item.id()));

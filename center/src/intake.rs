@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use doorstep_matters::Language;
 use doorstep_records::{CaseStep, Status, kind};
 use doorstep_sync::item::MAX_ENVELOPE;
-use doorstep_sync::payload::{Catalogue, Change, FileName, Looks, Receipt, Refusal};
+use doorstep_sync::payload::{Catalogue, Change, FileName, Forget, Looks, Receipt, Refusal};
 use doorstep_sync::serve;
 use doorstep_sync::trust::{Code, Grants};
 use doorstep_sync::wire::LARGEST_BATCH;
@@ -340,6 +340,13 @@ impl<'a> Intake<'a> {
                 }
                 Ok(Effect::Taken(Vec::new()))
             }
+            (Kind::Forget, _) => {
+                let Ok(forget) = Forget::from_bytes(&envelope.payload) else {
+                    return Ok(malformed());
+                };
+                store::forgotten::note(self.sql, &envelope.scope, &forget)?;
+                Ok(Effect::Taken(Vec::new()))
+            }
             (Kind::Look, _) => {
                 let Ok(looks) = Looks::from_bytes(&envelope.payload) else {
                     return Ok(malformed());
@@ -347,7 +354,6 @@ impl<'a> Intake<'a> {
                 store::looks::note(self.sql, &envelope.device, &looks)?;
                 Ok(Effect::Taken(Vec::new()))
             }
-            (Kind::Forget, _) => Ok(Effect::Taken(Vec::new())),
             (Kind::Change | Kind::File, None) => {
                 tracing::warn!(item = %item.id(), "an item without a document");
                 Ok(malformed())
@@ -438,7 +444,8 @@ impl<'a> Intake<'a> {
 
     fn refuse(&mut self, scope: Option<Scope>, refusal: Refusal) {
         tracing::info!(item = %refusal.item, code = refusal.code, "refused");
-        let readable = scope.filter(|scope| self.grants.may_read(&self.device, scope, self.now));
+        let judged = self.grants.judged_at(&self.device, self.now);
+        let readable = scope.filter(|scope| self.grants.may_read(&self.device, scope, judged));
         let scope = readable.unwrap_or_else(|| self.home.clone());
         self.tell(&scope).refused(refusal);
     }

@@ -25,6 +25,7 @@ pub mod error;
 mod events;
 mod exchange;
 mod flow;
+mod forget;
 mod intake;
 mod key;
 mod known_browser;

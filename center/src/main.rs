@@ -17,6 +17,7 @@ use doorstep_center::world::{SystemClock, SystemRandom};
 use doorstep_center::{Center, Config, import_path};
 use doorstep_custody::report;
 use doorstep_records::{Purpose, Role};
+use doorstep_sync::DocumentId;
 use doorstep_sync::bundle::DEFAULT_PART;
 
 /// The district end of Doorstep.
@@ -140,6 +141,17 @@ enum Command {
     Restored {
         #[command(flatten)]
         data: Data,
+    },
+    /// Tells devices to forget applications whose time at the stations has passed; `serve` does so once in a day by itself.
+    Forget {
+        #[command(flatten)]
+        data: Data,
+        /// What is due now.
+        #[arg(long, required_unless_present = "application")]
+        due: bool,
+        /// One application before its time, as when the person asks for it: its document id, hex.
+        #[arg(long, conflicts_with = "due")]
+        application: Option<DocumentId>,
     },
     /// Gives the district another key, while the center is stopped; prints the new public key. Devices learn it at their
     /// next contact. Do it once a year, and whenever somebody may have copied the data folder.
@@ -325,6 +337,11 @@ fn run() -> anyhow::Result<()> {
         Command::Catalogue { command } => command.run(|data| open(data, false)),
         Command::Rebuild { data } => say(&format!("{} items", data.open(false)?.rebuild()?)),
         Command::Restored { data } => Ok(data.open(false)?.restored()?),
+        Command::Forget { data, application, .. } => match application {
+            Some(id) if data.open(false)?.forget_early(&id)? => say("devices are told"),
+            Some(_) => bail!("something of it is not here yet"),
+            None => say(&format!("{} applications", data.open(false)?.forget_due()?)),
+        },
         Command::RotateKey { data } => {
             let _alone = alone(&data.data)?;
             let key = data.open(false)?.rotate_key(&data.data)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use doorstep_records::kind;
-use doorstep_sync::payload::{Change, Looks};
+use doorstep_sync::payload::{Change, Forget, Looks};
 use doorstep_sync::{DocumentId, Item, Kind};
 
 use crate::apply::{Effect, change_application, change_case};
@@ -77,6 +77,12 @@ impl Center {
                 changed
             }
             Kind::File => vec!["file".to_owned()],
+            Kind::Forget => {
+                if let Ok(forget) = Forget::from_bytes(&envelope.payload) {
+                    store::forgotten::note(sql, &envelope.scope, &forget)?;
+                }
+                return Ok(());
+            }
             _ => Vec::new(),
         };
         for file in envelope.files() {

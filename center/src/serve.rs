@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use axum::Extension;
@@ -29,6 +29,9 @@ const HEAD: Duration = Duration::from_secs(60);
 /// The most that the heads of a connection take in memory.
 const HEAD_BYTES: usize = 64 << 10;
 
+/// How often it is looked whether something is to be done that is done once in a day.
+const LOOK: Duration = Duration::from_secs(600);
+
 /// Serves `center` at `listen` until `handle` says stop. `tls`: certificate chain and private key, PEM; a new
 /// pair is taken up while it serves.
 pub async fn serve(
@@ -41,6 +44,7 @@ pub async fn serve(
     if let Err(error) = rlimit::increase_nofile_limit(CONNECTIONS as u64 * 2) {
         tracing::warn!(%error, "the limit of open files stays as it is");
     }
+    tokio::spawn(forget(Arc::downgrade(&center)));
     let service = router(center).into_make_service_with_connect_info::<SocketAddr>();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     match tls {
@@ -62,6 +66,17 @@ pub async fn serve(
             let bounded = Bounded { acceptor, places };
             server.handle(handle).acceptor(bounded).serve(service).await
         }
+    }
+}
+
+/// Looks from time to time whether a day has passed, by the center's clock, since devices were last told what to forget.
+async fn forget(center: Weak<Center>) {
+    while let Some(center) = center.upgrade() {
+        if let Err(error) = center.run(|center| center.forget_daily().map(drop)).await {
+            tracing::error!(%error, "devices were not told what to forget");
+        }
+        drop(center);
+        tokio::time::sleep(LOOK).await;
     }
 }
 

@@ -122,6 +122,7 @@ impl Center {
                         waiting_bytes: waits.map_or(0, |(.., bytes)| *bytes),
                         revoked: device.revoked,
                         revoked_reason: device.revoked_reason.clone(),
+                        hands_over: device.hands_over,
                     }
                 };
                 rows.push(StationRow {

@@ -24,7 +24,7 @@ const QUOTA: u64 = 512 << 20;
 const HOUR: Millis = 3_600_000;
 const DAY: Millis = 24 * HOUR;
 /// How far back a backup of a center may go, and so how long a device can go on with an unfinished file: 30 days.
-const HORIZON: Millis = 30 * DAY;
+pub(crate) const HORIZON: Millis = 30 * DAY;
 
 /// How far a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -371,9 +371,13 @@ impl Center {
     }
 
     fn may_send(&self, device: &DeviceId, scope: &Scope) -> Result<(), ApiError> {
-        let allowed = self
-            .grants()
-            .may_write(device, kind::APPLICATION, scope, self.clock.now());
+        let grants = self.grants();
+        let allowed = grants.may_write(
+            device,
+            kind::APPLICATION,
+            scope,
+            grants.judged_at(device, self.clock.now()),
+        );
         allowed.map_err(|code| ApiError::new(StatusCode::FORBIDDEN, code.as_str(), code.to_string()))
     }
 
@@ -388,7 +392,7 @@ impl Center {
     /// The length of a file that a device may have: it belongs to a catalogue, or was named in a scope it may read.
     pub fn fetchable(&self, sql: &Connection, device: &DeviceId, hash: &FileHash) -> Result<Option<u64>, ApiError> {
         let grants = self.grants();
-        let now = self.clock.now();
+        let now = grants.judged_at(device, self.clock.now());
         let named = store::files::scopes(sql, hash)?
             .iter()
             .any(|scope| grants.may_read(device, scope, now));

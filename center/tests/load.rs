@@ -119,7 +119,7 @@ async fn streams_end_for_a_revoked_device_and_when_the_center_stops() {
     let mut ends = Heard::open(&revoked, &world, address, Some(stays.cursor)).await;
     let mut goes_on = Heard::open(&stays, &world, address, Some(stays.cursor)).await;
     let id = revoked.key.verifying_key().device();
-    world.center.revoke(&id, "丢失", "test").unwrap();
+    world.center.revoke(&id, false, "丢失", "test").unwrap();
     while timeout(SOON, ends.next()).await.unwrap().is_some() {}
     assert!(
         timeout(SOON, goes_on.next()).await.unwrap().is_some(),
@@ -294,7 +294,7 @@ async fn what_can_be_refused_without_its_body_is() {
     let (device, revoked) = (world.device(0, 0).await, world.device(0, 1).await);
     world
         .center
-        .revoke(&revoked.key.verifying_key().device(), "丢失", "test")
+        .revoke(&revoked.key.verifying_key().device(), false, "丢失", "test")
         .unwrap();
     let never = || axum::body::Body::from_stream(futures_util::stream::pending::<std::io::Result<Vec<u8>>>());
     let ago = world.now() - support::DAY;

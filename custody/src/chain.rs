@@ -219,7 +219,8 @@ impl Checking {
         link.files = envelope.files();
         match envelope.kind {
             Kind::Change => self.apply(&envelope, link),
-            Kind::File => Ok(()),
+            // What devices were told to forget is all here still; the center's signature is all that it takes.
+            Kind::File | Kind::Forget => Ok(()),
             _ => Err(Flaw::Item(Code::Malformed)),
         }
     }
@@ -228,7 +229,13 @@ impl Checking {
     /// an item comes once more, perhaps of a device that was revoked meanwhile.
     fn granted(&self, kept: &Kept, envelope: &Envelope, link: &mut Link) -> Result<(), Flaw> {
         let document = envelope.document.as_ref().map_or("", |document| &document.kind);
-        let at = |at| self.grants.granting(&envelope.device, document, &envelope.scope, at);
+        let hands_over = self.grants.hands_over(&envelope.device);
+        // What was handed over when the device was given back counts by its author's clock.
+        let judged = |at: Millis| if hands_over { at.min(envelope.time) } else { at };
+        let at = |at| {
+            self.grants
+                .granting(&envelope.device, document, &envelope.scope, judged(at))
+        };
         let times = self.receipts.get(&link.item).map(Vec::as_slice).unwrap_or_default();
         let grant = match at(kept.arrived) {
             Ok(grant) => grant,

@@ -22,7 +22,7 @@ pub use calendar::{Limit, LimitUnit};
 pub use catalogue::{Catalogue, Fault};
 pub use form::{Answers, Context, Form};
 pub use guide::GuideView;
-pub use matter::{Material, Matter};
+pub use matter::{KEEP_DAYS, Material, Matter};
 pub use rule::{BrokenRule, Effect, Standing, Standings};
 pub use text::{Language, Text};
 pub use view::{FormView, MaterialView, MatterSummary, QuestionView};

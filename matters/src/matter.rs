@@ -10,6 +10,10 @@ use crate::scenario::Scenario;
 use crate::text::{Language, Text};
 use crate::view::{FormView, MaterialView, MatterSummary, MatterView, StepView};
 
+/// How many days stations keep a finished application on their devices, when its workbook does not say: long enough for a
+/// review (行政复议: 60 days, Administrative Reconsideration Law of 2023, article 20) to find it there.
+pub const KEEP_DAYS: u32 = 90;
+
 /// One government service. Element names follow GB/T 39554 and GB/T 39046.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Matter {
@@ -35,6 +39,9 @@ pub struct Matter {
     pub statutory: Option<Limit>,
     /// 承诺办结时限; of a bundle whose sheet says nothing that of its slowest matter.
     pub promised: Limit,
+    /// 站点保留天数: how many days stations keep an application on their devices after it is finished; [`KEEP_DAYS`] when the
+    /// workbook says nothing.
+    pub keep_days: Option<u32>,
     /// 马上办 / 网上办 / 就近办 / 一次办.
     pub tags: Vec<String>,
     /// 基本编码 (GB/T 39554), 12 characters; empty when the workbook has none.

@@ -70,6 +70,8 @@ pub enum FailureCode {
     Offline,
     /// The district does not take it.
     Refused,
+    /// This device was revoked: it only hands over what was written before.
+    Revoked,
     /// What lies on the disk is damaged beyond what can be read.
     Damaged,
     /// The store on the disk failed.

@@ -22,6 +22,7 @@ mod station;
 mod store;
 mod upkeep;
 mod view;
+mod wipe;
 mod world;
 
 pub use failure::{Failure, FailureCode};

@@ -105,6 +105,7 @@ commands! {
     bundles::bundle_import(Nothing, bytes) -> BundleReport, needs HandOver;
     bundles::bundle_read(BundleReadRequest) -> BundleReport, needs HandOver;
     sync::sync_status(Nothing) -> SyncStatus, needs HandOver;
+    sync::day_end(Nothing) -> DayEnd, needs HandOver;
     sync::sync_mode(SyncModeRequest) -> SyncStatus, needs KeepDevice;
     sync::sync_send_now(Nothing) -> SyncStatus, needs HandOver;
     sync::sync_report(Nothing) -> SupportReport, needs HandOver;

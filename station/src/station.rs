@@ -18,7 +18,7 @@ use crate::ledger::{Ledger, World};
 use crate::link::{Center, Internet, Link};
 use crate::near::{Near, Vicinity};
 use crate::world::{SystemClock, SystemRandom};
-use crate::{Failure, FailureCode, mend, preferences, store};
+use crate::{Failure, FailureCode, mend, preferences, store, wipe};
 
 /// How often every page of the database is read, to find damage while the district still has what is lost: a day.
 const LOOK_THROUGH: Millis = 24 * 3_600_000;
@@ -110,6 +110,7 @@ impl Station {
             let held = File::create(config.data.join("station.lock")).map_err(Failure::store)?;
             held.try_lock()
                 .map_err(|_| Failure::store("another program uses this data folder"))?;
+            wipe::resume(&config.data)?;
             let keyring = Mutex::new(Keyring::load(&config.data)?);
             let preferences = Mutex::new(preferences::load(&config.data));
             let (desk, link) = (Mutex::new(None), Link::default());
@@ -205,12 +206,13 @@ impl Station {
         .await
     }
 
-    /// What a save leaves for later: the search, snapshots of documents that have grown, and the database's log when it is
-    /// long.
+    /// What a save leaves for later: the search, snapshots of documents that have grown, what is to be forgotten, and the
+    /// database's log when it is long.
     pub(crate) async fn tidy(&self) -> Result<(), Failure> {
         self.work(|desk| {
             desk.ledger.index()?;
-            Ok(desk.ledger.snapshots()?)
+            desk.ledger.snapshots()?;
+            Ok(desk.ledger.forget_due()?)
         })
         .await?;
         let now = self.inner.config.clock.now();

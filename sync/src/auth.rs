@@ -13,6 +13,7 @@ use http::header::{AUTHORIZATION, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, Request};
 
 use crate::id::DeviceId;
+use crate::item::Item;
 use crate::key::{SigningKey, VerifyingKey};
 use crate::tus;
 use crate::world::Millis;
@@ -30,6 +31,9 @@ pub const SIGNATURE: &str = "doorstep-signature";
 pub const NOW: &str = "doorstep-now";
 /// Response header: the stable code of an error, for example `clock` or `revoked`.
 pub const CODE: &str = "doorstep-code";
+/// Response header with the code `revoked`: the revocation, signed by the center, as [`Item::to_bytes`] in base64 (URL
+/// alphabet, no padding). The code alone could be anybody's who stands between the two, and wipes nothing.
+pub const REVOCATION: &str = "doorstep-revocation";
 
 /// How far the time of a request may lie from the center's: 10 minutes.
 pub const SKEW: Millis = 10 * 60 * 1000;
@@ -133,6 +137,17 @@ impl Signer {
             insert(AUTHORIZATION, format!("{SCHEME}{}", URL_SAFE_NO_PAD.encode(token)));
         }
     }
+}
+
+/// A revocation as it stands in the header [`REVOCATION`].
+pub fn revocation_text(item: &Item) -> String {
+    URL_SAFE_NO_PAD.encode(item.to_bytes())
+}
+
+/// The revocation that an answer carries, not yet checked.
+pub fn revocation(headers: &HeaderMap) -> Option<Item> {
+    let text = headers.get(REVOCATION)?.to_str().ok()?;
+    Item::from_bytes(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }
 
 /// The last instant that the header has room for; the year 10889.

@@ -25,7 +25,7 @@ pub enum Kind {
     /// A grant ends, signed by the center; payload [`crate::payload::Revoke`].
     #[n(3)]
     Revoke,
-    /// Retention: a document and its files are to be forgotten (not used yet).
+    /// Retention: items of a document are forgotten by devices, signed by the center; payload [`crate::payload::Forget`].
     #[n(4)]
     Forget,
     /// The center accepted or refused items, or verified files; payload [`crate::payload::Receipt`].

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::id::{DeviceId, DocumentId, FileHash, ItemId};
 use crate::key::{SigningKey, VerifyingKey};
+use crate::repair::Key;
 use crate::scope::ScopePattern;
 use crate::world::Millis;
 
@@ -96,7 +97,7 @@ pub struct Grant {
     pub details: Vec<u8>,
 }
 
-/// From `at` on, nothing this device writes is taken.
+/// From `at` on, nothing this device writes is taken, and it wipes itself.
 #[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub struct Revoke {
@@ -106,7 +107,52 @@ pub struct Revoke {
     /// By the center's clock.
     #[n(1)]
     pub at: Millis,
+    /// It was given back and is in good hands: what it wrote before `at` is still taken, and it wipes itself when nothing of
+    /// that waits any more. Otherwise it is lost, and wipes itself at once. Left out when it is lost, as in every revocation
+    /// written before there was a choice.
+    #[cbor(n(2), skip_if = "is_lost", default)]
+    pub hand_over: bool,
 }
+
+fn is_lost(hand_over: &bool) -> bool {
+    !hand_over
+}
+
+/// Items of one document that devices keep no longer: they forget what these say, and what is made of it, and keep their
+/// names, so that sets stay equal and none of them comes back. The center writes it when the time of the catalogue has
+/// passed, of what it holds itself; so it counts as a receipt for each of them and for the files they name.
+#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Forget {
+    /// Which, of application and case.
+    #[n(0)]
+    pub items: Vec<Forgotten>,
+    /// Files that they name, or that the center issued in the case, and that no document which is kept needs.
+    #[n(1)]
+    pub files: Vec<FileHash>,
+}
+
+/// The place of an item that is forgotten.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Forgotten {
+    /// The author's clock.
+    #[n(0)]
+    pub time: Millis,
+    /// The item.
+    #[n(1)]
+    pub item: ItemId,
+}
+
+impl Forgotten {
+    /// Where it stands in its scope.
+    pub fn key(&self) -> Key {
+        Key::of(self.time, self.item)
+    }
+}
+
+/// Items that one [`Forget`] names at most: about 400 KB.
+pub const MOST_FORGOTTEN: usize = 8_192;
 
 /// The center's key is followed by another. The item is signed by the key that ends, and inside it by the one that
 /// follows: whoever knows either of them learns of the other.
@@ -272,7 +318,7 @@ macro_rules! payload {
     )*};
 }
 payload!(
-    Change, FileName, Grant, Revoke, Succession, Receipt, Catalogue, Look, Looks
+    Change, FileName, Grant, Revoke, Forget, Succession, Receipt, Catalogue, Look, Looks
 );
 
 #[cfg(test)]

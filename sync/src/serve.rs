@@ -43,7 +43,12 @@ fn judge(item: &Item, grants: &Grants, now: Millis) -> Result<Envelope, Code> {
         if envelope.time > now.saturating_add(FUTURE) {
             return Err(Code::Future);
         }
-        grants.may_write(&envelope.device, kind, &envelope.scope, now)?;
+        let at = match grants.hands_over(&envelope.device) {
+            // What it wrote before it was given back, by its own clock.
+            true => now.min(envelope.time),
+            false => now,
+        };
+        grants.may_write(&envelope.device, kind, &envelope.scope, at)?;
     }
     Ok(envelope)
 }
@@ -106,7 +111,7 @@ mod tests {
     use crate::id::DocumentId;
     use crate::item::MAX_ENVELOPE;
     use crate::key::Algorithm;
-    use crate::payload::{Change, FileName, Grant, Revoke};
+    use crate::payload::{Change, FileName, Forget, Grant, Revoke};
     use crate::scope::ScopePattern;
 
     const NOW: Millis = 1_767_000_000_000;
@@ -221,11 +226,17 @@ mod tests {
                 Kind::Revoke => Revoke {
                     device: good.device,
                     at: 0,
+                    hand_over: false,
                 }
                 .to_bytes(),
                 Kind::Catalogue => crate::payload::Catalogue {
                     version: 1,
                     files: vec![],
+                }
+                .to_bytes(),
+                Kind::Forget => Forget {
+                    items: Vec::new(),
+                    files: Vec::new(),
                 }
                 .to_bytes(),
                 _ => Receipt::default().to_bytes(),
@@ -245,6 +256,7 @@ mod tests {
         let revoke = Revoke {
             device: device.verifying_key().device(),
             at: NOW,
+            hand_over: false,
         };
         let signed = Item::sign(&envelope(&center, Kind::Revoke, revoke.to_bytes()), &center);
         let forged = Item::sign(&envelope(&device, Kind::Revoke, revoke.to_bytes()), &device);
@@ -254,6 +266,36 @@ mod tests {
         assert_eq!(code(&item, &grants, NOW), Some("revoked".to_owned()));
         assert!(grants.verify(&item).is_ok());
         assert!(!grants.may_read(&revoke.device, &"500199101201/2026".parse().unwrap(), NOW));
+    }
+
+    #[test]
+    fn a_device_that_was_given_back_still_brings_what_it_wrote_before() {
+        let (mut grants, center, device) = (grants(), key(1), key(2));
+        let id = device.verifying_key().device();
+        let revoke = |at, hand_over| {
+            let payload = Revoke {
+                device: id,
+                at,
+                hand_over,
+            };
+            Item::sign(&envelope(&center, Kind::Revoke, payload.to_bytes()), &center)
+        };
+        let wrote = |time| {
+            let mut envelope = envelope(&device, Kind::Change, change());
+            envelope.time = time;
+            Item::sign(&envelope, &device)
+        };
+        assert_eq!(grants.take(&revoke(NOW, true)), Ok(true));
+        assert_eq!(code(&wrote(NOW - 1), &grants, NOW + 5), None);
+        assert_eq!(code(&wrote(NOW), &grants, NOW + 5), Some("revoked".to_owned()));
+        let scope = "500199101201/2026".parse().unwrap();
+        assert!(grants.may_read(&id, &scope, grants.judged_at(&id, NOW + 5)));
+        // It was not given back after all.
+        assert_eq!(grants.take(&revoke(NOW + 1, false)), Ok(true));
+        assert_eq!(grants.take(&revoke(NOW, true)), Ok(true), "in whatever order");
+        assert_eq!(code(&wrote(NOW - 1), &grants, NOW + 5), Some("revoked".to_owned()));
+        assert_eq!((grants.hands_over(&id), grants.revoked_at(&id)), (false, Some(NOW)));
+        assert!(!grants.may_read(&id, &scope, grants.judged_at(&id, NOW + 5)));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::envelope::{Envelope, Kind};
 use crate::id::DeviceId;
 use crate::item::{Item, ItemError};
 use crate::key::VerifyingKey;
-use crate::payload::{Catalogue, Change, FileName, Grant, Looks, Receipt, Revoke, Succession};
+use crate::payload::{Catalogue, Change, FileName, Forget, Grant, Looks, MOST_FORGOTTEN, Receipt, Revoke, Succession};
 use crate::scope::Scope;
 use crate::world::Millis;
 
@@ -102,7 +102,7 @@ pub struct Grants {
     /// The center's keys, each followed by the next; the last one signs now.
     center: Vec<Tenure>,
     holders: HashMap<DeviceId, Holder>,
-    revoked: HashMap<DeviceId, Millis>,
+    revoked: HashMap<DeviceId, Revoke>,
 }
 
 impl Grants {
@@ -143,8 +143,9 @@ impl Grants {
             }
         } else {
             let revoke = Revoke::from_bytes(&envelope.payload)?;
-            let at = self.revoked.entry(revoke.device).or_insert(revoke.at);
-            *at = revoke.at.min(*at);
+            let known = self.revoked.entry(revoke.device).or_insert_with(|| revoke.clone());
+            known.at = revoke.at.min(known.at);
+            known.hand_over &= revoke.hand_over;
         }
         Ok(true)
     }
@@ -215,7 +216,21 @@ impl Grants {
 
     /// When `device` was revoked, by the center's clock. Final for that key: a device that comes back enrols again.
     pub fn revoked_at(&self, device: &DeviceId) -> Option<Millis> {
-        self.revoked.get(device).copied()
+        self.revoked.get(device).map(|revoke| revoke.at)
+    }
+
+    /// Whether `device` was revoked and hands over what it wrote before. Of several revocations one that says it is lost
+    /// counts.
+    pub fn hands_over(&self, device: &DeviceId) -> bool {
+        self.revoked.get(device).is_some_and(|revoke| revoke.hand_over)
+    }
+
+    /// The time by which it is judged what `device` does now: of one that hands over the last moment before it was revoked.
+    pub fn judged_at(&self, device: &DeviceId, now: Millis) -> Millis {
+        match self.revoked.get(device) {
+            Some(revoke) if revoke.hand_over => now.min(revoke.at.saturating_sub(1)),
+            _ => now,
+        }
     }
 
     /// Whether `device` may read items of `scope` at `at`.
@@ -316,8 +331,10 @@ fn payload_reads(envelope: &Envelope) -> bool {
         Kind::Succession => Succession::from_bytes(bytes).is_ok(),
         Kind::Receipt => Receipt::from_bytes(bytes).is_ok(),
         Kind::Catalogue => Catalogue::from_bytes(bytes).is_ok(),
+        Kind::Forget => {
+            let bounded = |forget: Forget| forget.items.len() <= MOST_FORGOTTEN;
+            envelope.document.is_some() && Forget::from_bytes(bytes).is_ok_and(bounded)
+        }
         Kind::Look => Looks::from_bytes(bytes).is_ok_and(|looks| looks.is_bounded()),
-        // No payload is defined yet.
-        Kind::Forget => true,
     }
 }

@@ -177,7 +177,7 @@ export const center = {
   stations: (): Promise<StationRow[]> => answer(client.GET('/api/stations')),
   enrolmentCode: (division: string, label: string): Promise<EnrolmentCode> =>
     answer(client.POST('/api/stations/{division}/enrolment-codes', { params: { path: { division } }, body: { label } })),
-  revoke: (id: string, reason: string) => answer(client.POST('/api/devices/{id}/revoke', { ...at(id), body: { reason } })),
+  revoke: (id: string, reason: string, hand_over: boolean) => answer(client.POST('/api/devices/{id}/revoke', { ...at(id), body: { reason, hand_over } })),
 
   accounts: (): Promise<AccountRow[]> => answer(client.GET('/api/accounts')),
   addAccount: (body: Schemas['NewAccount']): Promise<Schemas['OneTime']> => answer(client.POST('/api/accounts', { body })),

@@ -564,7 +564,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** From now on nothing this device writes is taken. */
+        /** From now on nothing this device writes is taken, and it wipes itself. */
         post: operations["revoke"];
         delete?: never;
         options?: never;
@@ -1917,6 +1917,8 @@ export interface components {
              * @description When it joined, milliseconds.
              */
             enrolled: number;
+            /** @description It was given back: it hands over what it wrote before, and then wipes itself. */
+            hands_over: boolean;
             /** @description Device id, hex. */
             id: string;
             /** @description Name for people. */
@@ -2542,6 +2544,11 @@ export interface components {
         };
         /** @description Revokes a device. */
         RevokeRequest: {
+            /**
+             * @description It was given back and is in good hands: it hands over what it wrote before, and then wipes itself. Otherwise it is lost
+             *     or stolen, and wipes itself as soon as it is heard of. A device that hands over may still be said to be lost.
+             */
+            hand_over?: boolean;
             /** @description Why, for the record. */
             reason: string;
         };

@@ -737,6 +737,24 @@ request: CorrectionRequest,
  */
 missing: Array<string>, };
 
+export type DayEnd = { 
+/**
+ * Applications of which something waits here, the newest first; at most 200.
+ */
+applications: Array<Unsent>, 
+/**
+ * How many there are.
+ */
+total: number, 
+/**
+ * Items of other devices that wait here for the district.
+ */
+carried_items: number, 
+/**
+ * Last successful contact, milliseconds.
+ */
+last_contact: number | null, };
+
 export type Drive = { 
 /**
  * Where it is: for [`BundleWriteRequest::folder`].
@@ -838,7 +856,7 @@ wait?: number,
  */
 fields?: Array<string>, };
 
-export type FailureCode = "not_enrolled" | "already_enrolled" | "locked_device" | "not_allowed" | "not_today" | "wrong_pin" | "wait" | "enrolment_code" | "not_found" | "file_elsewhere" | "locked" | "unseen" | "bad_request" | "picture_broken" | "picture_too_large" | "picture_heic" | "picture_pdf" | "picture_unknown" | "disk_full" | "incomplete" | "offline" | "refused" | "damaged" | "store";
+export type FailureCode = "not_enrolled" | "already_enrolled" | "locked_device" | "not_allowed" | "not_today" | "wrong_pin" | "wait" | "enrolment_code" | "not_found" | "file_elsewhere" | "locked" | "unseen" | "bad_request" | "picture_broken" | "picture_too_large" | "picture_heic" | "picture_pdf" | "picture_unknown" | "disk_full" | "incomplete" | "offline" | "refused" | "revoked" | "damaged" | "store";
 
 export type Field = { 
 /**
@@ -2026,6 +2044,14 @@ export type Strip = {
  */
 enrolled: boolean, 
 /**
+ * The district revoked this device, and it has wiped itself: nothing is on it any more.
+ */
+wiped: boolean, 
+/**
+ * The district revoked this device: it hands over what was written before, and then wipes itself.
+ */
+leaving: boolean, 
+/**
  * Who has unlocked it.
  */
 staff: StaffView | null, 
@@ -2220,6 +2246,44 @@ staff: string,
  */
 pin: string, };
 
+export type Unsent = { 
+/**
+ * Document id.
+ */
+id: string, 
+/**
+ * 办件编号.
+ */
+number: string | null, 
+/**
+ * Name of the matter.
+ */
+matter: string, 
+/**
+ * Applicant.
+ */
+applicant: string, 
+/**
+ * Saves without a receipt.
+ */
+items: number, 
+/**
+ * Scans without a receipt.
+ */
+files: number, 
+/**
+ * Bytes of these.
+ */
+bytes: number, 
+/**
+ * Of these, the ones that could not go at the last try.
+ */
+files_failed: number, 
+/**
+ * Which device nearby has all of those saves, when one has.
+ */
+handed?: Handed, };
+
 export type Version = { 
 /**
  * The value.
@@ -2307,6 +2371,7 @@ export interface Commands {
   bundle_import: { args: Nothing, reply: BundleReport, bytes: true }
   bundle_read: { args: BundleReadRequest, reply: BundleReport, bytes: false }
   sync_status: { args: Nothing, reply: SyncStatus, bytes: false }
+  day_end: { args: Nothing, reply: DayEnd, bytes: false }
   sync_mode: { args: SyncModeRequest, reply: SyncStatus, bytes: false }
   sync_send_now: { args: Nothing, reply: SyncStatus, bytes: false }
   sync_report: { args: Nothing, reply: SupportReport, bytes: false }

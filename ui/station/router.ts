@@ -1,5 +1,6 @@
 import { createRouter, createWebHashHistory } from 'vue-router'
 import ApplicationPage from './screens/ApplicationPage.vue'
+import DayEnd from './screens/DayEnd.vue'
 import Desk from './screens/Desk.vue'
 import Enrol from './screens/Enrol.vue'
 import Guide from './screens/Guide.vue'
@@ -21,6 +22,7 @@ export const router = createRouter({
     { path: '/enrol', name: 'enrol', component: Enrol },
     { path: '/unlock', name: 'unlock', component: Unlock },
     { path: '/sync', name: 'sync', component: SyncPage },
+    { path: '/day-end', name: 'day-end', component: DayEnd },
     { path: '/new', name: 'picker', component: Picker },
     { path: '/new/:code', name: 'notice', component: Notice, props: true },
     { path: '/new/:code/guide', name: 'guide', component: Guide, props: true },

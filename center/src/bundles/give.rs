@@ -71,9 +71,10 @@ impl Center {
     pub fn prepare_bundle(&self, device: &DeviceId, part_bytes: u64) -> Result<Ready, ApiError> {
         let now = self.clock.now();
         let grants = self.grants();
+        let judged = grants.judged_at(device, now);
         let key = grants.of(device).first().and_then(|_| grants.key(device).cloned());
         let key = key.ok_or_else(|| ApiError::not_found("device"))?;
-        if grants.revoked_at(device).is_some_and(|at| at <= now) {
+        if grants.revoked_at(device).is_some_and(|at| at <= judged) {
             let words = "this device was revoked";
             return Err(ApiError::new(StatusCode::FORBIDDEN, "revoked", words));
         }
@@ -83,7 +84,7 @@ impl Center {
         let bundle = BundleId(name);
         let (contents, positions, code) = self.store.read(|sql| {
             let district = self.district_scope(sql)?;
-            let readable = |scope: &Scope| grants.may_read(device, scope, now) || district.as_ref() == Some(scope);
+            let readable = |scope: &Scope| grants.may_read(device, scope, judged) || district.as_ref() == Some(scope);
             let told = store::bundles::told(sql, device)?;
             let (contents, positions) = self.news(sql, device, &home, told, readable)?;
             let row = store::devices::get(sql, device)?.ok_or_else(|| ApiError::not_found("device"))?;

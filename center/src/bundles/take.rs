@@ -183,7 +183,8 @@ impl Sink for Taking<'_> {
             }
             Ok(None) => {
                 let grants = self.center.grants();
-                if grants.may_read(sender, &piece.scope, self.center.clock.now()) {
+                let judged = grants.judged_at(sender, self.center.clock.now());
+                if grants.may_read(sender, &piece.scope, judged) {
                     self.known
                         .entry(piece.scope.clone())
                         .or_default()

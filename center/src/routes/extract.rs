@@ -309,12 +309,11 @@ fn known(center: &Center, parts: &Parts) -> Result<DeviceId, ApiError> {
     let (grants, now) = (center.grants(), center.clock.now());
     let is_known = |device: &DeviceId| !grants.of(device).is_empty();
     let device = auth::claimed(&parts.headers, is_known, now).map_err(unauthorized)?;
-    if grants.revoked_at(&device).is_some_and(|at| at <= now) {
-        return Err(ApiError::new(
-            StatusCode::FORBIDDEN,
-            "revoked",
-            "this device was revoked",
-        ));
+    if grants
+        .revoked_at(&device)
+        .is_some_and(|at| at <= grants.judged_at(&device, now))
+    {
+        return Err(center.revoked(&device));
     }
     Ok(device)
 }

@@ -69,6 +69,8 @@ pub struct DeviceRow {
     pub revoked: Option<u64>,
     /// Why it was revoked.
     pub revoked_reason: String,
+    /// It was given back: it hands over what it wrote before, and then wipes itself.
+    pub hands_over: bool,
 }
 
 /// Asks for an enrolment code.
@@ -96,6 +98,10 @@ pub struct EnrolmentCode {
 pub struct RevokeRequest {
     /// Why, for the record.
     pub reason: String,
+    /// It was given back and is in good hands: it hands over what it wrote before, and then wipes itself. Otherwise it is lost
+    /// or stolen, and wipes itself as soon as it is heard of. A device that hands over may still be said to be lost.
+    #[serde(default)]
+    pub hand_over: bool,
 }
 
 /// All stations.
@@ -139,7 +145,7 @@ pub(super) async fn enrolment_code(
     }))
 }
 
-/// From now on nothing this device writes is taken.
+/// From now on nothing this device writes is taken, and it wipes itself.
 #[utoipa::path(post, path = "/api/devices/{id}/revoke", tag = "stations",
     params(("id" = String, Path, description = "device id, hex")), request_body = RevokeRequest,
     responses((status = 204), (status = "4XX", body = ErrorBody)))]
@@ -152,7 +158,7 @@ pub(super) async fn revoke(
     let Signed { account, .. } = signed.may(Right::ManageStations)?;
     let id: DeviceId = id.parse().map_err(|_| ApiError::not_found("device"))?;
     let work = move |center: &Center| {
-        center.revoke(&id, &body.reason, &account.name)?;
+        center.revoke(&id, body.hand_over, &body.reason, &account.name)?;
         let deed = Deed::DeviceRevoked {
             device: id.to_string(),
             reason: body.reason.trim().to_owned(),

@@ -78,10 +78,11 @@ pub struct Line {
     pub bytes: u64,
 }
 
-/// Calls `each` with every item after `position`, in order.
+/// Calls `each` with every item after `position` that devices keep, in order.
 pub fn lines(sql: &Connection, position: u64, mut each: impl FnMut(Line)) -> Result<()> {
     let mut statement = sql.prepare_cached(
-        "SELECT seq, scope, device, kind, document_kind, document, length(bytes) FROM items WHERE seq > ? ORDER BY seq",
+        "SELECT seq, scope, device, kind, document_kind, document, length(bytes) FROM items WHERE seq > ?
+         AND NOT EXISTS (SELECT 1 FROM forgotten WHERE item = items.id) ORDER BY seq",
     )?;
     let mut rows = statement.query([signed(position)])?;
     while let Some(row) = rows.next()? {

@@ -26,6 +26,8 @@ pub struct Device {
     pub revoked: Option<u64>,
     /// Why.
     pub revoked_reason: String,
+    /// It was given back and hands over what it wrote before.
+    pub hands_over: bool,
 }
 
 /// A new device.
@@ -69,10 +71,11 @@ pub fn heard(sql: &Connection, id: &DeviceId, now: u64) -> Result<()> {
     Ok(())
 }
 
-/// It is revoked. `false` when it was before.
-pub fn revoke(sql: &Connection, id: &DeviceId, at: u64, reason: &str, by: &str) -> Result<bool> {
-    let text = "UPDATE devices SET revoked = ?, revoked_reason = ?, revoked_by = ? WHERE id = ? AND revoked IS NULL";
-    Ok(sql.execute(text, params![signed(at), reason, by, &id.0[..]])? == 1)
+/// It is revoked. `false` when it was before; one that hands over may be found to be lost.
+pub fn revoke(sql: &Connection, id: &DeviceId, at: u64, hand_over: bool, reason: &str, by: &str) -> Result<bool> {
+    let text = "UPDATE devices SET revoked = min(ifnull(revoked, ?1), ?1), revoked_reason = ?2, revoked_by = ?3, hands_over = ?4
+                WHERE id = ?5 AND (revoked IS NULL OR hands_over AND NOT ?4)";
+    Ok(sql.execute(text, params![signed(at), reason, by, hand_over, &id.0[..]])? == 1)
 }
 
 fn read(row: &Row<'_>) -> Result<Device> {
@@ -86,5 +89,6 @@ fn read(row: &Row<'_>) -> Result<Device> {
         last_contact: row.get::<_, Option<i64>>("last_contact")?.map(unsigned),
         revoked: row.get::<_, Option<i64>>("revoked")?.map(unsigned),
         revoked_reason: row.get("revoked_reason")?,
+        hands_over: row.get("hands_over")?,
     })
 }

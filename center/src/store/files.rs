@@ -27,6 +27,14 @@ pub fn verified(sql: &Connection, hash: &FileHash) -> Result<Option<(u64, String
         .optional()?)
 }
 
+/// When a file was verified, milliseconds; `None` when it is not here.
+pub fn verified_at(sql: &Connection, hash: &FileHash) -> Result<Option<u64>> {
+    Ok(sql
+        .prepare_cached("SELECT verified FROM files WHERE hash = ?")?
+        .query_row([&hash.0[..]], |r| Ok(unsigned(r.get(0)?)))
+        .optional()?)
+}
+
 /// A file is here, whole, and has its hash. It is no longer on its way; the devices that had begun to send it.
 pub fn set_verified(sql: &Connection, file: &FileName, now: u64) -> Result<Vec<DeviceId>> {
     let hash = &file.hash.0[..];

@@ -144,10 +144,13 @@ pub fn last_position(sql: &Connection) -> Result<u64> {
     Ok(unsigned(last.unwrap_or(0)))
 }
 
-/// What lies after `position` in the scopes that `wanted` says yes to, written by others than `device`.
+/// What lies after `position` in the scopes that `wanted` says yes to, written by others than `device`. What devices forget
+/// is left out: the item that says so names it.
 pub fn since(sql: &Connection, position: u64, device: &DeviceId, wanted: impl Fn(&Scope) -> bool) -> Result<Batch> {
-    let mut statement =
-        sql.prepare_cached("SELECT seq, scope, bytes FROM items WHERE seq > ?1 AND device <> ?2 ORDER BY seq")?;
+    let mut statement = sql.prepare_cached(
+        "SELECT seq, scope, bytes FROM items WHERE seq > ?1 AND device <> ?2
+         AND NOT EXISTS (SELECT 1 FROM forgotten WHERE item = items.id) ORDER BY seq",
+    )?;
     let mut rows = statement.query(params![signed(position), &device.0[..]])?;
     let mut failed = None;
     let mut next = || -> Result<Option<(u64, Item)>> {

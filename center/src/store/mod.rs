@@ -11,6 +11,7 @@ pub mod documents;
 pub mod enrolment;
 pub mod factors;
 pub mod files;
+pub mod forgotten;
 pub mod items;
 pub mod looks;
 pub mod meta;

@@ -321,6 +321,11 @@ CREATE TABLE tries(
   last INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX tries_last ON tries(last);
+", "
+-- Projection: items that devices were told to forget.
+CREATE TABLE forgotten(item BLOB PRIMARY KEY, scope TEXT NOT NULL, time INTEGER NOT NULL) WITHOUT ROWID;
+-- A device that was given back hands over what it wrote before it was revoked.
+ALTER TABLE devices ADD COLUMN hands_over INTEGER NOT NULL DEFAULT 0;
 "];
 /// The steps after which the places are made from the items that are there.
 const PLACES: [usize; 2] = [4, 6];
@@ -348,7 +353,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
 pub(super) fn clear_projections(sql: &Connection) -> Result<()> {
     sql.execute_batch(
         "DELETE FROM documents; DELETE FROM changed; DELETE FROM places; DELETE FROM days; DELETE FROM cases;
-         DELETE FROM case_files; DELETE FROM file_scopes; DELETE FROM wholes; DELETE FROM seal_uses; DELETE FROM seen;",
+         DELETE FROM case_files; DELETE FROM file_scopes; DELETE FROM wholes; DELETE FROM seal_uses; DELETE FROM seen;
+         DELETE FROM forgotten;",
     )?;
     Ok(())
 }

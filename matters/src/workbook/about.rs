@@ -46,7 +46,7 @@ const COVERAGE: [&str; 6] = ["本村", "本镇", "全区", "全市", "川渝", "
 /// Tags that the picker knows.
 const TAGS: [&str; 4] = ["马上办", "网上办", "就近办", "一次办"];
 /// Keys, and whether each must be there.
-const KEYS: [(&str, bool); 19] = [
+const KEYS: [(&str, bool); 20] = [
     ("code", true),
     ("name", true),
     ("kind", true),
@@ -66,7 +66,10 @@ const KEYS: [(&str, bool); 19] = [
     ("result", false),
     ("phone", false),
     ("who", false),
+    ("keep_days", false),
 ];
+/// Within which 站点保留天数 lies. Fewer than a backup of the center may be old would lose what only a device has had.
+const KEPT: std::ops::RangeInclusive<u32> = 30..=3_650;
 const LONGEST_CODE: usize = 64;
 /// 基本编码 (GB/T 39554).
 const BASIC_CODE: usize = 12;
@@ -157,6 +160,7 @@ pub(super) fn read(table: &Table<'_>, problems: &mut Problems) -> Option<Matter>
         fee: sheet.words("fee"),
         statutory,
         promised: promised.unwrap_or_default(),
+        keep_days: sheet.keep_days(),
         tags: sheet.some_of("tags", "tag_unknown", &TAGS),
         basic_code,
         channels: sheet.codes("channels", &CHANNELS),
@@ -200,6 +204,21 @@ impl Sheet<'_, '_> {
             );
         }
         limit
+    }
+
+    fn keep_days(&mut self) -> Option<u32> {
+        let text = self.words("keep_days").zh;
+        let days = text.trim_end_matches(['日', '天']).trim().parse().ok();
+        let days = days.filter(|days| KEPT.contains(days));
+        if days.is_none() && !text.is_empty() {
+            self.report(
+                "keep_days",
+                "number_expected",
+                format!("keep_days 应是 {} 到 {} 的整数", KEPT.start(), KEPT.end()),
+                "写办结后在站点设备上保留多少日，不填就是 90 日",
+            );
+        }
+        days
     }
 
     /// A code, as code, as its word, or as both (`05 行政给付`).

@@ -2,6 +2,7 @@
 
 use crate::contract::*;
 use crate::station::{blocking, lock as guard};
+use crate::wipe::is_wiped;
 use crate::{Failure, FailureCode, Station, link};
 
 /// Differences of the clock up to this many seconds are not worth a word.
@@ -16,6 +17,8 @@ pub(crate) async fn strip(station: &Station, _: Nothing) -> Result<Strip, Failur
         let (way, last_error) = inner.link.state();
         let mut strip = Strip {
             enrolled: view.is_some(),
+            wiped: is_wiped(&inner.config.data),
+            leaving: false,
             staff: None,
             rights: Vec::new(),
             station: view,
@@ -40,6 +43,7 @@ pub(crate) async fn strip(station: &Station, _: Nothing) -> Result<Strip, Failur
             let seconds = tally.clock_offset / 1000;
             strip = Strip {
                 staff: Some(desk.staff.clone()),
+                leaving: desk.ledger.is_revoked(),
                 rights: desk.staff.rights(),
                 waiting_items: tally.waiting_items,
                 waiting_files: tally.waiting_files,

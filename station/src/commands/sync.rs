@@ -1,8 +1,9 @@
 //! The exchange with the district, and how far each piece has got.
 
+use doorstep_matters::Language;
 use doorstep_sync::Millis;
 
-use crate::contract::{Nothing, Storage, SupportReport, SyncMode, SyncModeRequest, SyncReport, SyncStatus};
+use crate::contract::{DayEnd, Nothing, Storage, SupportReport, SyncMode, SyncModeRequest, SyncReport, SyncStatus};
 use crate::ledger::Around;
 use crate::station::Desk;
 use crate::world::day_in_china;
@@ -45,6 +46,12 @@ pub(crate) async fn sync_status(station: &Station, _: Nothing) -> Result<SyncSta
             })
         })
         .await
+}
+
+/// What is not at the district yet, by application.
+pub(crate) async fn day_end(station: &Station, _: Nothing) -> Result<DayEnd, Failure> {
+    let english = station.language() == Language::English;
+    station.work(move |desk| Ok(desk.ledger.day_end(english)?)).await
 }
 
 pub(crate) async fn sync_mode(station: &Station, request: SyncModeRequest) -> Result<SyncStatus, Failure> {

@@ -17,6 +17,10 @@ pub struct Nothing {}
 pub struct Strip {
     /// Whether this device belongs to a station.
     pub enrolled: bool,
+    /// The district revoked this device, and it has wiped itself: nothing is on it any more.
+    pub wiped: bool,
+    /// The district revoked this device: it hands over what was written before, and then wipes itself.
+    pub leaving: bool,
     /// Who has unlocked it.
     pub staff: Option<StaffView>,
     /// What they may do; the screen shows no more than that.

@@ -4,7 +4,7 @@ use doorstep_sync::Millis;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::Link;
+use super::{Handed, Link};
 
 /// Which files go by themselves. Texts always do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, TS)]
@@ -160,4 +160,44 @@ pub struct SupportReport {
     pub name: String,
     /// Its text.
     pub text: String,
+}
+
+/// What is not at the district yet, by application: the end of the day.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+pub struct DayEnd {
+    /// Applications of which something waits here, the newest first; at most 200.
+    pub applications: Vec<Unsent>,
+    /// How many there are.
+    pub total: u32,
+    /// Items of other devices that wait here for the district.
+    pub carried_items: u32,
+    /// Last successful contact, milliseconds.
+    #[ts(type = "number | null")]
+    pub last_contact: Option<u64>,
+}
+
+/// An application of which something waits here for the district.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct Unsent {
+    /// Document id.
+    pub id: String,
+    /// 办件编号.
+    pub number: Option<String>,
+    /// Name of the matter.
+    pub matter: String,
+    /// Applicant.
+    pub applicant: String,
+    /// Saves without a receipt.
+    pub items: u32,
+    /// Scans without a receipt.
+    pub files: u32,
+    /// Bytes of these.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// Of these, the ones that could not go at the last try.
+    pub files_failed: u32,
+    /// Which device nearby has all of those saves, when one has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub handed: Option<Handed>,
 }

@@ -123,6 +123,16 @@ impl FileStore {
         Ok(cleared)
     }
 
+    /// Takes away a file whose key is gone. What cannot be taken away now is cleared away at the next start.
+    pub(crate) fn remove(&self, hash: &FileHash) {
+        match fs::remove_file(self.path(hash)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(kind = ?error.kind(), "a forgotten file stays until the next start");
+            }
+            _ => {}
+        }
+    }
+
     /// Whether something lies at the place of this file.
     pub(crate) fn has(&self, hash: &FileHash) -> bool {
         self.path(hash).exists()

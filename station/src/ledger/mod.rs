@@ -5,8 +5,10 @@
 mod anew;
 mod bundle;
 mod catalogue;
+mod forget;
 mod held;
 mod incoming;
+mod leave;
 mod looks;
 mod near;
 mod offers;

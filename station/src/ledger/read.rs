@@ -8,10 +8,13 @@ use doorstep_records::Application;
 use doorstep_sync::DocumentId;
 
 use super::{Catalogue, Cursor, FileName, Item, Ledger, Millis, Stored, is_divided};
-use crate::contract::{ApplicationList, ApplicationSearch, ApplicationView, Chain, Handed, Receipt, SyncMode};
-use crate::store::{facts, files, items, rows, uploads};
+use crate::contract::{ApplicationList, ApplicationSearch, ApplicationView, Chain, DayEnd, Handed, Receipt, SyncMode};
+use crate::store::{facts, files, items, rows, unsent, uploads};
 use crate::view::{self, Seen};
 use crate::{Failure, FailureCode};
+
+/// Applications with something that waits, shown one by one.
+const MOST_UNSENT: usize = 200;
 
 /// What waits and what wants attention.
 pub(crate) struct Tally {
@@ -188,6 +191,24 @@ impl Ledger {
             refused: items::count_unseen(&self.db)?,
             last_contact: facts::number(&self.db, facts::name::LAST_CONTACT)?.map(i64::unsigned_abs),
             clock_offset: self.offset,
+        })
+    }
+
+    /// What is not at the district yet, by application.
+    pub(crate) fn day_end(&self, english: bool) -> Stored<DayEnd> {
+        let mut applications = unsent::applications(&self.db, english)?;
+        let total = u32::try_from(applications.len()).unwrap_or(u32::MAX);
+        applications.truncate(MOST_UNSENT);
+        for unsent in &mut applications {
+            if let Ok(id) = unsent.id.parse::<DocumentId>() {
+                unsent.handed = self.handed(&id)?;
+            }
+        }
+        Ok(DayEnd {
+            applications,
+            total,
+            carried_items: self.count_carried()?,
+            last_contact: facts::number(&self.db, facts::name::LAST_CONTACT)?.map(i64::unsigned_abs),
         })
     }
 

@@ -61,7 +61,14 @@ impl Ledger {
                 &ledger.db,
                 facts::name::MENDED,
                 &serde_json::to_vec(mended).unwrap_or_default(),
-            )
+            )?;
+            // Which catalogues there are, and their workbooks, may be among what was lost.
+            let mut published = Vec::new();
+            items::each(&ledger.db, Kind::Catalogue, |item, _| {
+                published.extend(item.open().ok());
+                Ok(())
+            })?;
+            published.iter().try_for_each(|envelope| ledger.take_catalogue(envelope))
         })?;
         self.rebuild().map(drop)
     }

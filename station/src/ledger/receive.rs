@@ -13,7 +13,7 @@ use items::State;
 use super::open::changes_of;
 use super::{Ledger, documents};
 use crate::store::items::Refused;
-use crate::store::{Stored, catalogues, documents as snapshots, facts, files, items, near, places, uploads};
+use crate::store::{Stored, catalogues, documents as snapshots, facts, files, forget, items, near, places, uploads};
 
 impl Ledger {
     /// Takes items and the new cursor in one transaction; see [`doorstep_sync::replica::Replica::receive`].
@@ -65,7 +65,11 @@ impl Ledger {
             }
             items::forget_aside(&self.db, &item.id())?;
         } else if state == Some(State::Refused as i64) {
-            return self.count_again(item, touched);
+            return match items::get(&self.db, &item.id())? {
+                Some(_) => self.count_again(item, touched),
+                // It was forgotten with its document.
+                None => Ok(()),
+            };
         } else if state.is_some() {
             // The center has it, by whatever way.
             if near::uncarry(&self.db, &item.id(), Some(now))? {
@@ -89,6 +93,7 @@ impl Ledger {
                     Kind::Grant | Kind::Revoke | Kind::Succession => self.granted_anew(now, touched),
                     Kind::Receipt => self.take_receipt(&envelope, touched),
                     Kind::Catalogue => self.take_catalogue(&envelope),
+                    Kind::Forget => self.take_forget(&envelope, touched),
                     Kind::File => {
                         touched.extend(document);
                         self.name_files(&envelope)
@@ -144,7 +149,12 @@ impl Ledger {
                 self.want_results(id)
             }
             Err(RecordError::MissingDependencies) => {
-                items::insert(&self.db, item, envelope, State::Early, Some(now))?;
+                // What it builds on will not come again: it is passed on, and forgotten in its turn.
+                let state = match forget::is_forgotten(&self.db, &id)? {
+                    true => State::Received,
+                    false => State::Early,
+                };
+                items::insert(&self.db, item, envelope, state, Some(now))?;
                 self.name_files(envelope)
             }
             Err(error) => self.set_aside(item, record_code(&error)),
@@ -246,7 +256,7 @@ impl Ledger {
             .map(|document| document.id))
     }
 
-    fn take_catalogue(&mut self, envelope: &Envelope) -> Stored<()> {
+    pub(super) fn take_catalogue(&mut self, envelope: &Envelope) -> Stored<()> {
         let Ok(catalogue) = Catalogue::from_bytes(&envelope.payload) else {
             return Ok(());
         };

@@ -62,6 +62,7 @@ impl Ledger {
     }
 
     fn begin_new(&mut self, staff: &str, beginning: &Beginning) -> Result<DocumentId, Failure> {
+        self.may_write()?;
         let id = DocumentId(bytes(&*self.world.random));
         let author = self.author(staff);
         let (application, save) = ApplicationDocument::create(&author, beginning);
@@ -128,6 +129,7 @@ impl Ledger {
         mut new_files: Vec<NewFile>,
         decide: impl FnOnce(&Application, &Case, &dyn Fn() -> Stored<String>) -> Result<Vec<Edit>, Failure>,
     ) -> Result<Vec<String>, Failure> {
+        self.may_write()?;
         let mut opened = self.take_existing(id)?;
         if opened.aside {
             self.give(id, opened);

@@ -254,6 +254,63 @@ fn what_one_program_could_not_read_the_next_version_tries_once() {
     assert_eq!(stands(&mut ledger), (1, false));
 }
 
+#[test]
+fn a_neighbour_does_not_bring_back_what_was_forgotten() {
+    use doorstep_sync::payload::{Forget, Forgotten};
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = ledger(folder.path());
+    let id = begin(&mut ledger);
+    let begun = items::changes(&ledger.db, &documents(id).0, 0, &[items::State::Waiting]).unwrap();
+    let (item, envelope) = (begun[0].item.clone(), begun[0].item.open().unwrap());
+    let center = SigningKey::from_seed(&[7; 32]);
+    let unheard = ItemId([9; 32]);
+    let named = [item.id(), unheard].map(|item| Forgotten {
+        time: envelope.time,
+        item,
+    });
+    let payload = Forget {
+        items: named.to_vec(),
+        files: Vec::new(),
+    };
+    let said = Envelope {
+        kind: Kind::Forget,
+        device: center.verifying_key().device(),
+        staff: String::new(),
+        payload: payload.to_bytes(),
+        ..envelope.clone()
+    };
+    let said = Item::sign(&said, &center);
+    let forged = Item::sign(&said.open().unwrap(), &SigningKey::from_seed(&[8; 32]));
+    let mut touched = BTreeSet::new();
+    ledger.take_item(&forged, 3, &mut touched).unwrap();
+    ledger.forget_due().unwrap();
+    assert_eq!(ledger.outgoing(usize::MAX).unwrap().len(), 1, "only the center says so");
+    ledger.take_item(&said, 3, &mut touched).unwrap();
+    ledger.forget_due().unwrap();
+    let mut all = Fingerprint::default();
+    [item.id(), unheard, said.id()].iter().for_each(|id| all.add(id));
+    let print = |ledger: &Ledger| {
+        let prints = ledger.fingerprints().unwrap();
+        prints.into_iter().find(|(held, _)| *held == envelope.scope).unwrap().1
+    };
+    assert_eq!(print(&ledger), all, "both names are in their places");
+    assert_eq!(
+        ledger.items(&[item.id(), unheard], usize::MAX).unwrap(),
+        [],
+        "and nothing is given"
+    );
+    // An older disk nearby, a stick, the center itself.
+    assert_eq!(ledger.take_from(&ledger.device.clone(), &[item.clone()]).unwrap(), 0);
+    ledger.receive(&[item.clone()], Cursor::default(), 4).unwrap();
+    assert_eq!(items::get(&ledger.db, &item.id()).unwrap(), None);
+    assert!(ledger.outgoing(usize::MAX).unwrap().is_empty());
+    assert_eq!(print(&ledger), all);
+    // Where it stays, what was typed on top of it passes through.
+    let mut opened = ledger.load(id).unwrap();
+    assert!(opened.application().view().matter.is_empty());
+}
+
 /// A clock that a test moves.
 struct Hand(std::sync::atomic::AtomicU64);
 

@@ -14,7 +14,7 @@ use crate::keys::Keyring;
 use crate::ledger::{Enrolment, Ledger, grant_details, grant_station};
 use crate::station::{Inner, Station, blocking, lock};
 use crate::world::bytes;
-use crate::{Failure, FailureCode};
+use crate::{Failure, FailureCode, wipe};
 
 #[derive(Serialize)]
 struct Ask<'a> {
@@ -150,6 +150,7 @@ fn settle(inner: &Inner, center: String, key: &SigningKey, granted: &Granted) ->
         offset,
     };
     Ledger::create(&config.data, &database_key, &enrolment)?;
+    wipe::forget(&config.data)?;
     // Last: from here on the device is enrolled.
     *keyring = Some(Keyring::write(
         &config.data,

@@ -63,7 +63,16 @@ impl Station {
         let driven = driven
             .await
             .unwrap_or_else(|_| Err(ReplicaError("stopped in the middle of an exchange".into())));
+        let said = driven.as_ref().ok().and_then(|outcome| outcome.revocation.clone());
         let turn = self.judge(driven).await;
+        match self.obey(said).await {
+            Ok(true) => {
+                link.set(Link::Unknown, None);
+                return Turn::Locked;
+            }
+            Ok(false) => {}
+            Err(failure) => tracing::error!(%failure, "this device was revoked and could not wipe itself"),
+        }
         if matches!(turn, Turn::Done(_)) && self.inner.config.vicinity.is_some() {
             self.forward_parcels().await;
         }

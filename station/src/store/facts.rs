@@ -36,6 +36,8 @@ pub(crate) mod name {
     pub(crate) const PLACED: &str = "placed";
     /// The version of the program that opened this database last.
     pub(crate) const PROGRAM: &str = "program";
+    /// 1 when something was forgotten and may still stand in free pages of the database.
+    pub(crate) const UNSCRUBBED: &str = "unscrubbed";
     /// When the database was damaged and mended last, as JSON.
     pub(crate) const MENDED: &str = "mended";
     /// Which files go by themselves, as its name in the contract.

@@ -21,6 +21,8 @@ pub(crate) enum State {
     Early = 4,
     /// Received and not taken.
     Aside = 5,
+    /// Kept no longer: only its name and place are.
+    Forgotten = 6,
 }
 
 /// A stored item with its place.
@@ -86,9 +88,9 @@ pub(crate) fn wait_again(db: &Connection, id: &ItemId, from: State) -> Stored<bo
     Ok(waits)
 }
 
-/// One item.
+/// One item, when what it says is here.
 pub(crate) fn get(db: &Connection, id: &ItemId) -> Stored<Option<Item>> {
-    let mut statement = db.prepare_cached("SELECT bytes FROM items WHERE id = ?1")?;
+    let mut statement = db.prepare_cached("SELECT bytes FROM items WHERE id = ?1 AND bytes <> x''")?;
     statement
         .query_row([&id.0[..]], |row| row.get::<_, Vec<u8>>(0))
         .optional()?
@@ -155,7 +157,8 @@ pub(crate) fn unread(db: &Connection) -> Stored<Vec<Item>> {
 /// The change items of a document that are in one of the `states` and after `seq`, in order.
 pub(crate) fn changes(db: &Connection, document: &Document, after: i64, states: &[State]) -> Stored<Vec<Held>> {
     let mut statement = db.prepare_cached(
-        "SELECT seq, state, bytes FROM items WHERE document = ?1 AND seq > ?2 AND kind = 0 AND document_kind = ?3 ORDER BY seq",
+        "SELECT seq, state, bytes FROM items WHERE document = ?1 AND seq > ?2 AND kind = 0 AND document_kind = ?3
+           AND bytes <> x'' ORDER BY seq",
     )?;
     let mut rows = statement.query(params![&document.id.0[..], after, document.kind])?;
     let mut held = Vec::new();
@@ -298,6 +301,7 @@ pub(crate) fn count_states(db: &Connection) -> Stored<Vec<(String, u32)>> {
         3 => "received".to_owned(),
         4 => "received, early".to_owned(),
         5 => "set aside".to_owned(),
+        6 => "forgotten".to_owned(),
         other => format!("in state {other}"),
     };
     rows.map(|row| row.map(|(state, count)| (name(state), count)).map_err(StoreError::from))
@@ -315,7 +319,7 @@ pub(super) fn read(bytes: &[u8]) -> Stored<Item> {
     minicbor::decode(bytes).map_err(|_| StoreError::Damaged("item"))
 }
 
-fn kind(kind: Kind) -> i64 {
+pub(super) fn kind(kind: Kind) -> i64 {
     match kind {
         Kind::Change => 0,
         Kind::File => 1,

@@ -9,6 +9,7 @@ pub(crate) mod contacts;
 pub(crate) mod documents;
 pub(crate) mod facts;
 pub(crate) mod files;
+pub(crate) mod forget;
 pub(crate) mod items;
 pub(crate) mod looks;
 pub(crate) mod near;
@@ -16,6 +17,7 @@ pub(crate) mod places;
 pub(crate) mod rows;
 pub(crate) mod salvage;
 pub(crate) mod search;
+pub(crate) mod unsent;
 pub(crate) mod uploads;
 
 use std::path::Path;
@@ -25,10 +27,11 @@ use rusqlite::{Connection, ErrorCode};
 use zeroize::Zeroizing;
 
 /// Each turns a database into the next version; a new one has none of them.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("schema.sql"),
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
 ];
 /// Pages of the WAL after which a commit writes them back by itself (about 32 MB). Before that they are written back
 /// when nobody waits: [`checkpoint`].

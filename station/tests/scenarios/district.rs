@@ -8,8 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use doorstep_records::{CaseDocument, CaseEvent, CaseStep, Role, Staff, StandIn, StationDetails};
 use doorstep_station::{Answer, Center};
-use doorstep_sync::auth::CODE;
-use doorstep_sync::payload::{Catalogue, CatalogueFile, Change, FileName, Grant, Receipt, Refusal};
+use doorstep_sync::auth::{CODE, REVOCATION, revocation_text};
+use doorstep_sync::payload::{Catalogue, CatalogueFile, Change, FileName, Forget, Forgotten, Grant, Receipt, Refusal};
 use doorstep_sync::protocol::NetworkError;
 use doorstep_sync::repair::{Key, Memory, mend};
 use doorstep_sync::wire::{Cursor, FIRST, Offset, SyncRequest, SyncResponse};
@@ -47,6 +47,8 @@ pub struct Books {
     pub refused: Option<(FileHash, StatusCode)>,
     /// Small pictures are taken from somebody else.
     pub unneeded: bool,
+    /// Every exchange is answered with `revoked`, and this to prove it.
+    pub revoked: Option<Option<Item>>,
     /// How parcels are answered, in the order in which they are brought.
     pub parcels: VecDeque<StatusCode>,
     grants: Grants,
@@ -100,6 +102,7 @@ impl District {
             arrived: Vec::new(),
             refused: None,
             unneeded: false,
+            revoked: None,
             parcels: VecDeque::new(),
             enrolled: 0,
             cases: HashMap::new(),
@@ -231,6 +234,15 @@ impl Books {
             .and_then(|hash| hash.parse::<FileHash>().ok());
         match (request.method(), path.as_str(), hash) {
             (_, "/enrol", _) => self.enrol(request.body()),
+            (_, "/sync", _) if self.revoked.is_some() => {
+                let mut refused = respond(StatusCode::FORBIDDEN, Vec::new());
+                refused.headers_mut().insert(CODE, "revoked".parse().unwrap());
+                if let Some(Some(item)) = &self.revoked {
+                    let text = revocation_text(item);
+                    refused.headers_mut().insert(REVOCATION, text.parse().unwrap());
+                }
+                refused
+            }
             (_, "/sync", _) => {
                 let request = SyncRequest::from_bytes(request.body()).unwrap();
                 let brought = request.brought();
@@ -360,6 +372,49 @@ impl Books {
             offsets: offsets.collect(),
             fingerprints: mending.fingerprints,
         }
+    }
+
+    /// The time of an application has passed: devices forget what of it is here, its files too.
+    pub fn forget(&mut self, id: &str) {
+        let id: DocumentId = id.parse().unwrap();
+        let files = self.of(id).into_iter().flat_map(|(_, envelope)| envelope.files());
+        let mut files: Vec<FileHash> = files.map(|file| file.hash).collect();
+        if let Some(case) = self.cases.get(&id) {
+            let results = case.view().events.into_iter().filter_map(|event| match event.step {
+                CaseStep::Decided { file, .. } => file.and_then(|file| file.hash.parse::<FileHash>().ok()),
+                _ => None,
+            });
+            files.extend(results);
+        }
+        self.say_forget(id, files);
+    }
+
+    /// The same of a center that says nothing of files.
+    pub fn forget_items(&mut self, id: &str) {
+        self.say_forget(id.parse().unwrap(), Vec::new());
+    }
+
+    fn say_forget(&mut self, id: DocumentId, files: Vec<FileHash>) {
+        let forgotten = |(item, envelope): (ItemId, Envelope)| Forgotten {
+            time: envelope.time,
+            item,
+        };
+        let items = self.of(id).into_iter().map(forgotten).collect();
+        let document = Document {
+            kind: "application".into(),
+            id,
+        };
+        let payload = Forget { items, files }.to_bytes();
+        self.write(Kind::Forget, &format!("{VILLAGE}/2026"), Some(document), payload);
+    }
+
+    /// Changes of an application and its case.
+    fn of(&self, id: DocumentId) -> Vec<(ItemId, Envelope)> {
+        let opened = self.log.iter().map(|item| (item.id(), item.open().unwrap()));
+        let of_it = |envelope: &Envelope| {
+            envelope.kind == Kind::Change && envelope.document.as_ref().is_some_and(|document| document.id == id)
+        };
+        opened.filter(|(_, envelope)| of_it(envelope)).collect()
     }
 
     /// Goes back to before any station wrote anything.

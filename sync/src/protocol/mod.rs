@@ -157,6 +157,9 @@ impl Run {
             return Ok(());
         }
         if let Some(trouble) = outcome::trouble_for_all(&response, matches!(planned.asked, Asked::Exchange(_))) {
+            if trouble == Trouble::Refused("revoked".to_owned()) {
+                self.outcome.revocation = auth::revocation(response.headers());
+            }
             self.stop(trouble);
             return Ok(());
         }

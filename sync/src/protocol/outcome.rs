@@ -6,6 +6,7 @@ use http::{Response, StatusCode};
 
 use crate::auth::CODE;
 use crate::id::FileHash;
+use crate::item::Item;
 use crate::scope::Scope;
 
 /// Why a run ended before everything was level.
@@ -53,6 +54,8 @@ pub struct Outcome {
     pub known: super::Known,
     /// The center's clock minus the station's, in milliseconds, as far as known: warn when it is large.
     pub clock_offset: i64,
+    /// What the center says to this device's revocation, not yet checked.
+    pub revocation: Option<Item>,
     /// An exchange was answered: this was a contact.
     pub contact: bool,
     /// Why the run ended early; `None`: everything that could be done is done.

@@ -114,6 +114,7 @@ fn a_revoked_device_is_told_so() {
     let revoke = Revoke {
         device: device.key.verifying_key().device(),
         at: center.now,
+        hand_over: false,
     };
     center.write(Kind::Revoke, crate::village(), revoke.to_bytes());
     let outcome = run(&mut device, &mut center);

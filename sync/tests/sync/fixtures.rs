@@ -2,7 +2,9 @@
 //! hash. Messages may be packed otherwise one day, but what was packed must still unpack.
 
 use doorstep_sync::key::Algorithm;
-use doorstep_sync::payload::{Catalogue, CatalogueFile, Change, FileName, Grant, Receipt, Refusal, Revoke};
+use doorstep_sync::payload::{
+    Catalogue, CatalogueFile, Change, FileName, Forget, Forgotten, Grant, Receipt, Refusal, Revoke,
+};
 use doorstep_sync::wire::{Cursor, Offset, SyncRequest, SyncResponse};
 use doorstep_sync::{
     DeviceId, Document, DocumentId, Envelope, FileHash, Fingerprint, Item, ItemId, Kind, Print, ScopePattern, repair,
@@ -52,6 +54,18 @@ fn items() -> Vec<(&'static str, Item)> {
     let revoke = Revoke {
         device: DeviceId([5; 16]),
         at: 1_767_000_000_000,
+        hand_over: false,
+    };
+    let hand_over = Revoke {
+        hand_over: true,
+        ..revoke.clone()
+    };
+    let forget = Forget {
+        items: vec![Forgotten {
+            time: 1_767_000_000_000,
+            item: ItemId([2; 32]),
+        }],
+        files: vec![FileHash([9; 32])],
     };
     let payloads = [
         (
@@ -71,6 +85,8 @@ fn items() -> Vec<(&'static str, Item)> {
         ("file", Kind::File, file(9).to_bytes()),
         ("grant", Kind::Grant, grant.to_bytes()),
         ("revoke", Kind::Revoke, revoke.to_bytes()),
+        ("revoke_hand_over", Kind::Revoke, hand_over.to_bytes()),
+        ("forget", Kind::Forget, forget.to_bytes()),
         ("receipt", Kind::Receipt, receipt.to_bytes()),
         ("catalogue", Kind::Catalogue, catalogue.to_bytes()),
     ];
@@ -88,7 +104,7 @@ fn items() -> Vec<(&'static str, Item)> {
                 version: 1,
                 kind,
                 scope: crate::village(),
-                document: of_device.then_some(document),
+                document: (of_device || kind == Kind::Forget).then_some(document),
                 device: author.verifying_key().device(),
                 staff: if of_device { "0001".into() } else { String::new() },
                 time: 1_767_000_000_000,
@@ -122,7 +138,7 @@ fn response() -> SyncResponse {
         // As the fixture was made, before changes named files.
         items: items()
             .into_iter()
-            .filter(|(name, _)| *name != "change_with_files")
+            .filter(|(name, _)| !["change_with_files", "revoke_hand_over", "forget"].contains(name))
             .map(|(_, item)| item)
             .collect(),
         cursor: Cursor { epoch: 3, position: 99 },

@@ -5,6 +5,9 @@ import { ref } from 'vue'
 /** What the strip says; null until the station answered once. */
 export const strip = ref<Strip | null>(null)
 
+/** What had not reached the district when the device was locked; null as long as it was not locked here. */
+export const leftBehind = ref<{ items: number; files: number } | null>(null)
+
 /** Whether whoever is at the device may do this; the station refuses it as well. */
 export const may = (right: Right): boolean => strip.value?.rights.includes(right) ?? false
 
@@ -20,7 +23,11 @@ const BETWEEN_LOOKS = 3000
 /** Asks for the strip once. A station that does not answer is shown, never thrown. */
 export async function look(): Promise<void> {
   try {
-    strip.value = await call('strip', {})
+    const now = await call('strip', {})
+    const before = strip.value
+    if (now.staff !== null || !now.enrolled) leftBehind.value = null
+    else if (before?.staff) leftBehind.value = { items: before.waiting_items, files: before.waiting_files }
+    strip.value = now
     silence.value = ''
   } catch (error) {
     if (error instanceof HostFailure && (error.code === 'host_gone' || error.code === 'no_token')) silence.value = error.code

@@ -146,6 +146,7 @@ async fn whoever_shows_no_key_or_an_unknown_one_hears_nothing() {
     world.district.books(|books| {
         let payload = Revoke {
             device: lost.verifying_key().device(),
+            hand_over: false,
             at: 1,
         }
         .to_bytes();

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use doorstep_sync::key::Algorithm;
 use doorstep_sync::payload::{Catalogue, FileName};
 use doorstep_sync::repair::{Key, Memory};
 use doorstep_sync::wire::Cursor;
@@ -27,6 +28,8 @@ pub enum State {
     Early,
     /// Received and not taken.
     Aside,
+    /// Kept no longer: only its name and place are.
+    Forgotten,
 }
 
 /// An item and what became of it.
@@ -84,6 +87,8 @@ pub struct Disk {
     pub carried: BTreeSet<ItemId>,
     /// Items that the center has and that have not come.
     pub receipted: BTreeSet<ItemId>,
+    /// Items that the center says are forgotten, until their document is.
+    pub forgetting: BTreeMap<ItemId, DocumentId>,
     /// Files that come in from neighbours: where their receipts belong, and the bytes there are.
     pub incoming: BTreeMap<FileHash, (FileName, Scope, Vec<u8>)>,
     /// Files that neighbours have.
@@ -117,6 +122,7 @@ impl Disk {
             bundle_all: false,
             carried: BTreeSet::new(),
             receipted: BTreeSet::new(),
+            forgetting: BTreeMap::new(),
             incoming: BTreeMap::new(),
             handed_files: BTreeSet::new(),
             sealed: 0,
@@ -137,6 +143,25 @@ impl Disk {
             item: Arc::new(item),
         };
         self.items.insert(held.item.id(), held);
+    }
+
+    /// Of an item there is only its name and place from now on.
+    pub(super) fn bury(&mut self, id: ItemId, envelope: Envelope) {
+        self.set.take();
+        self.places += 1;
+        let nothing = Item {
+            envelope: Vec::new(),
+            algorithm: Algorithm::Ed25519,
+            signature: Vec::new(),
+        };
+        let payload = Vec::new();
+        let held = Held {
+            item: Arc::new(nothing),
+            envelope: Arc::new(Envelope { payload, ..envelope }),
+            state: State::Forgotten,
+            place: self.places,
+        };
+        self.items.insert(id, held);
     }
 
     /// Moves an item on when it is in one of `from`.

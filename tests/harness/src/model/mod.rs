@@ -8,6 +8,7 @@
 mod bundle;
 mod disk;
 mod documents;
+mod forget;
 mod host;
 mod near;
 mod receive;

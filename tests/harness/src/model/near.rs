@@ -75,7 +75,10 @@ impl Station {
 
     /// Takes what a neighbour gives; what does not verify, or belongs to a scope that is not shared, is not kept.
     fn take_from(&mut self, peer: &DeviceId, given: &[Item]) -> Result<(), Trip> {
-        self.transact(|station| given.iter().for_each(|item| station.take_carried(peer, item)))
+        self.transact(|station| {
+            given.iter().for_each(|item| station.take_carried(peer, item));
+            station.forget_due();
+        })
     }
 
     fn take_carried(&mut self, peer: &DeviceId, item: &Item) {

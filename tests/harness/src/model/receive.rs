@@ -38,6 +38,7 @@ impl Station {
                     Kind::Grant | Kind::Revoke | Kind::Succession => self.granted_anew(),
                     Kind::Receipt => self.take_receipt(&envelope),
                     Kind::Catalogue => self.want_workbooks(&envelope),
+                    Kind::Forget => self.take_forget(&envelope),
                     _ => {}
                 }
             }
@@ -49,6 +50,10 @@ impl Station {
             Ok(()) => {
                 self.disk.insert(item.clone(), envelope, State::Received);
                 self.take_early(id);
+            }
+            // What it builds on will not come again: it is passed on, and forgotten in its turn.
+            Err(RecordError::MissingDependencies) if self.is_forgotten(id) => {
+                self.disk.insert(item.clone(), envelope, State::Received);
             }
             Err(RecordError::MissingDependencies) => self.disk.insert(item.clone(), envelope, State::Early),
             Err(error) => self.set_aside(item, &error.to_string()),

@@ -29,6 +29,7 @@ impl Station {
             self.take(item);
         }
         self.disk.cursor = cursor;
+        self.forget_due();
     }
 
     /// Keeps bytes of a wanted file that follow what there is; the whole file when its hash is right.
@@ -105,7 +106,8 @@ impl Replica for Station {
 
     fn items(&self, ids: &[ItemId], bytes: usize) -> Result<Vec<Item>, ReplicaError> {
         let (mut found, mut size) = (Vec::new(), 0);
-        for held in ids.iter().filter_map(|id| self.disk.items.get(id)) {
+        let held = ids.iter().filter_map(|id| self.disk.items.get(id));
+        for held in held.filter(|held| held.state != State::Forgotten) {
             size += held.item.envelope.len();
             if size > bytes && !found.is_empty() {
                 break;

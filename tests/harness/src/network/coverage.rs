@@ -164,6 +164,8 @@ pub struct Coverage {
     pub requests: u64,
     /// Items that no store held any more after a machine was put back: lost with the machine, before they had left it.
     pub lost_with_a_machine: u64,
+    /// Documents that devices were told to forget in the end.
+    pub forgotten: u64,
     /// Most rounds until all was level.
     pub most_rounds: u64,
     faults: BTreeMap<Fault, u64>,
@@ -193,6 +195,7 @@ impl Coverage {
             .into_iter()
             .filter(|way| self.ways.get(way).is_none_or(|count| *count == 0));
         let faults = faults.map(|fault| format!("{fault:?}"));
+        let faults = faults.chain((self.forgotten == 0).then(|| "forgotten".to_owned()));
         faults.chain(ways.map(|way| format!("{way:?}"))).collect()
     }
 
@@ -206,6 +209,7 @@ impl Coverage {
         self.files += other.files;
         self.requests += other.requests;
         self.lost_with_a_machine += other.lost_with_a_machine;
+        self.forgotten += other.forgotten;
         self.most_rounds = self.most_rounds.max(other.most_rounds);
         for (fault, count) in &other.faults {
             *self.faults.entry(*fault).or_default() += count;
@@ -221,7 +225,8 @@ impl fmt::Display for Coverage {
         writeln!(
             f,
             "{} seeds, {} devices (at most {} in one), {} saves, {} requests; in the end {} items and {} files, level \
-             after {} rounds at most; {} items lost with a machine that was put back before they had left it",
+             after {} rounds at most; {} documents forgotten then; {} items lost with a machine that was put back before \
+             they had left it",
             self.seeds,
             self.devices,
             self.most_devices,
@@ -230,6 +235,7 @@ impl fmt::Display for Coverage {
             self.items,
             self.files,
             self.most_rounds,
+            self.forgotten,
             self.lost_with_a_machine,
         )?;
         for fault in ALL {

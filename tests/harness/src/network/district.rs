@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use doorstep_center::Center;
-use doorstep_sync::{DeviceId, Item, ItemId, SigningKey, VerifyingKey};
+use doorstep_sync::{DeviceId, DocumentId, Item, ItemId, SigningKey, VerifyingKey};
 use http::{Request, Response};
 use tower::ServiceExt;
 
@@ -96,7 +96,12 @@ impl District {
 
     /// A device is sent away.
     pub fn revoke(&self, device: &DeviceId) -> Result<()> {
-        Ok(self.center()?.revoke(device, "遗失", "administrator")?)
+        Ok(self.center()?.revoke(device, false, "遗失", "administrator")?)
+    }
+
+    /// Tells devices to forget a document; whether all of it is here.
+    pub fn forget(&self, id: &DocumentId) -> Result<bool> {
+        Ok(self.center()?.forget_early(id)?)
     }
 
     /// Every item of its log.

@@ -21,11 +21,7 @@ impl World {
     pub async fn judge(&mut self) -> Result<()> {
         let log = self.district.log()?;
         self.coverage.items = log.len() as u64;
-        let mut scopes: BTreeMap<Scope, BTreeSet<ItemId>> = BTreeMap::new();
-        for item in &log {
-            scopes.entry(item.open()?.scope).or_default().insert(item.id());
-        }
-        self.sets_are_equal(&scopes)?;
+        self.sets_are_level(&log)?;
         let said = self.said(&log)?;
         let baseless = self.baseless(&log);
         self.nothing_is_gone(&said, &baseless)?;
@@ -49,7 +45,11 @@ impl World {
     }
 
     /// Who may see a scope holds what the center holds of it, and nobody else holds anything of it.
-    fn sets_are_equal(&self, scopes: &BTreeMap<Scope, BTreeSet<ItemId>>) -> Result<()> {
+    pub fn sets_are_level(&self, log: &[Item]) -> Result<()> {
+        let mut scopes: BTreeMap<Scope, BTreeSet<ItemId>> = BTreeMap::new();
+        for item in log {
+            scopes.entry(item.open()?.scope).or_default().insert(item.id());
+        }
         for (who, post) in self.posts.iter().enumerate().filter(|(_, post)| !post.revoked) {
             let mut held: BTreeMap<Scope, BTreeSet<ItemId>> = BTreeMap::new();
             for (id, item) in post
@@ -61,7 +61,7 @@ impl World {
             {
                 held.entry(item.envelope.scope.clone()).or_default().insert(*id);
             }
-            for (scope, there) in scopes {
+            for (scope, there) in &scopes {
                 let here = held.remove(scope).unwrap_or_default();
                 if post.station.may_hold(scope) {
                     let (lacking, more) = (there.difference(&here).count(), here.difference(there).count());

@@ -13,6 +13,7 @@ mod life;
 mod line;
 mod meeting;
 mod mishap;
+mod oblivion;
 mod settle;
 mod stick;
 mod world;
@@ -32,7 +33,8 @@ pub async fn run(seed: u64, template: &Path, folder: &Path) -> Result<Coverage> 
     let lived = async {
         world.live().await?;
         world.settle().await?;
-        world.judge().await
+        world.judge().await?;
+        world.oblivion().await
     };
     lived.await.with_context(|| format!("with {climate:?}"))?;
     Ok(world.coverage())
