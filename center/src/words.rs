@@ -145,10 +145,18 @@ pub fn path(path: &str, evaluated: Option<&Evaluated>, language: Language) -> St
         "case.stage_begun" => return own("进入环节", "Stage begun"),
         "case.stage_ended" => return own("环节办完", "Stage ended"),
         "case.material_verified" => return own("免交材料已核验", "Exempt material verified"),
+        "case.unknown" => {
+            return own("本程序还不认识的一步", "A step this program does not know yet");
+        }
         "case.decided" => return own("办结", "Decided"),
         _ => {}
     }
     if let Some(name) = path.strip_prefix("answers.").or(path.strip_prefix("rows.")) {
+        // A row that is not there has the words of its repeat.
+        let name = name
+            .strip_suffix(']')
+            .and_then(|row| row.rsplit_once('['))
+            .map_or(name, |(repeat, _)| repeat);
         let question = evaluated.and_then(|e| e.form.questions.iter().find(|question| question.name == name));
         return question
             .map(|q| q.label.clone())

@@ -261,6 +261,7 @@ async fn a_stand_in_has_the_others_rights_and_queue_and_every_step_says_for_whom
         )
         .await;
     assert_eq!(status, StatusCode::OK, "{page}");
+    reviewer.to_last_stage(&path).await;
     let decide = |page: &Value| json!({ "expected": page["seen"], "granted": true, "number": "云民1号", "reason": "", "remedies": "", "file": null });
     let end = format!("{path}/decide");
 
@@ -359,6 +360,7 @@ async fn a_district_may_leave_decisions_to_its_chief_representatives() {
         (status, page["actions"].to_string().contains("decide")),
         (StatusCode::OK, false)
     );
+    let page = reviewer.to_last_stage(&path).await;
     let decision =
         json!({ "expected": page["seen"], "granted": true, "number": "", "reason": "", "remedies": "", "file": null });
     assert_eq!(

@@ -134,6 +134,14 @@ fn handed_in(device: &Device, scan: &[u8], number: &str) -> Vec<Edit> {
     ]
 }
 
+/// A picture that nobody else has.
+fn picture(shade: u8) -> Vec<u8> {
+    let mut png = std::io::Cursor::new(Vec::new());
+    let picture = image::GrayImage::from_pixel(8, 8, image::Luma([shade]));
+    picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    png.into_inner()
+}
+
 /// An application of the matter, handed in with one scan.
 fn paper(device: &Device, id: u8, answers: &[(&str, &str)]) -> Paper {
     let author = device.author(START);
@@ -144,7 +152,7 @@ fn paper(device: &Device, id: u8, answers: &[(&str, &str)]) -> Paper {
         station: device.scope.division().into(),
     };
     let (mut document, begun) = ApplicationDocument::create(&author, &beginning);
-    let scan = format!("scan of {id}").into_bytes();
+    let scan = picture(id.0[0]);
     let number = format!("{}-20260305-A1-{:04}", device.scope.division(), id.0[0]);
     let mut edits: Vec<Edit> = answers.iter().map(|(name, value)| answer(name, value)).collect();
     edits.extend(handed_in(device, &scan, &number));
@@ -390,8 +398,11 @@ async fn no_rule_accepts_what_a_person_has_to_judge() {
     let mut device = world.device(0, 0).await;
     let mut other = world.device(0, 1).await;
     let answers = [("name", "高山月"), ("age", "81"), ("phone", "13900000000")];
-    device.names_scan(&world, b"signature").await;
-    device.upload(&world, b"signature").await;
+    let scan = picture(200);
+    for file in [&b"signature"[..], &scan] {
+        device.names_scan(&world, file).await;
+        device.upload(&world, file).await;
+    }
     let with = |device: &Device, id: u8, change: &dyn Fn(&mut Vec<Edit>)| {
         let author = device.author(START);
         let id = DocumentId([id; 16]);
@@ -402,7 +413,7 @@ async fn no_rule_accepts_what_a_person_has_to_judge() {
         };
         let (mut document, begun) = ApplicationDocument::create(&author, &beginning);
         let mut edits: Vec<Edit> = answers.iter().map(|(name, value)| answer(name, value)).collect();
-        edits.extend(handed_in(device, b"signature", &format!("N-{}", id.0[0])));
+        edits.extend(handed_in(device, &scan, &format!("N-{}", id.0[0])));
         change(&mut edits);
         let save = document.edit(&author, &edits).unwrap();
         (
@@ -412,7 +423,7 @@ async fn no_rule_accepts_what_a_person_has_to_judge() {
         )
     };
     type Spoil<'a> = (&'a str, &'a dyn Fn(&mut Vec<Edit>));
-    let cases: [Spoil<'_>; 4] = [
+    let cases: [Spoil<'_>; 5] = [
         ("a value kept against its check", &|edits| {
             edits.push(Edit::Answer {
                 name: "id_number".into(),
@@ -425,6 +436,14 @@ async fn no_rule_accepts_what_a_person_has_to_judge() {
                 material: "id_card".into(),
                 level: "C".into(),
             });
+        }),
+        ("a page that is no picture", &|edits| {
+            for edit in edits {
+                if let Edit::PageAdded { page, .. } = edit {
+                    page.file = FileHash::of(b"signature").to_string();
+                    page.len = 9;
+                }
+            }
         }),
         ("no signature", &|edits| {
             edits.retain(|edit| !matches!(edit, Edit::Signed { .. }))
@@ -549,7 +568,7 @@ async fn no_rule_accepts_what_a_person_has_to_judge() {
         let save = document.edit(&device.author(START), &edits).unwrap();
         items.push(device.change(whole, &save, START));
         let mut edits: Vec<Edit> = answers.iter().map(|(name, value)| answer(name, value)).collect();
-        edits.extend(handed_in(&device, b"signature", &format!("N-{number}-1")));
+        edits.extend(handed_in(&device, &scan, &format!("N-{number}-1")));
         let (_, save) =
             ApplicationDocument::create_part(&device.author(START), &whole.to_string(), &record, "T-RULES", &edits)
                 .unwrap();
@@ -682,6 +701,34 @@ async fn a_draft_that_was_moved_is_checked_under_the_version_it_moved_to() {
         other => panic!("{other:?}"),
     };
     assert_eq!((unmet(&stays.id), unmet(&id)), (vec![], vec!["adult".to_owned()]));
+}
+
+#[tokio::test]
+async fn an_older_rule_accepts_nobody_whom_that_of_today_would_not() {
+    let world = world();
+    let mut device = world.device(0, 0).await;
+    let strict = RULES.replace("${age} >= 60", "${age} >= 99");
+    let sheets = [
+        ("survey", SURVEY),
+        ("matter", MATTER),
+        ("materials", MATERIALS),
+        ("rules", strict.as_str()),
+        ("steps", STEPS),
+    ];
+    let files = [("津贴.xlsx".into(), workbook(&sheets))];
+    assert_eq!(world.center.publish(&files).unwrap(), 3);
+    for (id, age, steps) in [(1, "81", 2), (2, "100", 4)] {
+        let paper = paper(
+            &device,
+            id,
+            &[("name", "高山月"), ("age", age), ("phone", "13900000000")],
+        );
+        device.sync(&world, paper.items.clone()).await;
+        device.upload(&world, &paper.scan).await;
+        device.upload(&world, b"signature").await;
+        device.sync(&world, Vec::new()).await;
+        assert_eq!(kinds(&case(&device.held, &paper.id)).len(), steps, "{age}");
+    }
 }
 
 #[tokio::test]

@@ -35,6 +35,8 @@ impl Lot {
     }
 }
 
+/// A turn that takes longer is told of.
+const SLOW: Duration = Duration::from_secs(2);
 const NAMES: [&str; 8] = ["a", "b", "n", "d", "s", "m", "r", "x"];
 const VALUES: [&str; 26] = [
     "",
@@ -268,7 +270,11 @@ fn main() {
             panics += 1;
             println!("panicked at seed {seed}");
         }
-        longest = longest.max(turn.elapsed());
+        let took = turn.elapsed();
+        if took > SLOW {
+            println!("seed {seed} took {took:?}");
+        }
+        longest = longest.max(took);
         turns += 1;
     }
     println!("{turns} turns from seed {first}, {panics} panics, longest {longest:?}");

@@ -101,3 +101,20 @@ fn labels_show_values_in_words() {
     assert_eq!(question(&english, "words").label, "From 1 March 2026 in Yunxi Town");
     assert_eq!(question(&english, "town").choices[0].label, "Yunxi Town");
 }
+
+#[test]
+fn a_computed_number_is_what_its_question_can_have() {
+    let survey = "
+        type | name | label | calculation | default
+        integer | half | 一半 | 7 div 2 |
+        integer | less | 以下 | -7 div 2 |
+        decimal | exact | 一半 | 7 div 2 |
+        integer | word | 份数 | | foo
+        text | text | 说明 | | foo";
+    let view = evaluate(&matter(survey, NONE), &[]);
+    assert_eq!(value(&view, "half"), "3");
+    assert_eq!(value(&view, "less"), "-3");
+    assert_eq!(value(&view, "exact"), "3.5");
+    assert_eq!(value(&view, "word"), "", "no number is no default of a number");
+    assert_eq!(value(&view, "text"), "foo");
+}

@@ -15,6 +15,11 @@ use flate2::read::GzDecoder;
 use rust_xlsxwriter::Workbook;
 use serde_json::{Map, Value};
 
+use nodes::nodes;
+
+#[path = "common/nodes.rs"]
+mod nodes;
+
 /// A form with its choices and settings, as the engines were given it.
 fn form(sheets: &Map<String, Value>) -> Result<Form, String> {
     let mut workbook = Workbook::new();
@@ -36,27 +41,6 @@ fn form(sheets: &Map<String, Value>) -> Result<Form, String> {
             .map(|problem| format!("{} {}; ", problem.cell, problem.problem))
             .collect()
     })
-}
-
-/// What a screen shows, by the path that the engines have for it: `/data/group/member[2]/name`.
-fn nodes(evaluation: &Evaluation<'_>) -> BTreeMap<String, QuestionView> {
-    let mut paths: BTreeMap<String, String> = BTreeMap::new();
-    let mut rows: BTreeMap<String, usize> = BTreeMap::new();
-    let mut nodes = BTreeMap::new();
-    for view in evaluation.view().questions {
-        let around = view.group.as_ref().map_or("/data", |group| paths[group].as_str());
-        let path = if view.name.ends_with(']') {
-            let row = rows.entry(around.to_owned()).or_default();
-            *row += 1;
-            format!("{around}[{row}]")
-        } else {
-            let name = view.name.rsplit(['/', ':']).next().unwrap();
-            format!("{around}/{name}")
-        };
-        paths.insert(view.name.clone(), path.clone());
-        nodes.insert(path, view);
-    }
-    nodes
 }
 
 /// Numbers are compared as numbers, of places each by itself.

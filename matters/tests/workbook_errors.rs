@@ -342,3 +342,78 @@ fn what_people_write_who_know_excel_gets_the_remedy_for_it() {
         assert!(told.remedy.contains(remedy), "{told:?}");
     }
 }
+
+#[test]
+fn a_label_where_a_name_is_needed_is_warned_of() {
+    let sheets = [
+        (
+            "survey",
+            "type | name | label | relevant | constraint | choice_filter
+             select_one way | how | 怎么来 | | . != '其他' |
+             text | other_way | 哪样 | ${how} = '其他' or selected(${how}, '走路') | |
+             text | fine | 好 | ${how} = 'walk' or ${how} = '' or 'bus' = ${how} or ${other_way} = '其他' | |
+             select_multiple way | back | 怎么回 | | | ${how} != 'fly'",
+        ),
+        (
+            "choices",
+            "list_name | name | label::中文 (zh) | label::English (en)
+             way | walk | 走路 | On foot
+             way | bus | 坐车 | By bus
+             way | else | 其他 | Other",
+        ),
+        ("matter", MATTER),
+        (
+            "materials",
+            "code | name | required
+             id_card | 身份证 | ${how} = ‘Other’",
+        ),
+    ];
+    let files = [("m.xlsx".to_owned(), workbook(&sheets))];
+    let found: Vec<(String, String, String)> = doorstep_matters::catalogue::read(&files)
+        .unwrap()
+        .warnings
+        .into_iter()
+        .filter(|fault| fault.error.code != "punctuation")
+        .map(|fault| (fault.error.cell, fault.error.code, fault.error.remedy))
+        .collect();
+    let expected = [
+        ("C2", "choice_label", "把 'Other' 改成 'else'"),
+        ("E2", "choice_label", "把 '其他' 改成 'else'"),
+        ("D3", "choice_label", "把 '其他' 改成 'else'"),
+        ("D3", "choice_label", "把 '走路' 改成 'walk'"),
+        ("F5", "choice_unknown", "可用的 name：walk、bus、else"),
+    ];
+    let told: Vec<(&str, &str, &str)> = found
+        .iter()
+        .map(|(cell, code, remedy)| (cell.as_str(), code.as_str(), remedy.as_str()))
+        .collect();
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_wrong_type_is_one_fault() {
+    let found = of(&[
+        (
+            "survey",
+            "type | name | label | relevant
+             txt | a | A |
+             begin_grop | g | G |
+             text | b | B | ${a} = 'x'
+             end_grop | | |
+             begin repeet | r | R |
+             text | c | C |
+             end_repeat | | |",
+        ),
+        ("choices", NONE),
+        ("matter", MATTER),
+        ("materials", "code | name | required\nid_card | 身份证 | ${a} = 'x'"),
+        (
+            "guide",
+            "step | question | answer | label | go | fill\nstart | 办吗 | yes | 办 | eligible | a=x",
+        ),
+        ("shared", "question | source\na | application"),
+        ("scenarios", "scenario | action | name | value\n一 | answer | a | x"),
+    ]);
+    let expected = [2, 3, 5, 6].map(|row| ("survey", row, "type", "type_unknown"));
+    assert_eq!(places(&found), expected, "{found:?}");
+}

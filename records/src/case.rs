@@ -121,6 +121,10 @@ pub enum CaseStep {
         #[cfg_attr(feature = "ts", ts(optional))]
         seal: Option<String>,
     },
+    /// A step that this program does not know yet: a newer center took it. It moves nothing here, and nobody writes it; a
+    /// screen says that it is there.
+    #[serde(other)]
+    Unknown,
 }
 
 /// A stage of the flow at the authority (`steps` sheet).
@@ -224,6 +228,9 @@ impl CaseDocument {
             let json = serde_json::to_string(event).map_err(|error| RecordError::Schema(error.to_string()))?;
             if read(&key, &json).is_none() {
                 return Err(RecordError::Schema("event id".into()));
+            }
+            if event.step == CaseStep::Unknown {
+                return Err(RecordError::Schema("unknown step".into()));
             }
             if json.len() > TEXT_LIMIT {
                 return Err(RecordError::Schema("event is too long".into()));
@@ -353,6 +360,7 @@ impl CaseStep {
             Self::StageBegun { .. } => "stage_begun",
             Self::StageEnded { .. } => "stage_ended",
             Self::MaterialVerified { .. } => "material_verified",
+            Self::Unknown => "unknown",
             Self::NotAccepted { .. } => "not_accepted",
             Self::CorrectionAsked { .. } => "correction_asked",
             Self::Decided { .. } => "decided",
@@ -360,11 +368,15 @@ impl CaseStep {
     }
 
     /// Whether an application is further, or back, by this step: checks and the stages of an accepted one say more about
-    /// where it is already.
+    /// where it is already, and what an unknown one says nobody here can tell.
     pub(crate) fn leads_on(&self) -> bool {
         !matches!(
             self,
-            Self::Prechecked { .. } | Self::StageBegun { .. } | Self::StageEnded { .. } | Self::MaterialVerified { .. }
+            Self::Prechecked { .. }
+                | Self::StageBegun { .. }
+                | Self::StageEnded { .. }
+                | Self::MaterialVerified { .. }
+                | Self::Unknown
         )
     }
 }

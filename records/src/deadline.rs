@@ -126,7 +126,8 @@ impl Clock {
                 CaseStep::Prechecked { .. }
                 | CaseStep::MaterialVerified { .. }
                 | CaseStep::NotAccepted { .. }
-                | CaseStep::Decided { .. } => {}
+                | CaseStep::Decided { .. }
+                | CaseStep::Unknown => {}
             }
         }
         clock

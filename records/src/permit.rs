@@ -18,6 +18,8 @@ pub fn permit(application: &Application, case: &Case, edit: &Edit) -> Result<(),
         } => !status.is_final(),
         _ if status == Status::Draft => true,
         _ if status.is_final() => false,
+        // A row is a person's to choose only while it is contested.
+        Edit::Chosen { path, .. } if path.starts_with("rows.") => application.conflicts().contains(path),
         Edit::AnswerChosen { .. } | Edit::PresenceChosen { .. } | Edit::Chosen { .. } => true,
         Edit::Step { step, note } => match (step, case.open_correction(application)) {
             (ApplicationStep::Resubmitted, Some((event, _))) => event.id == *note,

@@ -61,7 +61,8 @@ pub fn status(application: &Application, case: &Case) -> Status {
             CaseStep::Prechecked { .. }
             | CaseStep::StageBegun { .. }
             | CaseStep::StageEnded { .. }
-            | CaseStep::MaterialVerified { .. } => continue,
+            | CaseStep::MaterialVerified { .. }
+            | CaseStep::Unknown => continue,
         };
         asked = None;
     }

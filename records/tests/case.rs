@@ -3,6 +3,8 @@
 
 mod common;
 
+use automerge::transaction::{CommitOptions, Transactable};
+use automerge::{ActorId, Automerge, Change, ROOT, ReadDoc};
 use common::*;
 use doorstep_matters::calendar::{Limit, LimitUnit};
 use doorstep_records::application::{ApplicationEvent, ApplicationStep};
@@ -537,4 +539,42 @@ fn a_case_begun_again_after_a_restore_takes_back_what_was_there_before() {
     assert_eq!(new.view(), old.view());
     assert_eq!(new.view().events.len(), 2);
     assert_eq!(CaseDocument::load(&new.save()).unwrap().view(), old.view());
+}
+
+#[test]
+fn a_step_of_a_newer_center_is_kept_and_moves_nothing() {
+    let mut center = CaseDocument::empty();
+    let first = center.append(&author(9, MONDAY), &[event("a", ask(), MONDAY)]).unwrap();
+    let mut newer = Automerge::new();
+    newer
+        .apply_changes([Change::try_from(&first.bytes[..]).unwrap()])
+        .unwrap();
+    newer.set_actor(ActorId::from(author(9, 0).actor));
+    let write = |newer: &mut Automerge, key: &str, json: &str| {
+        let mut tx = newer.transaction();
+        tx.put(ROOT, key, json).unwrap();
+        let hash = tx.commit_with(CommitOptions::default()).0.unwrap();
+        newer.get_change_by_hash(&hash).unwrap().raw_bytes().to_vec()
+    };
+    let step = r#"{"id":"b","step":{"kind":"hearing_held","room":{"floor":3}},"staff":"赵审","time":1772413200001}"#;
+    let bytes = write(&mut newer, "events.000001.b", step);
+    let mut station = CaseDocument::empty();
+    station.apply(&device(9), &first.bytes).unwrap();
+    station.apply(&device(9), &bytes).unwrap();
+    let seen = station.view();
+    assert_eq!(seen.events[1].step, CaseStep::Unknown);
+    assert_eq!(status(&received(), &seen), Status::CorrectionAsked);
+    assert!(seen.open_correction(&received()).is_some());
+    // What it says is kept as it was written, for a program that knows it.
+    let mut again = CaseDocument::load(&station.save()).unwrap();
+    assert_eq!((again.view(), again.heads()), (seen, station.heads()));
+    // A known step without what it has to say is no step, and nobody writes an unknown one.
+    let bare = r#"{"id":"c","step":{"kind":"decided"},"staff":"","time":1772413200002}"#;
+    let bytes = write(&mut newer, "events.000002.c", bare);
+    assert!(matches!(station.apply(&device(9), &bytes), Err(RecordError::Schema(_))));
+    let unknown = event("d", CaseStep::Unknown, MONDAY);
+    assert!(matches!(
+        station.append(&author(9, MONDAY), &[unknown]),
+        Err(RecordError::Schema(_))
+    ));
 }

@@ -6,7 +6,7 @@ mod common;
 use common::*;
 use doorstep_records::application::ApplicationStep;
 use doorstep_records::permit::permit;
-use doorstep_records::{Application, ApplicationDocument, Case, Edit, RecordError, Save};
+use doorstep_records::{Application, ApplicationDocument, Case, Edit, Page, RecordError, Save};
 
 const BUNDLE: &str = "0f0e0d0c0b0a09080706050403020100";
 
@@ -84,6 +84,44 @@ fn two_devices_that_divide_while_apart_make_one_part() {
     assert_eq!(view.matter, "M0002");
     let again = ApplicationDocument::load(&here.save()).unwrap();
     assert_eq!(again.view(), view);
+}
+
+#[test]
+fn a_part_that_two_devices_made_has_each_page_once() {
+    let pages = |device: u8| {
+        let page = |id: &str, file: &str, position| Edit::PageAdded {
+            material: "M1".into(),
+            page: Page {
+                id: format!("{id}{device}"),
+                file: format!("{file:0<64}"),
+                ..page("", position)
+            },
+        };
+        [page("a", "aa", 1.0), page("b", "bb", 2.0)]
+    };
+    let (mut here, first) = part(1, &pages(1));
+    let (mut there, second) = part(2, &pages(2));
+    here.apply(&device(2), &second.bytes).unwrap();
+    there.apply(&device(1), &first.bytes).unwrap();
+    let ids = |document: &ApplicationDocument| {
+        let material = document.view().materials["M1"].clone();
+        let ids = |pages: &[Page]| pages.iter().map(|page| page.id.clone()).collect::<Vec<_>>();
+        (ids(&material.pages), ids(&material.removed))
+    };
+    assert_eq!(ids(&here), (vec!["a1".into(), "b1".into()], vec![]));
+    assert_eq!(ids(&there), ids(&here));
+    // Taken out where both are known, it is out; its double does not come in its place.
+    let removed = Edit::PageRemoved {
+        page: "a1".into(),
+        removed: true,
+    };
+    let out = there.edit(&author(2, MONDAY), &[removed]).unwrap();
+    here.apply(&device(2), &out.bytes).unwrap();
+    assert_eq!(ids(&here), (vec!["b1".into()], vec!["a1".into()]));
+    // The same picture taken twice is two pages, in an application that nobody divided too.
+    let (mut plain, _) = begun();
+    plain.edit(&author(1, MONDAY), &[pages(1), pages(2)].concat()).unwrap();
+    assert_eq!(ids(&plain).0.len(), 4);
 }
 
 #[test]

@@ -66,6 +66,48 @@ fn what_was_typed_in_a_row_that_somebody_took_out_stays_and_comes_back_with_it()
 }
 
 #[test]
+fn a_row_that_somebody_typed_in_while_it_was_taken_out_is_a_person_s_to_choose() {
+    let (mut one, mut two) = two();
+    let begun = one.edit(&author(1, MONDAY), &[row("member[a]", false)]).unwrap();
+    two.apply(&device(1), &begun.bytes).unwrap();
+    let typed = two
+        .edit(&author(2, MONDAY + 1), &[answer("member[a]/name", "田小禾")])
+        .unwrap();
+    let out = one.edit(&author(1, MONDAY + 2), &[row("member[a]", true)]).unwrap();
+    one.apply(&device(2), &typed.bytes).unwrap();
+    two.apply(&device(1), &out.bytes).unwrap();
+    assert_eq!(one.view(), two.view());
+    assert_eq!(one.view().conflicts(), ["rows.member[a]"]);
+    let told: Vec<(String, String)> = one.view().contested["member[a]"]
+        .versions
+        .iter()
+        .map(|version| (version.value.clone(), version.staff.clone()))
+        .collect();
+    let who = |value: &str, staff: &str| (value.to_owned(), staff.to_owned());
+    assert_eq!(told, [who("true", "T0101"), who("false", "T0102")]);
+    for (value, stands) in [("true", false), ("false", true)] {
+        let mut settled = one.clone();
+        let choice = Edit::Chosen {
+            path: "rows.member[a]".into(),
+            value: value.into(),
+        };
+        let chosen = settled.edit(&author(1, MONDAY + 3), &[choice]).unwrap();
+        let mut other = two.clone();
+        other.apply(&device(1), &chosen.bytes).unwrap();
+        assert_eq!(settled.view(), other.view());
+        assert!(other.view().conflicts().is_empty());
+        assert_eq!(other.view().row_out("member[a]/name").is_none(), stands);
+        assert_eq!(other.view().answers["member[a]/name"].value, "田小禾");
+    }
+    // Who had seen what was typed has chosen already.
+    let (mut alone, _) = common::begun();
+    let edits = [row("member[a]", false), answer("member[a]/name", "田小禾")];
+    alone.edit(&author(1, MONDAY), &edits).unwrap();
+    alone.edit(&author(1, MONDAY + 1), &[row("member[a]", true)]).unwrap();
+    assert!(alone.view().conflicts().is_empty());
+}
+
+#[test]
 fn a_row_is_out_only_when_all_rivals_say_so_and_can_then_be_taken_out_for_good() {
     let (mut one, mut two) = two();
     let begun = one.edit(&author(1, MONDAY), &[row("member[a]", true)]).unwrap();

@@ -277,6 +277,15 @@ test('a device is enrolled, an application is taken with the center gone, and it
   await accessible(console_, 'console, accept dialog')
   await console_.getByRole('dialog').getByRole('button', { name: '受理', exact: true }).click()
   await expect(console_.getByText('已受理。')).toBeVisible()
+  // Two staff visit, the village posts a notice for seven days; then the district decides.
+  for (const [stage, opinion] of [['入户核查（两人）', '两人入户，情况属实'], ['村（社区）公示', '公示七天，无异议']] as const) {
+    await console_.getByRole('button', { name: '下一步', exact: true }).click()
+    const end = console_.getByRole('dialog', { name: `办完“${stage}”` })
+    await end.getByRole('textbox').fill(opinion)
+    await end.getByRole('button', { name: '下一步：核对' }).click()
+    await end.getByRole('button', { name: '确认提交' }).click()
+    await expect(end).toBeHidden()
+  }
   await console_.getByRole('button', { name: '办结' }).click()
   const decide = console_.getByRole('dialog')
   await decide.getByRole('radio', { name: '准予', exact: true }).check()

@@ -1,10 +1,13 @@
 import java.io.*;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.*;
 import org.javarosa.core.model.*;
 import org.javarosa.core.model.data.*;
 import org.javarosa.core.model.data.helper.Selection;
 import org.javarosa.core.model.instance.*;
+import org.javarosa.core.services.IPropertyManager;
+import org.javarosa.core.services.PropertyManager;
 import org.javarosa.core.services.PrototypeManager;
 import org.javarosa.core.util.JavaRosaCoreModule;
 import org.javarosa.form.api.*;
@@ -23,6 +26,9 @@ public class Player {
         PrototypeManager.registerPrototypes(JavaRosaCoreModule.classNames);
         PrototypeManager.registerPrototypes(CoreModelModule.classNames);
         new XFormsModule().registerModule();
+        // What a device would say of itself and its user: nothing.
+        PropertyManager.setPropertyManager((IPropertyManager) Proxy.newProxyInstance(Player.class.getClassLoader(),
+            new Class<?>[] {IPropertyManager.class}, (proxy, method, values) -> null));
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line; (line = in.readLine()) != null;) {
             String[] words = line.split("\t", -1);

@@ -25,7 +25,8 @@ const text = (value) =>
 
 const open = async (path) => {
 	if (!sources.has(path)) sources.set(path, await readFile(path, 'utf8'));
-	const created = await createInstance(sources.get(path), { form: { missingResourceBehavior: 'BLANK' } });
+	const fetchFormAttachment = async () => new Response(null, { status: 404 });
+	const created = await createInstance(sources.get(path), { form: { missingResourceBehavior: 'BLANK', fetchFormAttachment } });
 	root = created.root;
 };
 

@@ -261,9 +261,17 @@ async fn correct(world: &World, console: &Console, id: &str) -> Result<()> {
     .await
 }
 
-/// One is granted with a number and a file, one not accepted, one refused.
+/// One goes through its stages and is granted with a number and a file, one is not accepted, one refused.
 async fn decide(world: &World, console: &Console, ids: &[String]) -> Result<()> {
     act(console, &ids[0], "accept", json!({})).await?;
+    let early = json!({"granted": true, "number": "GL-2026-0001", "reason": "", "remedies": "", "file": null});
+    ensure!(
+        act(console, &ids[0], "decide", early).await.is_err(),
+        "it was granted before its last stage"
+    );
+    for opinion in ["两人入户，情况属实", "公示七天，无异议"] {
+        act(console, &ids[0], "advance", json!({"opinion": opinion})).await?;
+    }
     let paper = picture::photograph(300, 400, 77)?;
     let file = console
         .post_bytes("/api/results?name=%E8%AF%81%E4%B9%A6.jpg", paper.clone())

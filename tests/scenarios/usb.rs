@@ -203,6 +203,11 @@ async fn whole_job() -> Result<()> {
     reviewer
         .post(&format!("/api/cases/{id}/accept"), json!({"expected": case["seen"]}))
         .await?;
+    for opinion in ["两人入户，情况属实", "公示七天，无异议"] {
+        let case = reviewer.get(&format!("/api/cases/{id}")).await?;
+        let end = json!({"expected": case["seen"], "opinion": opinion});
+        reviewer.post(&format!("/api/cases/{id}/advance"), end).await?;
+    }
     let case = reviewer.get(&format!("/api/cases/{id}")).await?;
     let decision = json!({"expected": case["seen"], "granted": true, "number": "GL-2026-0001", "reason": "",
         "remedies": "", "file": file});

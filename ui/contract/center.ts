@@ -902,6 +902,13 @@ export interface components {
              */
             catalogue: number;
             /**
+             * @description Rows that somebody took out while another, of whom they had not heard, typed in them: `true` takes it out, `false`
+             *     keeps it. A person chooses.
+             */
+            contested?: {
+                [key: string]: components["schemas"]["Field"];
+            };
+            /**
              * Format: int64
              * @description When it was begun, milliseconds.
              */
@@ -1297,6 +1304,9 @@ export interface components {
             remedies: string;
             /** @description 审批专用章: the seal under which it was made; nothing in decisions of earlier programs. */
             seal?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "unknown";
         };
         /** @description Everything about one case. */
         CaseView: {

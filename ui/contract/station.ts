@@ -250,6 +250,11 @@ offers: Array<Offer>,
  */
 parts: Array<PartState>, 
 /**
+ * What another device wrote into a bundle without having heard that it was divided, as `label: value` lines: it is in
+ * none of the parts.
+ */
+late: Array<string>, 
+/**
  * The bundle that this is a part of.
  */
 whole: Whole | null, };
@@ -554,7 +559,7 @@ file: ResultFile | null,
 /**
  * 审批专用章: the seal under which it was made; nothing in decisions of earlier programs.
  */
-seal?: string, };
+seal?: string, } | { "kind": "unknown" };
 
 export type CatalogueFileRequest = { 
 /**

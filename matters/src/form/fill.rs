@@ -451,13 +451,15 @@ pub(super) fn typed(kind: QuestionKind, text: &str) -> Value {
     }
 }
 
-/// A computed value as it is shown and stored: nothing for NaN, a day for a number in a date question.
+/// A computed value as it is shown and stored: nothing for NaN, a day for a number in a date question, a whole number where
+/// one is asked (JavaRosa and xforms-engine cut off what stands behind the point).
 pub(super) fn stored_text(kind: QuestionKind, value: &Value) -> String {
     match value.single() {
         Value::Number(number) if kind == QuestionKind::Date => {
             date::from_days(*number).map(|day| day.to_string()).unwrap_or_default()
         }
         Value::Number(number) if number.is_nan() => String::new(),
+        Value::Number(number) if kind == QuestionKind::Integer => Value::Number(number.trunc()).text(),
         other => other.text(),
     }
 }

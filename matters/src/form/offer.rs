@@ -82,11 +82,17 @@ impl Evaluation<'_> {
         offered.map(choice).collect()
     }
 
-    /// A default among the choices; none when it names no choice, as the village of a station that lies elsewhere.
+    /// A default that the question can have; none when it names no choice, as the village of a station that lies
+    /// elsewhere, or is no number where one is asked.
     pub(super) fn offered(&self, question: &Question, value: Value) -> Value {
-        let chosen = question.kind == QuestionKind::SelectOne && question.repeated().is_none();
-        let text = value.text();
-        let known = || self.form.choices(question).iter().any(|choice| choice.name == text);
-        if chosen && !known() { Value::empty() } else { value }
+        let fits = match question.kind {
+            QuestionKind::SelectOne if question.repeated().is_none() => {
+                let text = value.text();
+                self.form.choices(question).iter().any(|choice| choice.name == text)
+            }
+            QuestionKind::Integer | QuestionKind::Decimal | QuestionKind::Range => !value.number().is_nan(),
+            _ => true,
+        };
+        if fits { value } else { Value::empty() }
     }
 }

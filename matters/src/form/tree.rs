@@ -202,6 +202,11 @@ impl Expression {
         }
     }
 
+    /// Calls `see` for every node of it.
+    pub fn visit<'a>(&'a self, see: &mut impl FnMut(&'a Node)) {
+        self.root.visit(see);
+    }
+
     /// As it was written.
     pub fn source(&self) -> &str {
         &self.source

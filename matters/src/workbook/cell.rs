@@ -2,7 +2,7 @@
 
 use super::problem::Problems;
 use super::table::Record;
-use crate::form::{Expression, Ground};
+use crate::form::{Expression, ExpressionError, Ground};
 
 /// Whether a name is one that expressions, databases and exports all take.
 pub(super) fn is_name(name: &str) -> bool {
@@ -115,6 +115,13 @@ fn in_english(text: &str) -> String {
     english
 }
 
+/// What a cell says as an expression, however it was typed; `None` when it is none.
+pub(super) fn parsed(text: &str) -> Option<Expression> {
+    Expression::parse(text)
+        .or_else(|_| Expression::parse(&in_english(text)))
+        .ok()
+}
+
 /// The expression of a cell; `None` when the cell is empty or something is wrong with it, which is reported.
 pub(super) fn expression(
     record: &Record<'_>,
@@ -145,16 +152,18 @@ pub(super) fn expression(
         problems.warn(sheet, row, column, "punctuation", problem, "改成英文标点");
         read = Ok(expression);
     }
-    let found = match read {
+    let (read, found) = match read {
         Ok(expression) => {
             let found = expression.problems(ground);
             if found.is_empty() {
                 return Some(expression);
             }
-            found
+            (Some(expression), found)
         }
-        Err(error) => vec![error],
+        Err(error) => (None, vec![error]),
     };
+    // To other tools a column that no list has is an empty one.
+    let harmless = problems.is_plain() && found.iter().all(|error| matches!(error, ExpressionError::Column(_)));
     for error in found {
         problems.doubt(
             record.sheet(),
@@ -165,5 +174,5 @@ pub(super) fn expression(
             error.remedy(),
         );
     }
-    None
+    read.filter(|_| harmless)
 }

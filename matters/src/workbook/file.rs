@@ -308,9 +308,12 @@ fn text(value: Data) -> String {
             let seconds = (moment.as_f64() * 86_400.0).round() as u32;
             format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
         }
-        Data::DateTime(moment) => date::from_days(moment.as_f64() - 25_569.0)
-            .map(|day| day.to_string())
-            .unwrap_or_default(),
+        // It has a 29th of February 1900, so the days before that are one more.
+        Data::DateTime(moment) => {
+            date::from_days(moment.as_f64() - if moment.as_f64() < 60.0 { 25_568.0 } else { 25_569.0 })
+                .map(|day| day.to_string())
+                .unwrap_or_default()
+        }
         Data::Error(_) | Data::Empty => String::new(),
     }
 }

@@ -160,8 +160,10 @@ impl Line<'_, '_> {
                 continue;
             };
             let Some(question) = self.known.question(name) else {
-                let problem = format!("表中没有名为 {name} 的问题");
-                self.report("fill", "question_unknown", problem, "改成 survey 表中已有的名称");
+                if !self.known.names.contains(name) {
+                    let problem = format!("表中没有名为 {name} 的问题");
+                    self.report("fill", "question_unknown", problem, "改成 survey 表中已有的名称");
+                }
                 continue;
             };
             let value = normalize(question.kind, value);

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Questions;
 use super::choices::Lists;
-use crate::form::{Ground, Question};
+use crate::form::{Choice, Ground, Question};
 
 /// The questions, lists and materials of a matter.
 pub(super) struct Known<'a> {
-    /// Names of the questions.
+    /// Names in the survey; also of lines with something wrong, so that it is told there alone.
     pub(super) names: BTreeSet<String>,
     /// Codes of the materials.
     pub(super) materials: BTreeSet<String>,
@@ -16,14 +17,19 @@ pub(super) struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    pub(super) fn new(questions: &'a [(u32, Question)], lists: &'a Lists) -> Self {
-        let named = questions.iter().map(|(_, question)| (question.name.as_str(), question));
-        let questions: BTreeMap<&str, &Question> = named.collect();
+    pub(super) fn new(questions: &'a Questions) -> Self {
+        let named = questions
+            .rows
+            .iter()
+            .map(|(_, question)| (question.name.as_str(), question));
+        let named: BTreeMap<&str, &Question> = named.collect();
+        let mut names = questions.names.clone();
+        names.extend(named.keys().map(|name| (*name).to_owned()));
         Known {
-            names: questions.keys().map(|name| (*name).to_owned()).collect(),
+            names,
             materials: BTreeSet::new(),
-            questions,
-            lists,
+            questions: named,
+            lists: &questions.lists,
         }
     }
 
@@ -31,14 +37,17 @@ impl<'a> Known<'a> {
         self.questions.get(name).copied()
     }
 
+    /// The choices of a question; none when it has no list, or one that is not here.
+    pub(super) fn choices(&self, question: &Question) -> &'a [Choice] {
+        let list = question.list.as_deref().and_then(|list| self.lists.choices.get(list));
+        list.map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Whether an answer is among the choices of a question that has some.
     pub(super) fn offers(&self, question: &Question, answer: &str) -> bool {
-        let list = question.list.as_deref().and_then(|list| self.lists.choices.get(list));
-        list.is_none_or(|choices| {
-            answer
-                .split_whitespace()
-                .all(|one| choices.iter().any(|choice| choice.name == one))
-        })
+        let choices = self.choices(question);
+        let known = |one: &str| choices.iter().any(|choice| choice.name == one);
+        choices.is_empty() || answer.split_whitespace().all(known)
     }
 
     /// What an expression over the answers may name.

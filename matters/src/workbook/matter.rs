@@ -6,9 +6,14 @@ use super::around::{Around, Kind, Opened};
 use super::known::Known;
 use super::problem::Problems;
 use super::table::Table;
-use super::{Sheets, about, block, bundle, form, guide, materials, questions, rules, scenarios, shared, steps, table};
+use super::{
+    Sheets, about, block, bundle, compared, form, guide, materials, questions, rules, scenarios, shared, steps, table,
+};
 use crate::bundle::Part;
 use crate::matter::Matter;
+
+/// The sheets whose expressions may ask what was chosen.
+const COMPARING: [&str; 6] = ["survey", "materials", "guide", "rules", "steps", "shared"];
 
 /// Reads a matter or a bundle among the files of its catalogue; what is wrong goes to `problems`.
 pub(super) fn read(opened: &Opened, around: &Around<'_>, problems: &mut Problems) -> Option<Matter> {
@@ -39,9 +44,14 @@ fn sheets_of(
 ) -> Option<Matter> {
     let survey = table(sheets, "survey", true, problems);
     let questions = questions(sheets, survey.as_ref(), Some(&|name: &str| around.file(name)), problems);
-    let mut known = Known::new(&questions.rows, &questions.lists);
+    let mut known = Known::new(&questions);
     let sheet = |name: &'static str, problems: &mut Problems| table(sheets, name, false, problems);
 
+    for name in COMPARING {
+        if let Some(table) = table(sheets, name, false, &mut problems.alike()) {
+            compared::check(&table, &known, problems);
+        }
+    }
     let materials = table(sheets, "materials", !bundled, problems)
         .map(|table| materials::read(&table, &known, around, problems))
         .unwrap_or_default();
@@ -112,8 +122,12 @@ pub(super) fn check_block(opened: &Opened, around: &Around<'_>, problems: &mut P
     }
     let survey = table(&whole, "survey", true, problems);
     let questions = questions(&whole, survey.as_ref(), Some(&|name: &str| around.file(name)), problems);
-    let known = Known::new(&questions.rows, &questions.lists);
+    let known = Known::new(&questions);
+    if let Some(table) = &survey {
+        compared::check(table, &known, problems);
+    }
     if let Some(table) = table(&whole, "materials", false, problems) {
+        compared::check(&table, &known, problems);
         materials::read(&table, &known, around, problems);
     }
     if let Some(table) = table(&whole, "shared", false, problems) {

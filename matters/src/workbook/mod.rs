@@ -2,7 +2,7 @@
 //! needs beside them: `matter`, `materials`, `guide`, `rules`, `steps`, `shared`, `scenarios`; `bundle` and `matters` of a
 //! bundle, `block` of a block. Other sheets are left alone. Everything that is wrong is reported, all at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::form::{Form, Question};
 use crate::matter::Matter;
@@ -15,6 +15,7 @@ mod bundle;
 mod cell;
 mod choices;
 mod code;
+mod compared;
 mod default;
 mod difference;
 mod external;
@@ -149,6 +150,8 @@ fn table<'s>(sheets: &'s Sheets, name: &'static str, needed: bool, problems: &mu
 /// The questions of a workbook with their rows, and its lists.
 struct Questions {
     rows: Vec<(u32, Question)>,
+    /// Names in the survey, also of lines that cannot be read.
+    names: BTreeSet<String>,
     lists: Lists,
 }
 
@@ -193,7 +196,8 @@ fn questions(
     let rows = survey
         .map(|table| survey::read(table, &beside, &mut lists, problems))
         .unwrap_or_default();
-    Questions { rows, lists }
+    let names = survey.map(survey::names).unwrap_or_default();
+    Questions { rows, names, lists }
 }
 
 /// The form; circles of questions that depend on each other are reported where they begin. A form by itself goes on

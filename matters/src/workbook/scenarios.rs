@@ -153,7 +153,7 @@ impl Cells<'_, '_> {
         let key = self.record.get("name");
         let last = key.rsplit(['/', ':']).next().unwrap_or(key);
         let name = last.split('[').next().unwrap_or(last);
-        if self.known.question(name).is_none() {
+        if !self.known.names.contains(name) {
             let problem = format!("表中没有名为 {name} 的问题");
             self.report(
                 "name",

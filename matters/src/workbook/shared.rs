@@ -27,7 +27,11 @@ pub(super) fn read(
         let mut report = |column: &str, code: &str, problem: String, remedy: &str| {
             problems.add("shared", record.number(), column, code, problem, remedy);
         };
-        if !known.question(question).is_some_and(|question| question.is_asked()) {
+        let asked = match known.question(question) {
+            Some(question) => question.is_asked(),
+            None => known.names.contains(question),
+        };
+        if !asked {
             let problem = format!("表中没有名为 {question} 的问题可以预填");
             report(
                 "question",

@@ -110,6 +110,11 @@ pub(super) fn read(
     survey.questions
 }
 
+/// The names of all lines that have one.
+pub(super) fn names(table: &Table<'_>) -> BTreeSet<String> {
+    count_names(table).into_keys().collect()
+}
+
 /// How often each name stands in the survey.
 fn count_names(table: &Table<'_>) -> BTreeMap<String, u32> {
     let mut counts = BTreeMap::new();
@@ -191,7 +196,8 @@ impl Survey<'_, '_> {
                 let remedy = "写作 select_one 选项表名";
                 return self.report(row, "type", "list_missing", "没有写用哪个选项表", remedy);
             }
-            return self.report_type(row, written, "type_unknown", format!("没有名为 {written} 的类型"));
+            self.report_type(row, written, "type_unknown", format!("没有名为 {written} 的类型"));
+            return self.frame(record, written);
         };
         if !record.get("save_to").is_empty() {
             let remedy = "删去 save_to：登记的内容由登记簿保存";
@@ -212,6 +218,22 @@ impl Survey<'_, '_> {
             Line::End(kind) => self.close(row, kind),
             _ if written == "audit" => self.audit(record, line),
             _ => self.named(record, line),
+        }
+    }
+
+    /// What seems to begin or end a group does so, however it is spelled: otherwise its other end would be a fault too.
+    fn frame(&mut self, record: &Record<'_>, written: &str) {
+        let word = written.to_lowercase();
+        if word.starts_with("begin") {
+            let kind = match word.contains("rep") {
+                true => QuestionKind::Repeat,
+                false => QuestionKind::Group,
+            };
+            self.named(record, Line::Begin(kind));
+        } else if word.starts_with("end")
+            && let Some(kind) = self.open.last().and_then(|open| open.kind)
+        {
+            self.close(record.number(), kind);
         }
     }
 

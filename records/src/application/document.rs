@@ -135,6 +135,11 @@ impl ApplicationDocument {
     /// The application as it stood at the first 收件 ([`Application::received`]): what the receipt was given for. `None`
     /// before.
     pub fn as_received(&self) -> Option<Application> {
+        self.receptions().into_iter().next()
+    }
+
+    /// The application as each 收件 left it, oldest first: two devices may have received it while apart.
+    pub fn receptions(&self) -> Vec<Application> {
         let mut steps = Vec::new();
         for (key, rivals) in self.document.entries() {
             if !matches!(Key::parse(&key), Some(Key::Event(_))) {
@@ -150,8 +155,9 @@ impl ApplicationDocument {
                 }
             }
         }
-        let (_, _, first) = steps.into_iter().min_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)))?;
-        Some(view::read(&self.document.as_left_by(&first)?))
+        steps.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+        let left = steps.iter().filter_map(|(_, _, step)| self.document.as_left_by(step));
+        left.map(|document| view::read(&document)).collect()
     }
 
     /// Hex of the current heads, sorted.

@@ -121,7 +121,7 @@ pub enum Edit {
     },
     /// The same for any field, by its path as in [`Application::conflicts`](super::Application::conflicts).
     Chosen {
-        /// `answers.NAME`, `presence.NAME`, `materials.CODE.evidence` …
+        /// `answers.NAME`, `presence.NAME`, `materials.CODE.evidence` …, `rows.KEY`
         path: String,
         /// One of the rivals.
         value: String,
@@ -245,6 +245,9 @@ fn put_row(tx: &mut Transaction<'_>, key: &str, removed: bool) -> Result<(), Rec
 /// Writes the chosen value anew over all rivals. Taking the losers out would not do: if somebody chooses differently at
 /// the same time, that choice would win without a word.
 fn choose(tx: &mut Transaction<'_>, path: &str, value: &str) -> Result<(), RecordError> {
+    if let Some(Key::Row(_)) = Key::parse(path) {
+        return settle_row(tx, path, value);
+    }
     if !matches!(
         Key::parse(path),
         Some(Key::Answer(_) | Key::Presence(_) | Key::Material(..))
@@ -269,6 +272,17 @@ fn choose(tx: &mut Transaction<'_>, path: &str, value: &str) -> Result<(), Recor
             put(tx, path, chosen)
         }
     }
+}
+
+/// Takes a row out or keeps it, knowing what was typed in it. An equal value would be no change: its contrary comes first.
+fn settle_row(tx: &mut Transaction<'_>, key: &str, value: &str) -> Result<(), RecordError> {
+    let removed = match value {
+        "true" => true,
+        "false" => false,
+        _ => return Err(RecordError::NotFound),
+    };
+    put(tx, key, ScalarValue::Boolean(!removed))?;
+    put(tx, key, ScalarValue::Boolean(removed))
 }
 
 /// Values with notes, the one shown last.

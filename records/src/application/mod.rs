@@ -60,6 +60,11 @@ pub struct Application {
     /// as well.
     #[serde(default)]
     pub rows: BTreeMap<String, bool>,
+    /// Rows that somebody took out while another, of whom they had not heard, typed in them: `true` takes it out, `false`
+    /// keeps it. A person chooses.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<BTreeMap<String, Field>>"))]
+    pub contested: BTreeMap<String, Field>,
     /// Who is here: keys `who` (`applicant` | `agent` | `relative`), `reason`, `name`, `id_number`, `phone`,
     /// `relation`. Same conflict rule as answers.
     pub presence: BTreeMap<String, Field>,
@@ -200,7 +205,7 @@ impl Application {
             .collect()
     }
     /// Every field with rival values: `answers.NAME`, `presence.NAME`, `materials.CODE.evidence` … Those in rows that were
-    /// taken out wait until the row is put back.
+    /// taken out wait until the row is put back. `rows.KEY`: [`Self::contested`].
     pub fn conflicts(&self) -> Vec<String> {
         self.rivals().map(|(path, _)| path).collect()
     }
@@ -210,8 +215,11 @@ impl Application {
             path.strip_prefix("answers.")
                 .is_none_or(|key| self.row_out(key).is_none())
         };
+        let contested = self.contested.iter();
+        let contested = contested.filter(|(row, _)| self.row_out(row) == Some(row.as_str()));
         self.fields()
             .filter(move |(path, field)| !field.versions.is_empty() && stands(path))
+            .chain(contested.map(|(row, field)| (keys::row(row), field)))
     }
     /// Every field with its path, as [`Self::conflicts`] and [`Edit::Chosen`] name it.
     pub fn fields(&self) -> impl Iterator<Item = (String, &Field)> {

@@ -182,6 +182,13 @@ impl Document {
         })
     }
 
+    /// The changes that those who wrote `entries` had not seen.
+    pub(crate) fn unseen_by(&self, entries: &[Entry<'_>]) -> HashSet<ChangeHash> {
+        let known: Vec<ChangeHash> = entries.iter().filter_map(Entry::change).collect();
+        let unseen = self.automerge.get_changes_meta(&known);
+        unseen.into_iter().map(|change| change.hash).collect()
+    }
+
     /// How many keys begin with `prefix`.
     pub(crate) fn count(&self, prefix: &str) -> usize {
         self.automerge.keys(ROOT).filter(|key| key.starts_with(prefix)).count()
@@ -197,10 +204,17 @@ pub(crate) struct Entry<'a> {
 }
 
 impl Entry<'_> {
+    /// The change that wrote it.
+    pub(crate) fn change(&self) -> Option<ChangeHash> {
+        self.document.hash_for_opid(&self.id)
+    }
+
     /// Who wrote it.
     pub(crate) fn written(&self) -> Written {
-        let change = self.document.hash_for_opid(&self.id);
-        match change.and_then(|hash| self.document.get_change_meta_by_hash(&hash)) {
+        match self
+            .change()
+            .and_then(|hash| self.document.get_change_meta_by_hash(&hash))
+        {
             Some(meta) => written_in(&meta.actor, meta.message.as_deref(), meta.timestamp),
             None => Written::default(),
         }

@@ -123,6 +123,9 @@ pub struct ApplicationView {
     pub offers: Vec<Offer>,
     /// How each matter of a bundle stands; empty for a single matter.
     pub parts: Vec<PartState>,
+    /// What another device wrote into a bundle without having heard that it was divided, as `label: value` lines: it is in
+    /// none of the parts.
+    pub late: Vec<String>,
     /// The bundle that this is a part of.
     pub whole: Option<Whole>,
 }

@@ -22,7 +22,7 @@ mod save;
 mod support;
 mod transfer;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ pub(crate) use transfer::Going;
 use crate::contract::{StaffView, StationView};
 use crate::files::FileStore;
 use crate::keys::DatabaseKey;
-use crate::store::{self, StoreError, Stored, facts, files, items};
+use crate::store::{self, StoreError, Stored, catalogues, facts, files, items};
 use crate::world::{bytes, day_in_china};
 use catalogue::Shelf;
 
@@ -162,7 +162,24 @@ impl Ledger {
             offset,
         };
         ledger.read_grants()?;
+        ledger.opened_by(env!("CARGO_PKG_VERSION"))?;
         Ok(ledger)
+    }
+
+    /// What the program that was here before could not read, this one may: it is tried once by every new version.
+    fn opened_by(&mut self, program: &str) -> Stored<()> {
+        if facts::get(&self.db, facts::name::PROGRAM)?.as_deref() == Some(program.as_bytes()) {
+            return Ok(());
+        }
+        self.transact(|ledger| {
+            catalogues::forget_problems(&ledger.db)?;
+            let (now, mut touched) = (ledger.now(), BTreeSet::new());
+            for item in items::unread(&ledger.db)? {
+                ledger.take_item(&item, now, &mut touched)?;
+            }
+            ledger.project_all(touched)?;
+            facts::set(&ledger.db, facts::name::PROGRAM, program.as_bytes())
+        })
     }
 
     /// Runs `work` in one transaction. When it fails nothing has happened, on the disk and in memory.

@@ -57,6 +57,11 @@ impl Opened {
         self.application.as_received()
     }
 
+    /// The same of each 收件, oldest first: two devices may have received it while apart.
+    pub(super) fn receptions(&self) -> Vec<Application> {
+        self.application.receptions()
+    }
+
     /// What the authority wrote.
     pub(crate) fn authority(&self) -> Arc<Case> {
         self.views.1.get_or_init(|| Arc::new(self.case.view())).clone()

@@ -1,11 +1,13 @@
 //! A bundle (一件事) that is handed in is divided: each of its matters that these answers apply for becomes an application
 //! of its own, with its answers, its pages and its number, and is decided on its own.
 
+use std::collections::BTreeSet;
+
 use doorstep_matters::bundle::Share;
 use doorstep_matters::{Answers, Matter};
-use doorstep_records::application::{ApplicationStep, page_id};
+use doorstep_records::application::{ApplicationStep, Field, page_id};
 use doorstep_records::permit::permit;
-use doorstep_records::{Application, ApplicationDocument, CaseDocument, CaseStep, Edit, status};
+use doorstep_records::{Application, ApplicationDocument, CaseDocument, CaseStep, Edit, Page, status};
 use doorstep_sync::{DocumentId, FileHash};
 
 use super::{Ledger, Opened};
@@ -126,6 +128,21 @@ impl Ledger {
         Ok(states)
     }
 
+    /// What another device wrote into a bundle without having heard that it was divided: it is in none of the parts.
+    pub(super) fn late(&mut self, seen: &Seen) -> Stored<Vec<(String, String)>> {
+        if !seen
+            .matter
+            .as_ref()
+            .is_some_and(|matter| is_divided(matter, &seen.application))
+        {
+            return Ok(Vec::new());
+        }
+        let opened = self.take(seen.id)?;
+        let divided = opened.receptions();
+        self.give(seen.id, opened);
+        Ok(written_beside(&seen.application, &divided))
+    }
+
     /// The bundle that an application is a part of, as far as it is here.
     pub(super) fn whole(&mut self, seen: &Seen) -> Stored<Option<Whole>> {
         let Ok(id) = seen.application.bundle.parse::<DocumentId>() else {
@@ -145,6 +162,32 @@ impl Ledger {
 /// Whether an application is a bundle that was divided: what happens from then on happens to its parts.
 pub(crate) fn is_divided(matter: &Matter, application: &Application) -> bool {
     !matter.parts.is_empty() && application.received().is_some()
+}
+
+/// Answers and pages of `now` that none of those had who divided it, as path and value.
+fn written_beside(now: &Application, divided: &[Application]) -> Vec<(String, String)> {
+    let values = |field: &Field| match field.versions.as_slice() {
+        [] => vec![field.value.clone()],
+        rivals => rivals.iter().map(|rival| rival.value.clone()).collect(),
+    };
+    let mut known: BTreeSet<(String, String)> = BTreeSet::new();
+    for (path, field) in divided.iter().flat_map(Application::fields) {
+        known.extend(values(field).into_iter().map(|value| (path.clone(), value)));
+    }
+    let mut late = Vec::new();
+    for (path, field) in now.fields() {
+        let beside = values(field).into_iter().filter(|value| !value.is_empty());
+        let beside = beside.map(|value| (path.clone(), value));
+        late.extend(beside.filter(|one| !known.contains(one)));
+    }
+    for (code, material) in &now.materials {
+        let new = |page: &&Page| divided.iter().all(|then| then.page(&page.id).is_none());
+        let pages = material.pages.iter().filter(new).count();
+        if pages > 0 {
+            late.push((format!("materials.{code}.pages"), pages.to_string()));
+        }
+    }
+    late
 }
 
 fn handed_in(number: String) -> [Edit; 2] {

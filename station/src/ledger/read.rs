@@ -56,6 +56,7 @@ impl Ledger {
             began,
             offers: Vec::new(),
             parts: Vec::new(),
+            late: Vec::new(),
             whole: None,
             matter: self.matter(application.edition, &application.matter)?,
             chain: Chain {
@@ -74,6 +75,7 @@ impl Ledger {
         };
         seen.offers = self.offers(&seen)?;
         seen.parts = self.parts(&seen)?;
+        seen.late = self.late(&seen)?;
         seen.whole = self.whole(&seen)?;
         Ok(seen)
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use doorstep_records::Purpose;
 use doorstep_records::application::Beginning;
+use doorstep_records::{CaseDocument, CaseEvent, CaseStep};
 use doorstep_sync::looks::{Log, follow};
 use doorstep_sync::payload::Looks;
 use doorstep_sync::{Fingerprint, ScopePattern};
@@ -189,6 +190,68 @@ fn what_came_before_what_it_builds_on_is_not_in_the_set_yet() {
     both.add(&first.id());
     both.add(&next.id());
     assert_eq!(print(&ledger), both);
+}
+
+#[test]
+fn what_one_program_could_not_read_the_next_version_tries_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = ledger(folder.path());
+    let id = begin(&mut ledger);
+    // An item of the center and a catalogue that the program before did not understand.
+    let center = SigningKey::from_seed(&[7; 32]);
+    let author = doorstep_records::Author {
+        actor: [&center.verifying_key().device().0[..], &[0, 0, 0, 1]].concat(),
+        staff: String::new(),
+        time: 2,
+    };
+    let arrived = CaseEvent {
+        id: "a".into(),
+        step: CaseStep::Arrived,
+        staff: String::new(),
+        stands_for: None,
+        time: 2,
+    };
+    let saved = CaseDocument::empty().append(&author, &[arrived]).unwrap();
+    let envelope = Envelope {
+        device: center.verifying_key().device(),
+        staff: String::new(),
+        ..ledger.envelope(
+            Kind::Change,
+            Scope::new(VILLAGE, "2026").unwrap(),
+            Some(documents(id).1),
+            "",
+            doorstep_sync::payload::Change::of(saved.bytes).to_bytes(),
+        )
+    };
+    let item = Item::sign(&envelope, &center);
+    items::insert(&ledger.db, &item, &envelope, items::State::Aside, None).unwrap();
+    let refused = items::Refused {
+        code: "schema".into(),
+        reason: String::new(),
+        contents: Vec::new(),
+    };
+    items::refuse(&ledger.db, &item.id(), Some(&id), false, &refused).unwrap();
+    let version = Catalogue {
+        version: 4,
+        files: Vec::new(),
+    };
+    catalogues::insert(&ledger.db, &version).unwrap();
+    catalogues::set_problem(&ledger.db, 4, "unreadable").unwrap();
+    let stands = |ledger: &mut Ledger| {
+        let opened = ledger.take(id).unwrap();
+        let events = opened.authority().events.len();
+        ledger.give(id, opened);
+        let usable = catalogues::all(&ledger.db).unwrap()[0].1.is_none();
+        (events, usable)
+    };
+
+    ledger.opened_by(env!("CARGO_PKG_VERSION")).unwrap();
+    assert_eq!(stands(&mut ledger), (0, false), "the same program reads no better");
+    ledger.opened_by("next").unwrap();
+    assert_eq!(stands(&mut ledger), (1, true));
+    catalogues::set_problem(&ledger.db, 4, "unreadable").unwrap();
+    ledger.opened_by("next").unwrap();
+    assert_eq!(stands(&mut ledger), (1, false));
 }
 
 /// A clock that a test moves.

@@ -36,6 +36,12 @@ pub(crate) fn names_file(db: &Connection, hash: &FileHash) -> Stored<bool> {
     Ok(all(db)?.iter().any(of))
 }
 
+/// Every version may be used once more.
+pub(crate) fn forget_problems(db: &Connection) -> Stored<()> {
+    db.execute("UPDATE catalogues SET problem = NULL", [])?;
+    Ok(())
+}
+
 /// Notes why a version is not used.
 pub(crate) fn set_problem(db: &Connection, version: u64, problem: &str) -> Stored<()> {
     db.execute(

@@ -34,6 +34,8 @@ pub(crate) mod name {
     pub(crate) const NEIGHBOURS_OFF: &str = "neighbours_off";
     /// The last item that was looked at for the set that is compared: see `places.rs`.
     pub(crate) const PLACED: &str = "placed";
+    /// The version of the program that opened this database last.
+    pub(crate) const PROGRAM: &str = "program";
     /// When the database was damaged and mended last, as JSON.
     pub(crate) const MENDED: &str = "mended";
     /// Which files go by themselves, as its name in the contract.

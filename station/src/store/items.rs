@@ -142,6 +142,16 @@ pub(crate) fn ungranted(db: &Connection) -> Stored<Vec<Item>> {
     rows.map(|bytes| read(&bytes?)).collect()
 }
 
+/// Items from others that were set aside because this program could not read them, in the order they came.
+pub(crate) fn unread(db: &Connection) -> Stored<Vec<Item>> {
+    let mut statement = db.prepare_cached(
+        "SELECT bytes FROM items WHERE state = 5
+         AND id IN (SELECT item FROM refusals WHERE code IN ('schema', 'malformed', 'unknown_kind') AND NOT own) ORDER BY seq",
+    )?;
+    let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+    rows.map(|bytes| read(&bytes?)).collect()
+}
+
 /// The change items of a document that are in one of the `states` and after `seq`, in order.
 pub(crate) fn changes(db: &Connection, document: &Document, after: i64, states: &[State]) -> Stored<Vec<Held>> {
     let mut statement = db.prepare_cached(

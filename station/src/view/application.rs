@@ -54,6 +54,8 @@ pub(crate) fn application(seen: &Seen, people: &People) -> ApplicationView {
         request: request.clone(),
         missing: missing.iter().filter(|code| *code != "signature").cloned().collect(),
     });
+    let told = |(path, value): &(String, String)| labels::line(&names, path, value);
+    let late: Vec<String> = seen.late.iter().map(told).collect();
     let refused = seen.refused.iter().map(|(refused, staff)| RefusedItem {
         staff: people.name(staff),
         code: refused.code.clone(),
@@ -95,6 +97,7 @@ pub(crate) fn application(seen: &Seen, people: &People) -> ApplicationView {
         left_over: edition::left_over(seen),
         offers: seen.offers.clone(),
         parts: seen.parts.clone(),
+        late,
         whole: seen.whole.clone(),
     }
 }

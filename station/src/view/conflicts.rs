@@ -1,12 +1,19 @@
 //! Rival values: what two people wrote while they did not know of each other.
 
 use super::application::Names;
-use super::{Seen, labels};
+use super::{Seen, labels, rows, say};
 use crate::contract::{Conflict, ConflictVersion};
 use crate::ledger::People;
 
 /// Every field with rivals, each value with who and when.
 pub(super) fn conflicts(seen: &Seen, names: &Names<'_>, people: &People) -> Vec<Conflict> {
+    // Rows that were taken out have words only in the form that still has them.
+    let contested = !seen.application.contested.is_empty();
+    let whole = contested.then(|| rows::whole(seen)).flatten();
+    let names = &Names {
+        form: whole.as_ref().unwrap_or(names.form),
+        ..*names
+    };
     seen.application
         .rivals()
         .map(|(path, field)| Conflict {
@@ -27,8 +34,19 @@ pub(super) fn conflicts(seen: &Seen, names: &Names<'_>, people: &People) -> Vec<
         .collect()
 }
 
-/// An answer in words is what the form shows when it stands there.
+/// An answer in words is what the form shows when it stands there; of a row, whether it goes or what stays with it.
 fn display(seen: &Seen, names: &Names<'_>, path: &str, value: &str) -> String {
+    if let Some(row) = path.strip_prefix("rows.") {
+        let typed = rows::contents(&seen.application, names, row);
+        return match value {
+            "true" => say(names.language, "删去这一行", "Take the row out"),
+            _ => say(
+                names.language,
+                &format!("保留这一行（{}）", typed.join("；")),
+                &format!("Keep the row ({})", typed.join("; ")),
+            ),
+        };
+    }
     let as_answered = path
         .strip_prefix("answers.")
         .zip(seen.matter.as_ref())

@@ -40,6 +40,8 @@ pub(crate) struct Seen {
     pub offers: Vec<Offer>,
     /// The parts of a bundle.
     pub parts: Vec<PartState>,
+    /// What was typed into a bundle by who had not heard that it was divided, as path and value.
+    pub late: Vec<(String, String)>,
     /// The bundle that this is a part of.
     pub whole: Option<Whole>,
     pub chain: Chain,

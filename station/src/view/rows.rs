@@ -1,5 +1,6 @@
 //! Rows of repeats that were taken out, with what was typed in them.
 
+use doorstep_matters::FormView;
 use doorstep_records::Application;
 
 use super::application::Names;
@@ -14,11 +15,9 @@ pub(super) fn removed(seen: &Seen, names: &Names<'_>) -> Vec<RemovedRow> {
         .keys()
         .filter(|row| record.row_out(row) == Some(row.as_str()))
         .collect();
-    let Some(matter) = seen.matter.as_ref().filter(|_| !out.is_empty()) else {
+    let Some(form) = whole(seen).filter(|_| !out.is_empty()) else {
         return Vec::new();
     };
-    // As if they had never been taken out: so their questions have labels, and choices have words.
-    let form = matter.form.evaluate(&record.answers_with_rows_out(), &seen.context());
     let names = Names { form: &form, ..*names };
     let rows = out.into_iter().filter_map(|row| {
         let contents = contents(record, &names, row);
@@ -32,7 +31,15 @@ pub(super) fn removed(seen: &Seen, names: &Names<'_>) -> Vec<RemovedRow> {
     rows.collect()
 }
 
-fn contents(record: &Application, names: &Names<'_>, row: &str) -> Vec<String> {
+/// The form as if no row had ever been taken out: so their questions have labels, and choices have words.
+pub(super) fn whole(seen: &Seen) -> Option<FormView> {
+    let matter = seen.matter.as_ref()?;
+    let answers = seen.application.answers_with_rows_out();
+    Some(matter.form.evaluate(&answers, &seen.context()))
+}
+
+/// What was typed in a row, as `label: value` lines; `names` has the rows that were taken out.
+pub(super) fn contents(record: &Application, names: &Names<'_>, row: &str) -> Vec<String> {
     let inside = |key: &str| key.strip_prefix(row).is_some_and(|rest| rest.starts_with('/'));
     let questions = names.form.questions.iter().filter(|question| inside(&question.name));
     let lines = questions.filter_map(|question| {

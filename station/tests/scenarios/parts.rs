@@ -176,6 +176,37 @@ async fn two_devices_that_hand_in_one_bundle_while_apart_make_each_part_once() {
     let care = device.view(part(&here, "T-CARE")["id"].as_str().unwrap()).await;
     assert_eq!((&care["refused"], &care["conflicts"]), (&json!([]), &json!([])));
     assert_eq!(care["other_numbers"].as_array().unwrap().len(), 1);
+    // Both gave it the pages: they are there once.
+    for material in care["materials"].as_array().unwrap() {
+        assert_eq!(material["record"]["pages"].as_array().unwrap().len(), 1, "{material}");
+    }
+    assert_eq!(here["late"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_into_a_bundle_after_another_device_divided_it_is_told() {
+    let (world, device) = published().await;
+    let id = filled(&device, "no").await;
+    device.sync().await;
+    let other = world.device().await;
+    other.sync().await;
+    other.view(&id).await;
+    world.offline();
+    device.call("receive", json!({ "id": id })).await;
+    other.answer(&id, "phone", "13900000004").await;
+    other.photograph(&id, "id_card", picture(300, 200, 99)).await;
+    world.online();
+    for one in [&device, &other, &device] {
+        one.sync().await;
+    }
+    for one in [&device, &other] {
+        let view = one.view(&id).await;
+        assert_eq!(view["late"], json!(["电话：13900000004", "身份证：照片 1 张"]));
+        let care = one.view(part(&view, "T-CARE")["id"].as_str().unwrap()).await;
+        let mut questions = care["form"]["questions"].as_array().unwrap().iter();
+        let phone = questions.find(|question| question["name"] == "phone").unwrap();
+        assert_eq!((&phone["value"], &care["late"]), (&json!("13900000003"), &json!([])));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -152,7 +152,7 @@ async fn two_devices_add_two_rows_and_rivals_in_a_row_are_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_colleague_types_into_a_row_that_was_taken_out_stays_readable() {
+async fn what_a_colleague_types_into_a_row_that_was_taken_out_is_told_to_both() {
     let world = World::new();
     let (one, id) = household(&world).await;
     let two = world.device().await;
@@ -171,9 +171,28 @@ async fn what_a_colleague_types_into_a_row_that_was_taken_out_stays_readable() {
         let view = device.view(&id).await;
         assert_eq!(rows(&view, "member"), ["member[1]"]);
         assert_eq!(view["removed_rows"][0]["contents"], json!(["姓名：田小禾"]));
+        let conflict = &view["conflicts"][0];
+        assert_eq!(
+            (&conflict["path"], &conflict["label"]),
+            (&json!(format!("rows.{row}")), &json!("家庭成员 2"))
+        );
+        let said: Vec<&Value> = conflict["versions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|version| &version["display"])
+            .collect();
+        assert_eq!(said, ["删去这一行", "保留这一行（姓名：田小禾）"]);
+        assert!(view["missing"].as_array().unwrap().contains(&json!("conflicts")));
     }
-    let view = set(&two, &id, &row, false).await;
+    let keep = json!({ "id": id, "path": format!("rows.{row}"), "value": "false" });
+    let view = two.call("resolve", keep).await;
+    assert_eq!(view["conflicts"], json!([]));
     assert_eq!(value(&view, &format!("{row}/name_of")), "田小禾");
+    for device in [&two, &one] {
+        device.sync().await;
+    }
+    assert_eq!(one.view(&id).await["conflicts"], json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -373,6 +373,8 @@ export const en: Words = {
     left: (names) => `Not applied for with these answers: ${names}`,
     elsewhere: 'has not come to this device yet',
     whole: (name) => `Part of “${name}”: see the whole`,
+    late: 'Another device filled these in after it was divided: they are in none of the applications',
+    lateWords: 'Nothing of it is lost. If it is needed, ask the district to request a correction of the application that it belongs to.',
     withdraw: 'This was divided into several applications. Withdraw them one by one.',
   },
   edition: {
@@ -662,6 +664,8 @@ export const en: Words = {
     paused: 'The clock stands still meanwhile',
     opinion: 'Opinion',
     material_verified: (name) => `${name}: verified by the district`,
+    unknown: 'The district took a new step',
+    unknownStep: 'This program does not know the step yet: update it to see what it says. Nothing else is affected.',
     now: 'Now at',
     since: (time) => `since ${time}`,
     granted: 'Finished: granted',

@@ -370,6 +370,8 @@ export const zh = {
     left: (names: string) => `按现在填的，这次不办：${names}`,
     elsewhere: '还没有传到这台设备',
     whole: (name: string) => `属于“${name}”，看整件事`,
+    late: '分成几件以后，另一台设备还填了下面这些，各件里都没有',
+    lateWords: '填的内容都留着。确实需要的，请联系区里，由区里在对应的那一件里要求补正。',
     withdraw: '这件事已经分成几件分别办理，要撤回请到各件里撤回。',
   },
   edition: {
@@ -659,6 +661,8 @@ export const zh = {
     paused: '期间计时暂停',
     opinion: '办理意见',
     material_verified: (name: string) => `${name}已由区里核验`,
+    unknown: '区里办了新的一步',
+    unknownStep: '本机程序还不认识这一步，请升级程序后再看；其他内容不受影响。',
     now: '现在的环节',
     since: (time: string) => `自 ${time}`,
     granted: '办结：准予',
