@@ -178,12 +178,11 @@ mod tests {
             assert_eq!(log.gaps.len(), 1, "run {out}");
             assert_eq!(log.gaps[0].before, behind);
         }
-        let alterations: [&dyn Fn(&mut Looks); 5] = [
+        let alterations: [&dyn Fn(&mut Looks); 4] = [
             &|looks| looks.entries[0].staff = "T0102".into(),
             &|looks| looks.entries[1].time += 1,
             &|looks| looks.entries.swap(0, 1),
             &|looks| drop(looks.entries.remove(1)),
-            &|looks| looks.entries.push(look(9)),
         ];
         for (n, alter) in alterations.iter().enumerate() {
             let mut all = all.clone();
@@ -195,6 +194,13 @@ mod tests {
                 "alteration {n}"
             );
         }
+        let mut more = all.clone();
+        more[1].1.entries.push(look(9));
+        assert_eq!(
+            follow(more).forks,
+            [Fork { after: 5, branches: 2 }],
+            "one too many is a second branch"
+        );
         let mut numbered = all;
         numbered[2].1.first += 1;
         assert_eq!(

@@ -339,7 +339,9 @@ fn who_sees_a_record_is_on_the_disk_once_in_ten_minutes_and_goes_as_one_item() {
     let mut ledger = ledger(folder.path());
     let hand = Arc::new(Hand(1_000_000_000.into()));
     ledger.world.clock = hand.clone();
-    let pass = |time| drop(hand.0.fetch_add(time, std::sync::atomic::Ordering::Relaxed));
+    let pass = |time| {
+        hand.0.fetch_add(time, std::sync::atomic::Ordering::Relaxed);
+    };
     let ids: Vec<DocumentId> = (0..30).map(|n| DocumentId([n; 16])).collect();
     let waiting = |ledger: &Ledger| crate::store::looks::some(&ledger.db, 99).unwrap();
     ledger.look("T0101", Purpose::Unlocked, &[], 0).unwrap();
@@ -368,6 +370,9 @@ fn who_sees_a_record_is_on_the_disk_once_in_ten_minutes_and_goes_as_one_item() {
     // A clock that is put back keeps nothing silent.
     hand.0.store(5, std::sync::atomic::Ordering::Relaxed);
     ledger.look("T0101", Purpose::Scan, &ids[..1], 1).unwrap();
+    assert_eq!(waiting(&ledger).len(), 1);
+    // Nor does one that is set right again hold back what it wrote then.
+    hand.0.store(2_000_000_000, std::sync::atomic::Ordering::Relaxed);
     ledger.gather_looks(false).unwrap();
     assert_eq!(sent_log(&ledger).entries, 9);
 }
