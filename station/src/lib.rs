@@ -6,6 +6,7 @@
 mod bundle;
 mod commands;
 pub mod contract;
+mod door;
 mod drives;
 mod failure;
 mod files;
@@ -24,6 +25,7 @@ mod view;
 mod world;
 
 pub use failure::{Failure, FailureCode};
+pub use keys::PinCost;
 pub use link::{Answer, Center, Internet, Stream};
 pub use near::{Announcement, Discovery, Mdns, Sighting, Tell, Vicinity};
 pub use station::{Station, StationConfig};

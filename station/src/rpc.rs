@@ -8,7 +8,18 @@ pub use typescript::typescript;
 use serde_json::Value;
 
 use crate::contract::*;
-use crate::{Failure, Station, commands};
+use crate::{Failure, FailureCode, Station, commands};
+
+/// What can be asked while the screen is locked.
+const AT_THE_DOOR: [&str; 7] = [
+    "strip",
+    "enrol",
+    "staff_list",
+    "unlock",
+    "lock",
+    "preferences",
+    "preferences_set",
+];
 
 /// JSON or bytes out.
 #[derive(Debug)]
@@ -28,6 +39,10 @@ macro_rules! commands {
     ($($(#[$doc:meta])* $file:ident::$name:ident($request:ident $(, $bytes:ident)?) -> $reply:ident;)*) => {
         /// Runs the command `name`. `body` is for commands that take bytes, and ignored by others.
         pub async fn call(station: &Station, name: &str, args: Value, body: Vec<u8>) -> Result<Reply, Failure> {
+            station.asked();
+            if !AT_THE_DOOR.contains(&name) && station.is_left() {
+                return Err(Failure::new(FailureCode::LockedDevice, "locked"));
+            }
             match name {
                 $(stringify!($name) => {
                     let request: $request = read(args)?;
@@ -58,7 +73,10 @@ commands! {
     session::enrol(EnrolRequest) -> StaffList;
     session::staff_list(Nothing) -> StaffList;
     session::unlock(UnlockRequest) -> Strip;
-    session::lock(Nothing) -> Nothing;
+    session::lock(LockRequest) -> Nothing;
+    session::pin_change(PinChange) -> Nothing;
+    session::try_again(TryAgainRequest) -> StaffList;
+    session::typed_key(Nothing) -> TypedKey;
     preferences::preferences(Nothing) -> Preferences;
     preferences::preferences_set(Preferences) -> Preferences;
     matters::matters(MatterSearch) -> MatterList;

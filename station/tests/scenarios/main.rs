@@ -10,6 +10,8 @@ mod durability;
 mod editions;
 mod exchange;
 mod http;
+mod keys;
+mod leaving;
 mod matters;
 mod near;
 mod parts;

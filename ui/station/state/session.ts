@@ -9,7 +9,10 @@ export const strip = ref<Strip | null>(null)
 export const silence = ref('')
 
 /** How the screen looks, kept on the device. */
-export const preferences = ref<Preferences>({ size: 'standard', language: 'zh-CN' })
+export const preferences = ref<Preferences>({ size: 'standard', language: 'zh-CN', idle_minutes: 5 })
+
+/** The screen is locked and the station does not know it yet: whether it goes on to send what waits. */
+export const leaving = ref<'' | 'sending' | 'closed'>('')
 
 /** Milliseconds between two looks at the strip. */
 const BETWEEN_LOOKS = 3000
@@ -17,7 +20,13 @@ const BETWEEN_LOOKS = 3000
 /** Asks for the strip once. A station that does not answer is shown, never thrown. */
 export async function look(): Promise<void> {
   try {
-    strip.value = await call('strip', {})
+    if (leaving.value) {
+      await call('lock', { sending: leaving.value === 'sending' })
+      leaving.value = ''
+    }
+    const now = await call('strip', {})
+    // Asked before somebody left the device, answered after.
+    strip.value = leaving.value ? { ...now, staff: null } : now
     silence.value = ''
   } catch (error) {
     if (error instanceof HostFailure && (error.code === 'host_gone' || error.code === 'no_token')) silence.value = error.code
