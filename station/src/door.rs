@@ -191,7 +191,11 @@ impl Inner {
     }
 
     fn look_after_door(&self) -> Result<(), Failure> {
-        let away = self.config.clock.steady().saturating_sub(self.asked.load(Ordering::Relaxed));
+        let away = self
+            .config
+            .clock
+            .steady()
+            .saturating_sub(self.asked.load(Ordering::Relaxed));
         match away >= Millis::from(lock(&self.preferences).idle_minutes) * 60_000 {
             true => self.leave(),
             false => self.close_when_sent(),

@@ -10,6 +10,7 @@ use doorstep_sync::{Clock, DocumentId, Millis, Random, SigningKey};
 
 use crate::bundle::Ready;
 use crate::contract::{ApplicationView, Preferences, StaffView};
+use crate::door::not_enrolled;
 use crate::drives::Drives;
 use crate::files::FileStore;
 use crate::keys::{Keyring, PinCost};
@@ -17,7 +18,6 @@ use crate::ledger::Ledger;
 use crate::link::{Center, Internet, Link};
 use crate::near::{Near, Vicinity};
 use crate::world::{SystemClock, SystemRandom};
-use crate::door::not_enrolled;
 use crate::{Failure, FailureCode, door, preferences, store};
 
 /// What a station needs from outside. Tests bring their own time, chance and network.
@@ -157,7 +157,9 @@ impl Station {
 
     /// A page asked for something: it is still there.
     pub(crate) fn asked(&self) {
-        self.inner.asked.store(self.inner.config.clock.steady(), Ordering::Relaxed);
+        self.inner
+            .asked
+            .store(self.inner.config.clock.steady(), Ordering::Relaxed);
     }
 
     /// Works on the unlocked device, off the async threads.

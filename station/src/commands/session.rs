@@ -64,7 +64,9 @@ pub(crate) async fn enrol(station: &Station, request: EnrolRequest) -> Result<St
 
 pub(crate) async fn staff_list(station: &Station, _: Nothing) -> Result<StaffList, Failure> {
     let steady = station.inner.config.clock.steady();
-    let staff = guard(&station.inner.keyring).as_ref().map(|keyring| keyring.staff(steady));
+    let staff = guard(&station.inner.keyring)
+        .as_ref()
+        .map(|keyring| keyring.staff(steady));
     Ok(StaffList {
         staff: staff.unwrap_or_default(),
     })
@@ -96,5 +98,7 @@ pub(crate) async fn try_again(station: &Station, request: TryAgainRequest) -> Re
 pub(crate) async fn typed_key(station: &Station, _: Nothing) -> Result<TypedKey, Failure> {
     let derived = |desk: &mut Desk| keys::typed_key(desk.ledger.database_key(), &desk.staff.number);
     let key = station.work(move |desk| Ok(derived(desk))).await?;
-    Ok(TypedKey { key: hex::encode(&key[..]) })
+    Ok(TypedKey {
+        key: hex::encode(&key[..]),
+    })
 }

@@ -227,7 +227,12 @@ impl Keyring {
         if !slots.iter().any(current) {
             return Ok(());
         }
-        let told = |slots: &[Slot]| slots.iter().map(|slot| (slot.name.clone(), slot.role)).collect::<Vec<_>>();
+        let told = |slots: &[Slot]| {
+            slots
+                .iter()
+                .map(|slot| (slot.name.clone(), slot.role))
+                .collect::<Vec<_>>()
+        };
         let same = told(&slots) == told(&self.slots) && *station == self.station;
         if same {
             return Ok(());
@@ -294,7 +299,8 @@ impl Keyring {
 pub(crate) fn typed_key(database_key: &DatabaseKey, number: &str) -> Zeroizing<[u8; 32]> {
     let mut key = Zeroizing::new([0; 32]);
     // 32 bytes are never too long for HKDF.
-    let _ = Hkdf::<Sha256>::new(Some(number.as_bytes()), &database_key[..]).expand(b"doorstep typed text", &mut key[..]);
+    let _ =
+        Hkdf::<Sha256>::new(Some(number.as_bytes()), &database_key[..]).expand(b"doorstep typed text", &mut key[..]);
     key
 }
 

@@ -6,7 +6,11 @@ const LENGTH: std::ops::RangeInclusive<usize> = 6..=12;
 /// Whether a chosen PIN is too easy to guess: not of 6 to 12 digits, of two digits only, equal steps (123456, 246802), the
 /// same part again (123123), or a day that may be a birthday. The district's own PINs are drawn by chance and not asked.
 pub(crate) fn is_weak(pin: &str) -> bool {
-    let digits: Vec<u8> = pin.bytes().filter(u8::is_ascii_digit).map(|digit| digit - b'0').collect();
+    let digits: Vec<u8> = pin
+        .bytes()
+        .filter(u8::is_ascii_digit)
+        .map(|digit| digit - b'0')
+        .collect();
     digits.len() != pin.len() || !LENGTH.contains(&pin.len()) || is_pattern(&digits) || is_day(&digits)
 }
 
@@ -43,8 +47,27 @@ mod tests {
     #[test]
     fn what_is_guessed_first_is_weak() {
         for pin in [
-            "", "12345", "1234567890123", "12345a", "１２３４５６", "111111", "121212", "112211", "123456", "654321", "890123",
-            "975319", "246802", "123123", "12341234", "840503", "030584", "050384", "198405", "19840503", "03051984",
+            "",
+            "12345",
+            "1234567890123",
+            "12345a",
+            "１２３４５６",
+            "111111",
+            "121212",
+            "112211",
+            "123456",
+            "654321",
+            "890123",
+            "975319",
+            "246802",
+            "123123",
+            "12341234",
+            "840503",
+            "030584",
+            "050384",
+            "198405",
+            "19840503",
+            "03051984",
         ] {
             assert!(is_weak(pin), "{pin}");
         }

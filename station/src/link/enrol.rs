@@ -128,7 +128,14 @@ fn settle(inner: &Inner, center: String, key: &SigningKey, granted: &Granted) ->
     let config = &inner.config;
     let database_key = Zeroizing::new(bytes::<32>(&*config.random));
     // Before the lock, for it is slow, and before the database: nothing of it lies on the disk without a way in.
-    let slots = Keyring::seal(&config.data, view, &details, &database_key, config.pin_cost, &*config.random)?;
+    let slots = Keyring::seal(
+        &config.data,
+        view,
+        &details,
+        &database_key,
+        config.pin_cost,
+        &*config.random,
+    )?;
     let mut keyring = lock(&inner.keyring);
     if keyring.is_some() {
         return Err(Failure::new(FailureCode::AlreadyEnrolled, "enrolled already"));

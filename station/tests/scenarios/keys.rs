@@ -89,7 +89,11 @@ async fn a_slot_opens_by_both_passes_alone_and_each_has_its_own_salt() {
     for (number, _, pin) in STAFF {
         let slot = slot(&document, number).unwrap();
         assert_eq!(cost(slot), wanted);
-        assert_eq!(unseal(&pin_hash(pin, &unhex(&slot["salt"])), slot), None, "the first pass alone opens nothing");
+        assert_eq!(
+            unseal(&pin_hash(pin, &unhex(&slot["salt"])), slot),
+            None,
+            "the first pass alone opens nothing"
+        );
         keys.push(unseal(&both_passes(pin, slot), slot).unwrap());
         salts.push(unhex(&slot["second"]["salt"]));
     }
@@ -113,7 +117,9 @@ fn make_old(folder: &Path) {
             msg: &key,
             aad: number.as_bytes(),
         };
-        let sealed = cipher(&hash, &[7; 24]).encrypt(XNonce::from_slice(&[7; 24]), payload).unwrap();
+        let sealed = cipher(&hash, &[7; 24])
+            .encrypt(XNonce::from_slice(&[7; 24]), payload)
+            .unwrap();
         let fields = slot.as_object_mut().unwrap();
         fields.remove("second");
         fields.remove("failures");
@@ -128,7 +134,10 @@ async fn sealed_at(folder: &Path, wanted: PinCost) {
     for _ in 0..600 {
         let document = read(folder);
         let slots = document["slots"].as_array().unwrap();
-        if slots.iter().all(|slot| slot.get("second").is_some() && cost(slot) == wanted) {
+        if slots
+            .iter()
+            .all(|slot| slot.get("second").is_some() && cost(slot) == wanted)
+        {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;

@@ -36,12 +36,19 @@ async fn a_locked_screen_gives_nothing_and_what_waits_is_sent() {
         ("bundle_export", json!({ "part_bytes": null })),
         ("neighbours", json!({})),
     ] {
-        assert_eq!(device.code(name, args, Vec::new()).await, FailureCode::LockedDevice, "{name}");
+        assert_eq!(
+            device.code(name, args, Vec::new()).await,
+            FailureCode::LockedDevice,
+            "{name}"
+        );
     }
     let strip = device.call("strip", json!({})).await;
     assert_eq!((&strip["staff"], &strip["waiting_items"]), (&Value::Null, &json!(0)));
     let longer = json!({ "size": "standard", "language": "zh-CN", "idle_minutes": 30 });
-    assert_eq!(device.code("preferences_set", longer, Vec::new()).await, FailureCode::LockedDevice);
+    assert_eq!(
+        device.code("preferences_set", longer, Vec::new()).await,
+        FailureCode::LockedDevice
+    );
 
     world.online();
     for _ in 0..400 {
@@ -53,7 +60,13 @@ async fn a_locked_screen_gives_nothing_and_what_waits_is_sent() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert!(is_closed(&device), "nothing waits any more");
-    let there = world.district.books(|books| books.log.iter().filter(|item| item.open().unwrap().document.is_some()).count());
+    let there = world.district.books(|books| {
+        books
+            .log
+            .iter()
+            .filter(|item| item.open().unwrap().document.is_some())
+            .count()
+    });
     assert_eq!(there, 2, "it was sent while nobody was there");
     device.unlock().await;
     assert_eq!(device.view(&id).await["id"], id);
@@ -80,7 +93,12 @@ async fn the_next_person_works_under_their_own_name() {
     let device = world.device().await;
     world.offline();
     let id = device.begin().await;
-    let key = async || device.call("typed_key", json!({})).await["key"].as_str().unwrap().to_owned();
+    let key = async || {
+        device.call("typed_key", json!({})).await["key"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
     let first = key().await;
     leave(&device).await;
     device.unlock_as("T0102", "246802").await;

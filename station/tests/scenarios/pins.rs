@@ -30,7 +30,10 @@ async fn waits_grow_and_survive_a_restart() {
         assert_eq!(failure, (FailureCode::WrongPin, Some(expected)));
     }
     world.pass(2_000);
-    assert_eq!(try_pin(&device, "T0101", "135790").await, (FailureCode::Wait, Some(3_000)));
+    assert_eq!(
+        try_pin(&device, "T0101", "135790").await,
+        (FailureCode::Wait, Some(3_000))
+    );
     let device = restart_locked(&world, device).await;
     assert_eq!(
         try_pin(&device, "T0101", "135790").await,
@@ -40,7 +43,10 @@ async fn waits_grow_and_survive_a_restart() {
     assert_eq!(device.at_door("T0101").await["wait"], 5_000);
     assert_eq!(device.at_door("T0102").await["wait"], 0, "nobody else waits for it");
     world.pass(5_000);
-    assert_eq!(try_pin(&device, "T0101", WRONG).await, (FailureCode::WrongPin, Some(15_000)));
+    assert_eq!(
+        try_pin(&device, "T0101", WRONG).await,
+        (FailureCode::WrongPin, Some(15_000))
+    );
     world.pass(15_000);
     device.unlock().await;
     assert_eq!(device.at_door("T0101").await["wait"], 0);
@@ -56,11 +62,17 @@ async fn setting_the_clock_shortens_no_wait() {
     }
     for time in [NOON + 400 * 86_400_000, NOON - 400 * 86_400_000, 0] {
         world.set_clock(time);
-        assert_eq!(try_pin(&device, "T0101", "135790").await, (FailureCode::Wait, Some(5_000)));
+        assert_eq!(
+            try_pin(&device, "T0101", "135790").await,
+            (FailureCode::Wait, Some(5_000))
+        );
     }
     let device = restart_locked(&world, device).await;
     world.set_clock(NOON + 400 * 86_400_000);
-    assert_eq!(try_pin(&device, "T0101", "135790").await, (FailureCode::Wait, Some(5_000)));
+    assert_eq!(
+        try_pin(&device, "T0101", "135790").await,
+        (FailureCode::Wait, Some(5_000))
+    );
     world.pass(5_000);
     device.unlock().await;
 }
@@ -94,7 +106,10 @@ async fn after_ten_wrong_pins_a_colleague_helps() {
     assert_eq!(device.at_door("T0101").await["locked"], true);
     assert_eq!(try_pin(&device, "T0101", "135790").await.0, FailureCode::PinLocked);
     let again = || json!({ "staff": "T0101" });
-    assert_eq!(device.code("try_again", again(), Vec::new()).await, FailureCode::LockedDevice);
+    assert_eq!(
+        device.code("try_again", again(), Vec::new()).await,
+        FailureCode::LockedDevice
+    );
 
     device.unlock_as("T0102", "246802").await;
     device.call("try_again", again()).await;
@@ -127,9 +142,15 @@ async fn whoever_works_alone_is_never_locked_out_for_good() {
     device.call("lock", json!({})).await;
     ten_wrong(&world, &device, "T0101").await;
     for _ in 0..3 {
-        assert_eq!(try_pin(&device, "T0101", "135790").await, (FailureCode::Wait, Some(3_600_000)));
+        assert_eq!(
+            try_pin(&device, "T0101", "135790").await,
+            (FailureCode::Wait, Some(3_600_000))
+        );
         world.pass(3_600_000);
-        assert_eq!(try_pin(&device, "T0101", WRONG).await, (FailureCode::WrongPin, Some(3_600_000)));
+        assert_eq!(
+            try_pin(&device, "T0101", WRONG).await,
+            (FailureCode::WrongPin, Some(3_600_000))
+        );
     }
     world.pass(3_600_000);
     device.unlock().await;

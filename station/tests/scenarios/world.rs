@@ -98,7 +98,14 @@ impl World {
             vicinity: None,
             pin_cost,
         };
-        Station::open_with(config).await.unwrap()
+        for _ in 0..100 {
+            if let Ok(station) = Station::open_with(config.clone()).await {
+                return station;
+            }
+            // The one before may still be sealing a slot.
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("the folder is still in use")
     }
 
     /// A station that is enrolled, unlocked, and has the catalogue.
