@@ -10,8 +10,9 @@ const [first, ...others] = demo.stations
 const roles = {
   window: '窗口 accepts, asks',
   reviewer: '审核 decides as well',
+  chief_representative: '首席代表 decides',
   supervisor: '监察 sees, changes nothing',
-  administrator: '管理 stations and devices',
+  administrator: '管理 people, stations, devices',
 }
 
 /** Pads by what a terminal shows: a Chinese character is two columns wide. */

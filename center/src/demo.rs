@@ -10,7 +10,6 @@ use crate::center::Center;
 use crate::error::ApiError;
 use crate::key::write_private;
 use crate::password::random_password;
-use crate::rights::AccountRole;
 use crate::store;
 use crate::store::accounts::Account;
 
@@ -45,7 +44,7 @@ pub struct DemoAccount {
     /// Name for people.
     pub display: String,
     /// Role.
-    pub role: AccountRole,
+    pub role: Role,
     /// Password.
     pub password: String,
 }
@@ -74,11 +73,12 @@ pub struct DemoStaff {
     pub pin: String,
 }
 
-const ACCOUNTS: [(&str, &str, AccountRole); 4] = [
-    ("window", "窗口 杨小禾", AccountRole::Window),
-    ("reviewer", "审核 秦明舟", AccountRole::Reviewer),
-    ("supervisor", "监察 罗知秋", AccountRole::Supervisor),
-    ("administrator", "管理 江望川", AccountRole::Administrator),
+const ACCOUNTS: [(&str, &str, Role); 5] = [
+    ("window", "窗口 杨小禾", Role::Window),
+    ("reviewer", "审核 秦明舟", Role::Reviewer),
+    ("chief", "首席代表 顾清川", Role::ChiefRepresentative),
+    ("supervisor", "监察 罗知秋", Role::Supervisor),
+    ("administrator", "管理 江望川", Role::Administrator),
 ];
 
 /// Division, name, address, telephone, staff.

@@ -14,12 +14,13 @@ use crate::error::ApiError;
 use crate::flow;
 use crate::project::{deadline_today, read_word};
 use crate::review::possible;
+use crate::rights::Actor;
 use crate::routes::{
-    CaseList, CaseMaterial, CaseQuery, CaseRow, CaseView, Conflict, CustodyEntry, Queue, QueueCounts, StationName,
+    CaseAction, CaseList, CaseMaterial, CaseQuery, CaseRow, CaseView, Conflict, CustodyEntry, Queue, QueueCounts,
+    StationName,
 };
 use crate::siblings::bundle_of;
 use crate::since;
-use crate::store::accounts::Account;
 use crate::store::cases::{CaseLine, Filter};
 use crate::store::items::Logged;
 use crate::store::{self, Connection};
@@ -32,13 +33,13 @@ const MOST: u32 = 200;
 
 impl Center {
     /// A page of a queue.
-    pub fn case_list(&self, query: &CaseQuery, account: &Account, language: Language) -> Result<CaseList, ApiError> {
+    pub fn case_list(&self, query: &CaseQuery, account: &Actor, language: Language) -> Result<CaseList, ApiError> {
         let filter = Filter {
             q: query.q.clone(),
             matter: query.matter.clone(),
             station: query.station.clone(),
             queue: queue_name(query.queue).to_owned(),
-            account: account.name.clone(),
+            accounts: account.names(),
         };
         let limit = if query.limit == 0 { PAGE } else { query.limit.min(MOST) };
         self.store.read(|sql| {
@@ -65,13 +66,20 @@ impl Center {
             let today = self.today();
             let rows = lines
                 .iter()
-                .map(|line| self.row(sql, line, &today, language))
+                .map(|line| self.row(sql, line, account, &today, language))
                 .collect::<Result<_, ApiError>>()?;
             Ok(CaseList { rows, total, counts })
         })
     }
 
-    fn row(&self, sql: &Connection, line: &CaseLine, today: &str, language: Language) -> Result<CaseRow, ApiError> {
+    fn row(
+        &self,
+        sql: &Connection,
+        line: &CaseLine,
+        account: &Actor,
+        today: &str,
+        language: Language,
+    ) -> Result<CaseRow, ApiError> {
         let matter = self.matter(sql, line.catalogue, &line.matter)?;
         let (files, files_verified) = store::cases::file_counts(sql, &line.id)?;
         Ok(CaseRow {
@@ -90,11 +98,16 @@ impl Center {
             files,
             files_verified,
             bundle: self.bundle_mark(sql, line, language)?,
+            stands_for: account
+                .stands_for
+                .iter()
+                .find(|whom| whom.name == line.actor)
+                .map(|whom| whom.name.clone()),
         })
     }
 
     /// One case on one page. That `account` looked is recorded.
-    pub fn case_view(&self, id: &DocumentId, account: &Account, language: Language) -> Result<CaseView, ApiError> {
+    pub fn case_view(&self, id: &DocumentId, account: &Actor, language: Language) -> Result<CaseView, ApiError> {
         let now = self.clock.now();
         let view = self.store.read(|sql| {
             let visible = store::cases::get(sql, id)?.is_some();
@@ -112,7 +125,7 @@ impl Center {
         &self,
         sql: &Connection,
         dossier: Dossier,
-        account: &Account,
+        account: &Actor,
         language: Language,
     ) -> Result<CaseView, ApiError> {
         let Dossier { application, case, .. } = &dossier;
@@ -132,11 +145,15 @@ impl Center {
         let people = people(sql, application, &custody)?;
         let problems = check::problems(evaluated.as_ref(), application, language);
         let conflicts = conflicts(application, evaluated.as_ref(), language);
-        let actions = possible(&dossier)
+        let actions: Vec<CaseAction> = possible(&dossier)
             .iter()
             .copied()
-            .filter(|action| account.role.may(action.right()))
+            .filter(|action| account.may(action.right()))
             .collect();
+        let stands_for = actions
+            .iter()
+            .find_map(|action| account.acts_for(action.right(), case))
+            .map(|whom| whom.name.clone());
         let deadline = self.deadline(&dossier, matter.as_deref());
         let is_accepted = case
             .events
@@ -187,6 +204,7 @@ impl Center {
             custody,
             people,
             actions,
+            stands_for,
             seen: store::items::count(sql, &dossier.id)?,
             form,
             application: dossier.application,

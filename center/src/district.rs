@@ -29,6 +29,15 @@ impl Center {
         })
     }
 
+    /// Names the seal (审批专用章) under which the district decides.
+    pub fn set_seal(&self, name: &str) -> Result<(), ApiError> {
+        let name = name.trim();
+        if name.is_empty() || name.chars().count() > LONGEST {
+            return Err(ApiError::bad_request("a seal has a name, of at most 120 characters"));
+        }
+        Ok(self.store.write(|sql| store::meta::set(sql, "seal", name.as_bytes()))?)
+    }
+
     /// Whether the district has been named.
     pub fn has_district(&self) -> Result<bool, ApiError> {
         Ok(self.store.read(|sql| self.district_scope(sql))?.is_some())

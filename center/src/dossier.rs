@@ -72,13 +72,15 @@ impl Dossier {
         status(&self.application, &self.case)
     }
 
-    /// The authority takes steps, in the name of `staff` (empty: by itself): one signed item, ready to go down.
+    /// The authority takes steps, in the name of `staff` (empty: by itself) who stands in for somebody or for nobody: one
+    /// signed item, ready to go down.
     pub fn append(
         &mut self,
         center: &Center,
         sql: &Connection,
         steps: Vec<CaseStep>,
         staff: &str,
+        stands_for: Option<&str>,
         now: Millis,
     ) -> Result<(), ApiError> {
         let paths: Vec<String> = steps.iter().map(|step| format!("case.{}", word(step))).collect();
@@ -88,6 +90,7 @@ impl Dossier {
                 id: center.random_id(),
                 step,
                 staff: staff.to_owned(),
+                stands_for: stands_for.map(str::to_owned),
                 time: now,
             })
             .collect();

@@ -93,6 +93,8 @@ impl Center {
             address: station.address.clone(),
             telephone: station.telephone.clone(),
             staff: store::stations::staff(sql, &station.division)?,
+            stand_ins: Some(store::stand_ins::at_station(sql, &station.division, &self.today())?)
+                .filter(|stand_ins| !stand_ins.is_empty()),
         };
         let mut grant = Grant {
             public_key: device.public_key.clone(),
@@ -200,7 +202,12 @@ impl Center {
 }
 
 fn without_pins(mut details: StationDetails) -> StationDetails {
-    for staff in &mut details.staff {
+    let stand_ins = details
+        .stand_ins
+        .iter_mut()
+        .flatten()
+        .map(|stand_in| &mut stand_in.person);
+    for staff in details.staff.iter_mut().chain(stand_ins) {
         staff.pin_salt.clear();
         staff.pin_hash.clear();
     }

@@ -16,11 +16,13 @@ use crate::store::StoreError;
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ErrorBody {
     /// Stable code: `not_signed_in`, `wrong_password`, `wait`, `csrf`, `not_allowed`, `not_found`, `changed`, `status`,
-    /// `bad_request`, `too_large`, `store`, `clock`, `unknown_device`, `revoked`, `wrong_code`.
+    /// `bad_request`, `too_large`, `store`, `clock`, `unknown_device`, `revoked`, `wrong_code`, `account_disabled`, `yourself`,
+    /// `last_administrator`.
     pub code: String,
     /// Words for a log; the screen has its own words for the code.
     pub message: String,
-    /// What is wrong with each field of the request, as a code: `required`, `unknown`, `date`, `past`, `too_long`.
+    /// What is wrong with each field of the request, as a code: `required`, `unknown`, `date`, `past`, `too_long`,
+    /// `taken`, `characters`.
     #[serde(default)]
     pub fields: BTreeMap<String, String>,
 }

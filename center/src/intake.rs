@@ -519,6 +519,7 @@ fn settle(center: &Center, sql: &Connection, dossier: &mut Dossier, now: Millis)
         sql,
         vec![CaseStep::Arrived, CaseStep::Prechecked { problems, rules }],
         "",
+        None,
         now,
     )
 }

@@ -3,6 +3,7 @@
 //! [`center::Center::open`] opens a center over a folder, [`router`] serves it; nothing else is needed to call it in
 //! process.
 
+mod accounts;
 mod admission;
 mod ahead;
 mod apply;
@@ -11,6 +12,7 @@ mod catalogue;
 pub mod center;
 mod check;
 mod compared;
+mod deeds;
 pub mod demo;
 mod desk;
 mod disk;
@@ -37,6 +39,8 @@ mod serve;
 mod siblings;
 mod signing;
 mod since;
+mod staff;
+mod stand_ins;
 mod store;
 mod supervision;
 mod tidings;

@@ -9,9 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum_server::Handle;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use doorstep_center::CatalogueCommand;
-use doorstep_center::rights::AccountRole;
 use doorstep_center::routes::BundleReport;
 use doorstep_center::world::{SystemClock, SystemRandom};
 use doorstep_center::{Center, Config, import_path};
@@ -57,6 +56,13 @@ enum Command {
         /// Name.
         name: String,
     },
+    /// Names the seal (审批专用章) under which the district decides; until then it is the district's name and 行政审批专用章.
+    Seal {
+        #[command(flatten)]
+        data: Data,
+        /// What stands on it.
+        name: String,
+    },
     /// Adds a station, or changes it.
     Station {
         #[command(flatten)]
@@ -86,8 +92,8 @@ enum Command {
         /// Name.
         name: String,
         /// Role.
-        #[arg(long, value_enum, default_value = "village-clerk")]
-        role: StaffRole,
+        #[arg(long, value_parser = role_of(Role::AT_STATION), default_value = "village-clerk")]
+        role: Role,
     },
     /// Adds an account of the console, or gives it a new password; prints the password.
     Account {
@@ -98,8 +104,8 @@ enum Command {
         /// Name for people, unique: it stands in the record of every decision.
         name: String,
         /// Role.
-        #[arg(long, value_enum)]
-        role: AccountRole,
+        #[arg(long, value_parser = role_of(Role::AT_CENTER))]
+        role: Role,
     },
     /// Makes a one-time code for a new device of a station; prints it.
     EnrolmentCode {
@@ -156,12 +162,14 @@ struct Data {
     data: PathBuf,
 }
 
-/// A role at a station.
-#[derive(Clone, Copy, ValueEnum)]
-enum StaffRole {
-    VillageClerk,
-    Agent,
-    TownClerk,
+/// Takes these roles, spelt as on command lines: `village-clerk`.
+fn role_of<const N: usize>(roles: [Role; N]) -> impl Fn(&str) -> Result<Role, String> + Clone {
+    let spelt = |role: Role| role.word().replace('_', "-");
+    let known = roles.map(spelt).join(", ");
+    move |text| {
+        let role = roles.into_iter().find(|role| spelt(*role) == text);
+        role.ok_or_else(|| format!("one of: {known}"))
+    }
 }
 
 impl Data {
@@ -223,6 +231,7 @@ fn run() -> anyhow::Result<()> {
             runtime.block_on(serve(Arc::new(center), listen, tls))
         }
         Command::District { data, division, name } => Ok(data.open(false)?.set_district(&division, &name)?),
+        Command::Seal { data, name } => Ok(data.open(false)?.set_seal(&name)?),
         Command::Station {
             data,
             division,
@@ -239,14 +248,7 @@ fn run() -> anyhow::Result<()> {
             number,
             name,
             role,
-        } => {
-            let role = match role {
-                StaffRole::VillageClerk => Role::VillageClerk,
-                StaffRole::Agent => Role::Agent,
-                StaffRole::TownClerk => Role::TownClerk,
-            };
-            say(&data.open(false)?.put_staff(&division, &number, &name, role)?)
-        }
+        } => say(&data.open(false)?.put_staff(&division, &number, &name, role)?),
         Command::Account {
             data,
             account,

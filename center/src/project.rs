@@ -114,15 +114,30 @@ impl Center {
             arrived,
             conflicts: count(application.conflicts().len()),
             problems: count(problems + unmet),
-            actor: case
-                .events
-                .iter()
-                .rfind(|event| !event.staff.is_empty())
-                .map(|e| e.staff.clone())
-                .unwrap_or_default(),
+            actor: case.lies_with().unwrap_or_default().to_owned(),
             updated: case.events.last().map_or(0, |event| event.time),
             bundle: bundle_of(application).map(|id| id.to_string()).unwrap_or_default(),
         };
+        for event in &case.events {
+            if let CaseStep::Decided {
+                seal: Some(seal),
+                granted,
+                ..
+            } = &event.step
+            {
+                let used = store::seals::Line {
+                    event: event.id.clone(),
+                    case: *id,
+                    number: line.number.clone(),
+                    seal: seal.clone(),
+                    granted: *granted,
+                    by: event.staff.clone(),
+                    stands_for: event.stands_for.clone().unwrap_or_default(),
+                    at: event.time,
+                };
+                store::seals::put(sql, &used)?;
+            }
+        }
         Ok(store::cases::put(sql, &line, &files)?)
     }
 }

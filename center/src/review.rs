@@ -15,11 +15,10 @@ use crate::check::{self, Evaluated};
 use crate::dossier::{Dossier, result_files};
 use crate::error::ApiError;
 use crate::flow;
-use crate::rights::Right;
+use crate::rights::{Actor, Right};
 use crate::routes::{
     AcceptRequest, AdvanceRequest, CaseAction, CorrectionBody, DecideRequest, NotAcceptRequest, VerifyRequest,
 };
-use crate::store::accounts::Account;
 use crate::store::{self, Connection};
 
 /// Longest text of a reviewer, characters.
@@ -56,7 +55,7 @@ pub fn possible(dossier: &Dossier) -> &'static [CaseAction] {
 
 impl Center {
     /// 受理.
-    pub fn accept(&self, account: &Account, id: &DocumentId, request: &AcceptRequest) -> Result<(), ApiError> {
+    pub fn accept(&self, account: &Actor, id: &DocumentId, request: &AcceptRequest) -> Result<(), ApiError> {
         self.act(account, id, CaseAction::Accept, request.expected, |sql, dossier| {
             let known = self.evaluated(sql, dossier)?;
             let rules = known.iter().flat_map(|(_, evaluated)| &evaluated.rules);
@@ -77,7 +76,7 @@ impl Center {
     }
 
     /// 下一步: the stage ends with an opinion, and the next one begins.
-    pub fn advance(&self, account: &Account, id: &DocumentId, request: &AdvanceRequest) -> Result<(), ApiError> {
+    pub fn advance(&self, account: &Actor, id: &DocumentId, request: &AdvanceRequest) -> Result<(), ApiError> {
         self.act(account, id, CaseAction::Advance, request.expected, |sql, dossier| {
             let mut faults = Faults::default();
             faults.text("opinion", &request.opinion, true);
@@ -99,7 +98,7 @@ impl Center {
     }
 
     /// 已核验: somebody looked up at its source what nobody needs to bring.
-    pub fn verify(&self, account: &Account, id: &DocumentId, request: &VerifyRequest) -> Result<(), ApiError> {
+    pub fn verify(&self, account: &Actor, id: &DocumentId, request: &VerifyRequest) -> Result<(), ApiError> {
         self.act(account, id, CaseAction::Verify, request.expected, |sql, dossier| {
             let code = &request.material;
             let known = self.evaluated(sql, dossier)?;
@@ -130,7 +129,7 @@ impl Center {
     }
 
     /// 不予受理.
-    pub fn not_accept(&self, account: &Account, id: &DocumentId, request: &NotAcceptRequest) -> Result<(), ApiError> {
+    pub fn not_accept(&self, account: &Actor, id: &DocumentId, request: &NotAcceptRequest) -> Result<(), ApiError> {
         let NotAcceptRequest {
             expected,
             reason,
@@ -149,7 +148,7 @@ impl Center {
     }
 
     /// 补正.
-    pub fn ask_correction(&self, account: &Account, id: &DocumentId, body: &CorrectionBody) -> Result<(), ApiError> {
+    pub fn ask_correction(&self, account: &Actor, id: &DocumentId, body: &CorrectionBody) -> Result<(), ApiError> {
         self.act(account, id, CaseAction::Correction, body.expected, |sql, dossier| {
             let known = self.evaluated(sql, dossier)?;
             // An answer by its key, also in a row; or a whole row.
@@ -181,7 +180,7 @@ impl Center {
     }
 
     /// 办结.
-    pub fn decide(&self, account: &Account, id: &DocumentId, request: &DecideRequest) -> Result<(), ApiError> {
+    pub fn decide(&self, account: &Actor, id: &DocumentId, request: &DecideRequest) -> Result<(), ApiError> {
         let DecideRequest {
             expected,
             granted,
@@ -222,6 +221,7 @@ impl Center {
                 reason: trim(reason),
                 remedies: trim(remedies),
                 file,
+                seal: Some(seal(sql)?),
             };
             Ok(ended.into_iter().chain([decided]).collect())
         })
@@ -245,13 +245,13 @@ impl Center {
     /// that happened before.
     fn act(
         &self,
-        account: &Account,
+        account: &Actor,
         id: &DocumentId,
         action: CaseAction,
         expected: u32,
         steps: impl FnOnce(&Connection, &Dossier) -> Result<Vec<CaseStep>, ApiError>,
     ) -> Result<(), ApiError> {
-        if !account.role.may(action.right()) {
+        if !account.may(action.right()) {
             return Err(ApiError::new(
                 StatusCode::FORBIDDEN,
                 "not_allowed",
@@ -275,7 +275,9 @@ impl Center {
                 return Err(ApiError::new(StatusCode::CONFLICT, "status", "this cannot be done now"));
             }
             let steps = steps(sql, &dossier)?;
-            dossier.append(self, sql, steps, &account.name, self.clock.now())?;
+            let whom = account.acts_for(action.right(), &dossier.case);
+            let whom = whom.map(|whom| whom.name.clone());
+            dossier.append(self, sql, steps, &account.name, whom.as_deref(), self.clock.now())?;
             let center = self.key.verifying_key().device();
             for file in result_files(&dossier.case) {
                 store::files::name_in_scope(sql, &file, &dossier.scope, &center)?;
@@ -289,6 +291,15 @@ impl Center {
     pub fn today(&self) -> String {
         day(self.clock.now())
     }
+}
+
+/// 审批专用章: the seal under which this district decides.
+pub(crate) fn seal(sql: &Connection) -> store::Result<String> {
+    let seal = store::meta::text(sql, "seal")?;
+    if seal.is_empty() {
+        return Ok(format!("{}行政审批专用章", store::meta::text(sql, "district_name")?));
+    }
+    Ok(seal)
 }
 
 /// A name without any path.

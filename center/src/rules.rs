@@ -70,7 +70,7 @@ impl Center {
             return Ok(false);
         }
         let steps = self.acceptance(&matter, &evaluated, Some(rule), None);
-        dossier.append(self, sql, steps, "", now)?;
+        dossier.append(self, sql, steps, "", None, now)?;
         Ok(true)
     }
 

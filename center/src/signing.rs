@@ -3,12 +3,14 @@
 use std::net::IpAddr;
 
 use axum::http::StatusCode;
+use doorstep_records::Role;
 use doorstep_sync::Millis;
 
+use crate::accounts::disabled;
 use crate::center::Center;
 use crate::error::ApiError;
 use crate::password::{self, random_password};
-use crate::rights::AccountRole;
+use crate::rights::Actor;
 use crate::store;
 use crate::store::accounts::Account;
 
@@ -55,7 +57,7 @@ impl Token {
 
 impl Center {
     /// Signs in. After wrong passwords for an account from an address, both have to wait.
-    pub fn sign_in(&self, account: &str, password: &str, address: IpAddr) -> Result<(Token, Account), ApiError> {
+    pub fn sign_in(&self, account: &str, password: &str, address: IpAddr) -> Result<(Token, Actor), ApiError> {
         if account.len() > LONGEST || password.len() > LONGEST {
             return Err(ApiError::bad_request("the account or the password is too long"));
         }
@@ -79,19 +81,27 @@ impl Center {
             ));
         };
         self.sign_ins.succeeded(&key);
+        if self
+            .store
+            .read(|sql| store::accounts::is_disabled(sql, &account.account))?
+        {
+            return Err(disabled());
+        }
         let mut secret = [0; 32];
         self.random.fill(&mut secret);
         let token = Token(secret);
         self.store
             .write(|sql| store::accounts::sign_in(sql, &token.stored(), &account.account, now, now + SESSION_LIFE))?;
-        Ok((token, account))
+        let actor = self.store.read(|sql| self.actor(sql, account))?;
+        Ok((token, actor))
     }
 
     /// Who is signed in under this token.
-    pub fn signed_in(&self, token: &Token) -> Result<Option<Account>, ApiError> {
-        Ok(self
-            .store
-            .read(|sql| store::accounts::signed_in(sql, &token.stored(), self.clock.now()))?)
+    pub fn signed_in(&self, token: &Token) -> Result<Option<Actor>, ApiError> {
+        self.store.read(|sql| {
+            let account = store::accounts::signed_in(sql, &token.stored(), self.clock.now())?;
+            Ok(account.map(|account| self.actor(sql, account)).transpose()?)
+        })
     }
 
     /// Signs out.
@@ -102,7 +112,7 @@ impl Center {
     }
 
     /// Adds an account with a random password, or gives it one; the password, which is stored nowhere.
-    pub fn new_account(&self, account: &str, name: &str, role: AccountRole) -> Result<String, ApiError> {
+    pub fn new_account(&self, account: &str, name: &str, role: Role) -> Result<String, ApiError> {
         let password = random_password(&*self.random);
         let account = Account {
             account: account.to_owned(),

@@ -31,6 +31,10 @@ pub struct CaseEvent {
     pub step: CaseStep,
     /// Name of the reviewer; empty for an automatic step.
     pub staff: String,
+    /// Name of whom the reviewer stood in for (AB角) with this step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub stands_for: Option<String>,
     /// When, milliseconds, by the center's clock.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub time: u64,
@@ -112,6 +116,10 @@ pub enum CaseStep {
         remedies: String,
         /// Result file as hash hex, when there is one.
         file: Option<ResultFile>,
+        /// 审批专用章: the seal under which it was made; nothing in decisions of earlier programs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        seal: Option<String>,
     },
 }
 
@@ -293,6 +301,12 @@ impl Case {
 }
 
 impl Case {
+    /// Who has it: the reviewer who took the last step, or whom they stood in for.
+    pub fn lies_with(&self) -> Option<&str> {
+        let last = self.events.iter().rfind(|event| !event.staff.is_empty())?;
+        Some(last.stands_for.as_deref().unwrap_or(&last.staff))
+    }
+
     /// The stage the authority is at, and the event with which it began; `None` when there is no flow, or none any more.
     pub fn stage(&self) -> Option<(&CaseEvent, &Stage)> {
         let mut current = None;

@@ -9,12 +9,14 @@ mod document;
 pub mod number;
 pub mod people;
 pub mod permit;
+pub mod rights;
 pub mod status;
 
 pub use application::{Application, ApplicationDocument, ApplicationEvent, Edit, Field, MaterialRecord, Page};
 pub use case::{Case, CaseDocument, CaseEvent, CaseStep, CorrectionRequest, Stage};
 pub use changes::{Author, RecordError, Save};
-pub use people::{Role, Staff, StationDetails};
+pub use people::{Staff, StandIn, StationDetails};
+pub use rights::{Deciders, Right, Role};
 pub use status::{Status, status};
 
 /// Document kinds, as they stand in items and grants.

@@ -2,25 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
-/// A role at a station.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, minicbor::Encode, minicbor::Decode)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-#[cbor(index_only)]
-pub enum Role {
-    /// 村(社区)便民服务站工作人员.
-    #[n(0)]
-    VillageClerk,
-    /// 代办员.
-    #[n(1)]
-    Agent,
-    /// 镇街便民服务中心.
-    #[n(2)]
-    TownClerk,
-}
+use crate::Role;
 
 /// A staff member who may unlock a device.
 #[derive(Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
@@ -32,7 +14,7 @@ pub struct Staff {
     /// Name.
     #[n(1)]
     pub name: String,
-    /// Role.
+    /// Role, one of [`Role::AT_STATION`].
     #[n(2)]
     pub role: Role,
     /// Argon2id salt of the PIN, 16 bytes.
@@ -78,4 +60,60 @@ pub struct StationDetails {
     /// Who works here.
     #[n(6)]
     pub staff: Vec<Staff>,
+    /// Who stands in for whom here. Programs before this field read the rest, and let no stand-in in.
+    #[n(7)]
+    pub stand_ins: Option<Vec<StandIn>>,
+}
+
+/// 代岗 (AB角): somebody who has the rights of one of [`StationDetails::staff`] beside their own, from a day to a day.
+#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct StandIn {
+    /// Who; of this station or another one.
+    #[n(0)]
+    pub person: Staff,
+    /// Staff number of whom they stand in for.
+    #[n(1)]
+    pub stands_for: String,
+    /// First day, `2026-03-01`.
+    #[n(2)]
+    pub from: String,
+    /// Last day.
+    #[n(3)]
+    pub until: String,
+}
+
+/// Between the two numbers of [`in_place_of`]: in no staff number.
+pub const FOR: char = '>';
+/// Most bytes of what items and documents name somebody by.
+pub const LONGEST: usize = 64;
+
+/// How somebody is named who writes in another one's place: wherever a staff number stands in items and documents, this
+/// stands then, and says both for ever.
+pub fn in_place_of(who: &str, whom: &str) -> String {
+    format!("{who}{FOR}{whom}")
+}
+
+/// Who wrote, and in whose place, if in another one's.
+pub fn who_and_whom(staff: &str) -> (&str, Option<&str>) {
+    staff
+        .split_once(FOR)
+        .map_or((staff, None), |(who, whom)| (who, Some(whom)))
+}
+
+/// The same, in names for people.
+pub fn named(staff: &str, name: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let (who, whom) = who_and_whom(staff);
+    let known = |number: &str| name(number).unwrap_or_else(|| number.to_owned());
+    match whom {
+        Some(whom) => Some(format!("{}（代 {}）", known(who), known(whom))),
+        None => name(who),
+    }
+}
+
+impl StandIn {
+    /// Whether it holds on this day.
+    pub fn holds(&self, today: &str) -> bool {
+        (self.from.as_str()..=self.until.as_str()).contains(&today)
+    }
 }

@@ -70,6 +70,7 @@ fn decided(granted: bool) -> CaseStep {
         reason,
         remedies,
         file: None,
+        seal: None,
     }
 }
 

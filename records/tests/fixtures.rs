@@ -125,6 +125,7 @@ fn authority() -> (CaseDocument, Vec<u8>) {
             reason: String::new(),
             remedies: String::new(),
             file: Some(file),
+            seal: None,
         },
     ];
     let events: Vec<_> = steps

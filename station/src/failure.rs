@@ -31,6 +31,10 @@ pub enum FailureCode {
     AlreadyEnrolled,
     /// Nobody has unlocked the device.
     LockedDevice,
+    /// Who has unlocked the device may not do that.
+    NotAllowed,
+    /// Who stands in for somebody (AB角) does so on other days.
+    NotToday,
     /// The PIN does not open the device.
     WrongPin,
     /// Too many wrong PINs: wait.

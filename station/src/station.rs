@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use doorstep_matters::Language;
+use doorstep_records::Right;
 use doorstep_sync::{Clock, DocumentId, Millis, Random, SigningKey};
 
 use crate::bundle::Ready;
@@ -172,9 +173,30 @@ impl Station {
             if let Some(desk) = lock(&inner.desk).as_mut() {
                 return work(desk);
             }
-            match lock(&inner.keyring).as_ref() {
-                Some(_) => Err(Failure::new(FailureCode::LockedDevice, "locked")),
-                None => Err(not_enrolled()),
+            Err(inner.closed())
+        })
+        .await
+    }
+
+    /// Looks up who is at the device: for whom they stand in today, and whether they may do what takes this right. Whose
+    /// days here are over is shown out. False: nobody is there.
+    pub(crate) async fn admit(&self, right: Option<Right>) -> Result<bool, Failure> {
+        let inner = self.inner.clone();
+        blocking(move || {
+            let mut desk = lock(&inner.desk);
+            let Some(open) = desk.as_mut().filter(|desk| desk.left.is_none()) else {
+                return Ok(false);
+            };
+            let Some(staff) = open.ledger.at_work(&open.staff) else {
+                tracing::info!("whoever is at this device works here on other days: locked");
+                open.left = Some(inner.config.clock.steady());
+                return Ok(false);
+            };
+            let may = right.is_none_or(|right| staff.rights().contains(&right));
+            open.staff = staff;
+            match may {
+                true => Ok(true),
+                false => Err(Failure::new(FailureCode::NotAllowed, "this role may not do that")),
             }
         })
         .await
@@ -209,6 +231,16 @@ impl Station {
     /// The language of the screen.
     pub(crate) fn language(&self) -> Language {
         lock(&self.inner.preferences).language
+    }
+}
+
+impl Inner {
+    /// What a device says at which nobody is.
+    pub(crate) fn closed(&self) -> Failure {
+        match lock(&self.keyring).as_ref() {
+            Some(_) => Failure::new(FailureCode::LockedDevice, "locked"),
+            None => not_enrolled(),
+        }
     }
 }
 

@@ -216,6 +216,7 @@ fn case() -> Result<Vec<u8>> {
         id: id.to_owned(),
         step,
         staff: "周审核".into(),
+        stands_for: None,
         time: NOON,
     };
     let problems = vec!["缺少 身份证 照片".to_owned()];

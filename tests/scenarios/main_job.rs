@@ -364,14 +364,14 @@ async fn dispute(world: &mut World) -> Result<String> {
     );
 
     world
-        .second
+        .first
         .call(
             "resolve",
             json!({"id": id, "path": "answers.phone", "value": "13800000734"}),
         )
         .await?;
-    world.second.settle(50).await?;
     world.first.settle(50).await?;
+    world.second.settle(50).await?;
     let view = world.view(&id).await?;
     ensure!(
         list(&view["conflicts"]).next().is_none() && shown(&view, "answers.phone") == ["13800000734"],

@@ -16,6 +16,7 @@ export const sections: { name: keyof Words['nav']; right: Right | null }[] = [
   { name: 'overview', right: 'read_overview' },
   { name: 'stations', right: 'read_stations' },
   { name: 'matters', right: null },
+  { name: 'people', right: null },
 ]
 
 /** The entries the signed-in account may open. */
@@ -32,6 +33,7 @@ export const router = createRouter({
     { path: '/matters', name: 'matters', meta: { section: 'matters' }, component: () => import('./screens/MattersScreen.vue') },
     { path: '/matter-upload', name: 'upload', meta: { section: 'matters' }, component: () => import('./screens/UploadScreen.vue') },
     { path: '/matters/:code', name: 'matter', meta: { section: 'matters' }, props: true, component: () => import('./screens/MatterScreen.vue') },
+    { path: '/people/:tab?', name: 'people', meta: { section: 'people' }, props: (route) => ({ tab: String(route.params['tab'] ?? '') }), component: () => import('./screens/PeopleScreen.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 })

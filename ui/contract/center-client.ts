@@ -3,6 +3,7 @@ import type { components, paths } from './center'
 
 /** The center's types, generated from its OpenAPI description. */
 export type Schemas = components['schemas']
+export type AccountRow = Schemas['AccountRow']
 export type BroughtFile = Schemas['BroughtFile']
 export type BundlePlan = Schemas['BundlePlan']
 export type BundleReport = Schemas['BundleReport']
@@ -24,7 +25,9 @@ export type Page = Schemas['Page']
 export type QuestionView = Schemas['QuestionView']
 export type ResultFile = Schemas['ResultFile']
 export type Right = Schemas['Right']
+export type Role = Schemas['Role']
 export type SessionView = Schemas['SessionView']
+export type StandInRow = Schemas['StandInRow']
 export type StationRow = Schemas['StationRow']
 export type CaseQuery = NonNullable<paths['/api/cases']['get']['parameters']['query']>
 export type QueueName = NonNullable<CaseQuery['queue']>
@@ -90,6 +93,8 @@ function keep(session: SessionView): SessionView {
 }
 
 const at = (id: string) => ({ params: { path: { id } } })
+const of = (account: string) => ({ params: { path: { account } } })
+const numbered = (number: string) => ({ params: { path: { number } } })
 
 /** Everything the console asks of the center. Each call rejects with a [`CenterError`]. */
 export const center = {
@@ -147,6 +152,27 @@ export const center = {
   enrolmentCode: (division: string, label: string): Promise<EnrolmentCode> =>
     answer(client.POST('/api/stations/{division}/enrolment-codes', { params: { path: { division } }, body: { label } })),
   revoke: (id: string, reason: string) => answer(client.POST('/api/devices/{id}/revoke', { ...at(id), body: { reason } })),
+
+  accounts: (): Promise<AccountRow[]> => answer(client.GET('/api/accounts')),
+  addAccount: (body: Schemas['NewAccount']): Promise<Schemas['OneTime']> => answer(client.POST('/api/accounts', { body })),
+  changeRole: (account: string, role: Role): Promise<undefined> =>
+    answer(client.POST('/api/accounts/{account}/role', { ...of(account), body: { role } })),
+  setPassword: (account: string): Promise<Schemas['OneTime']> => answer(client.POST('/api/accounts/{account}/password', of(account))),
+  disableAccount: (account: string): Promise<undefined> => answer(client.POST('/api/accounts/{account}/disable', of(account))),
+  enableAccount: (account: string): Promise<undefined> => answer(client.POST('/api/accounts/{account}/enable', of(account))),
+  addStaff: (division: string, body: Schemas['NewStaff']): Promise<Schemas['OneTime']> =>
+    answer(client.POST('/api/stations/{division}/staff', { params: { path: { division } }, body })),
+  changeStaff: (number: string, body: Schemas['StaffChange']): Promise<undefined> =>
+    answer(client.POST('/api/staff/{number}', { ...numbered(number), body })),
+  setPin: (number: string): Promise<Schemas['OneTime']> => answer(client.POST('/api/staff/{number}/pin', numbered(number))),
+  removeStaff: (number: string): Promise<undefined> => answer(client.POST('/api/staff/{number}/remove', numbered(number))),
+  standIns: (): Promise<StandInRow[]> => answer(client.GET('/api/stand-ins')),
+  addStandIn: (body: Schemas['NewStandIn']): Promise<undefined> => answer(client.POST('/api/stand-ins', { body })),
+  endStandIn: (id: number): Promise<undefined> => answer(client.POST('/api/stand-ins/{id}/end', { params: { path: { id } } })),
+  rights: (): Promise<Schemas['RightsTable']> => answer(client.GET('/api/rights')),
+  setDeciders: (deciders: Schemas['Deciders']): Promise<undefined> => answer(client.POST('/api/rights/deciders', { body: { deciders } })),
+  deeds: (offset: number): Promise<Schemas['DeedPage']> => answer(client.GET('/api/deeds', { params: { query: { offset } } })),
+  sealUses: (offset: number): Promise<Schemas['SealPage']> => answer(client.GET('/api/seal-uses', { params: { query: { offset } } })),
 
   /** Gathers what is new for a device; fetch the parts by [`bundlePart`]. */
   bundle: (device: string): Promise<BundlePlan> => answer(client.POST('/api/bundles', { body: { device } })),

@@ -4,6 +4,92 @@
  */
 
 export interface paths {
+    "/api/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All accounts. */
+        get: operations["accounts"];
+        put?: never;
+        /** Makes an account; its one-time password. */
+        post: operations["add_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The account can no longer be used; whoever is signed in under it is out at once. */
+        post: operations["disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The account can be used again. */
+        post: operations["enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new one-time password. */
+        post: operations["set_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another role. Whoever is signed in under the account signs in anew. */
+        post: operations["change_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/bundles": {
         parameters: {
             query?: never;
@@ -262,6 +348,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What administrators did. */
+        get: operations["deeds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/devices/{id}/revoke": {
         parameters: {
             query?: never;
@@ -384,6 +487,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may do what. */
+        get: operations["rights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rights/deciders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** From now on these decide. */
+        post: operations["set_deciders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/seal-uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the seal was used. */
+        get: operations["seal_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -398,6 +552,92 @@ export interface paths {
         post: operations["sign_in"];
         /** Signs out. */
         delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes name, role or station of somebody. */
+        post: operations["change_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{number}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new PIN. */
+        post: operations["set_pin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{number}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody works here no longer: out at the next contact of the station's devices. */
+        post: operations["remove_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stand-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last stand-ins, newest first. */
+        get: operations["stand_ins"];
+        put?: never;
+        /** Lets somebody stand in for somebody, from a day to a day. */
+        post: operations["add_stand_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stand-ins/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a stand-in before its time. */
+        post: operations["end_stand_in"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -431,6 +671,23 @@ export interface paths {
         put?: never;
         /** Makes a code for one new device of a station. */
         post: operations["enrolment_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stations/{division}/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds somebody to a station; their first PIN. */
+        post: operations["add_staff"];
         delete?: never;
         options?: never;
         head?: never;
@@ -485,11 +742,20 @@ export interface components {
             /** @description Why it is accepted although a rule blocks; needed when one does. */
             reason?: string;
         };
-        /**
-         * @description The role of an account at the center.
-         * @enum {string}
-         */
-        AccountRole: "window" | "reviewer" | "supervisor" | "administrator";
+        /** @description An account. */
+        AccountRow: {
+            /** @description What is typed to sign in. */
+            account: string;
+            /**
+             * Format: int64
+             * @description Since when it cannot be used, milliseconds.
+             */
+            disabled?: number | null;
+            /** @description Name for people. */
+            name: string;
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+        };
         /** @description 下一步: ends the stage that the case is at. */
         AdvanceRequest: {
             /**
@@ -754,6 +1020,8 @@ export interface components {
             id: string;
             /** @description Name of the reviewer; empty for an automatic step. */
             staff: string;
+            /** @description Name of whom the reviewer stood in for (AB角) with this step. */
+            stands_for?: string | null;
             /** @description What. */
             step: components["schemas"]["CaseStep"];
             /**
@@ -830,6 +1098,8 @@ export interface components {
              * @description When the station took it, by the station's clock, milliseconds.
              */
             received?: number | null;
+            /** @description Name of whose it is, when the account that asks stands in for them. */
+            stands_for?: string | null;
             /** @description Where it was taken. */
             station: components["schemas"]["StationName"];
             /** @description How far it has got. */
@@ -903,6 +1173,8 @@ export interface components {
             reason: string;
             /** @description Remedies; needed when refused. */
             remedies: string;
+            /** @description 审批专用章: the seal under which it was made; nothing in decisions of earlier programs. */
+            seal?: string | null;
         };
         /** @description Everything about one case. */
         CaseView: {
@@ -954,6 +1226,8 @@ export interface components {
             since_correction: components["schemas"]["CaseDifference"][];
             /** @description Paths of fields that were changed after the newest signature. */
             since_signature: string[];
+            /** @description Name of for whom this account would act here, when it stands in for somebody. */
+            stands_for?: string | null;
             /** @description Where it was taken. */
             station: components["schemas"]["StationName"];
             /** @description How far it has got. */
@@ -1119,6 +1393,166 @@ export interface components {
             /** @description Where the applicant can turn; needed when refused. */
             remedies: string;
         };
+        /**
+         * @description Who decides in a district: its own choice, kept at the center.
+         * @enum {string}
+         */
+        Deciders: "reviewers" | "chief_representatives";
+        /** @description Who decides. */
+        DecidersRequest: {
+            /** @description Who. */
+            deciders: components["schemas"]["Deciders"];
+        };
+        /** @description One thing an administrator did. */
+        Deed: {
+            /** @description What is typed to sign in. */
+            account: string;
+            /** @enum {string} */
+            kind: "account_added";
+            /** @description Name for people. */
+            name: string;
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+        } | {
+            /** @description Role before. */
+            before: components["schemas"]["Role"];
+            /** @enum {string} */
+            kind: "role_changed";
+            /** @description Name for people. */
+            name: string;
+            /** @description Role now. */
+            role: components["schemas"]["Role"];
+        } | {
+            /** @enum {string} */
+            kind: "password_set";
+            /** @description Name for people. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            kind: "account_disabled";
+            /** @description Name for people. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            kind: "account_enabled";
+            /** @description Name for people. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            kind: "staff_added";
+            /** @description Name. */
+            name: string;
+            /** @description Staff number. */
+            number: string;
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+            /** @description Name of the station. */
+            station: string;
+        } | {
+            /** @enum {string} */
+            kind: "staff_changed";
+            /** @description Name. */
+            name: string;
+            /** @description Staff number. */
+            number: string;
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+            /** @description Name of the station. */
+            station: string;
+        } | {
+            /** @enum {string} */
+            kind: "pin_set";
+            /** @description Name. */
+            name: string;
+            /** @description Staff number. */
+            number: string;
+        } | {
+            /** @enum {string} */
+            kind: "staff_removed";
+            /** @description Name. */
+            name: string;
+            /** @description Staff number. */
+            number: string;
+        } | {
+            /** @description First day, `2026-03-01`. */
+            from: string;
+            /** @enum {string} */
+            kind: "stand_in_set";
+            /** @description Last day. */
+            until: string;
+            /** @description Name of who stands in. */
+            who: string;
+            /** @description Name of for whom. */
+            whom: string;
+        } | {
+            /** @enum {string} */
+            kind: "stand_in_ended";
+            /** @description Name of who stood in. */
+            who: string;
+            /** @description Name of for whom. */
+            whom: string;
+        } | {
+            /** @description Who. */
+            deciders: components["schemas"]["Deciders"];
+            /** @enum {string} */
+            kind: "deciders_set";
+        } | {
+            /** @description Name the device will have. */
+            device: string;
+            /** @enum {string} */
+            kind: "code_made";
+            /** @description 12-digit division of the station. */
+            station: string;
+        } | {
+            /** @description Device id, hex. */
+            device: string;
+            /** @enum {string} */
+            kind: "device_revoked";
+            /** @description Why. */
+            reason: string;
+        } | {
+            /** @enum {string} */
+            kind: "catalogue_published";
+            /**
+             * Format: int64
+             * @description Which.
+             */
+            version: number;
+        } | {
+            /** @enum {string} */
+            kind: "matter_withdrawn";
+            /** @description Its code. */
+            matter: string;
+            /**
+             * Format: int64
+             * @description The version without it.
+             */
+            version: number;
+        };
+        /** @description What administrators did, newest first, 50 rows. */
+        DeedPage: {
+            /** @description The rows. */
+            rows: components["schemas"]["DeedRow"][];
+            /**
+             * Format: int32
+             * @description Rows in all.
+             */
+            total: number;
+        };
+        /** @description One thing an administrator did. */
+        DeedRow: {
+            /**
+             * Format: int64
+             * @description When, milliseconds.
+             */
+            at: number;
+            /** @description Name of who did it. */
+            by: string;
+            /** @description What. */
+            deed: components["schemas"]["Deed"];
+            /** @description Name of whom they stood in for; empty when for nobody. */
+            stands_for: string;
+        };
         /** @description A device. */
         DeviceRow: {
             /** @description Code within the station: `A1`. */
@@ -1234,10 +1668,14 @@ export interface components {
         ErrorBody: {
             /**
              * @description Stable code: `not_signed_in`, `wrong_password`, `wait`, `csrf`, `not_allowed`, `not_found`, `changed`, `status`,
-             *     `bad_request`, `too_large`, `store`, `clock`, `unknown_device`, `revoked`, `wrong_code`.
+             *     `bad_request`, `too_large`, `store`, `clock`, `unknown_device`, `revoked`, `wrong_code`, `account_disabled`, `yourself`,
+             *     `last_administrator`.
              */
             code: string;
-            /** @description What is wrong with each field of the request, as a code: `required`, `unknown`, `date`, `past`, `too_long`. */
+            /**
+             * @description What is wrong with each field of the request, as a code: `required`, `unknown`, `date`, `past`, `too_long`,
+             *     `taken`, `characters`.
+             */
             fields?: {
                 [key: string]: string;
             };
@@ -1497,6 +1935,37 @@ export interface components {
             /** @description 服务对象. */
             who: string;
         };
+        /** @description Makes an account. */
+        NewAccount: {
+            /** @description What is typed to sign in: letters, digits, `.`, `_`, `-`. */
+            account: string;
+            /** @description Name for people, unique: it stands in the record of every decision. */
+            name: string;
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Somebody begins to work at a station. */
+        NewStaff: {
+            /** @description Name. */
+            name: string;
+            /** @description Staff number, unique in the district; nobody ever has one that belonged to somebody else. */
+            number: string;
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Lets somebody stand in for somebody. */
+        NewStandIn: {
+            /** @description Whether both are staff of stations; otherwise both are accounts of the console. */
+            at_station: boolean;
+            /** @description First day, `2026-03-01`. */
+            from: string;
+            /** @description Last day. */
+            until: string;
+            /** @description Account or staff number of who stands in. */
+            who: string;
+            /** @description Account or staff number of for whom. */
+            whom: string;
+        };
         /** @description 不予受理. */
         NotAcceptRequest: {
             /**
@@ -1508,6 +1977,11 @@ export interface components {
             reason: string;
             /** @description Where the applicant can turn. */
             remedies: string;
+        };
+        /** @description A password or a PIN, shown once: it is stored nowhere. */
+        OneTime: {
+            /** @description The secret. */
+            secret: string;
         };
         /** @description How things stand. */
         Overview: {
@@ -1698,15 +2172,65 @@ export interface components {
             reason: string;
         };
         /**
-         * @description One thing an account may be allowed to do.
+         * @description One thing that somebody may be allowed to do.
          * @enum {string}
          */
-        Right: "read_cases" | "accept" | "decide" | "read_overview" | "read_stations" | "manage_stations" | "manage_catalogue";
+        Right: "read_applications" | "take_applications" | "hand_over" | "choose_values" | "keep_device" | "read_cases" | "accept" | "decide" | "read_overview" | "read_stations" | "manage_stations" | "manage_catalogue" | "manage_people" | "read_logs";
+        /** @description The table of rights, as it holds in this district. */
+        RightsTable: {
+            /** @description Who decides. */
+            deciders: components["schemas"]["Deciders"];
+            /** @description Each role with its rights. */
+            roles: components["schemas"]["RoleRights"][];
+        };
         /**
-         * @description A role at a station.
+         * @description A role of somebody who works with Doorstep. A station's staff have one of [`Role::AT_STATION`], accounts of the
+         *     console one of [`Role::AT_CENTER`].
          * @enum {string}
          */
-        Role: "village_clerk" | "agent" | "town_clerk";
+        Role: "village_clerk" | "agent" | "town_clerk" | "window" | "reviewer" | "chief_representative" | "supervisor" | "administrator";
+        /** @description Another role. */
+        RoleChange: {
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A role with its rights. */
+        RoleRights: {
+            /** @description What it may do. */
+            rights: components["schemas"]["Right"][];
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Decisions under the seal, newest first, 50 rows. */
+        SealPage: {
+            /** @description The rows. */
+            rows: components["schemas"]["SealUse"][];
+            /**
+             * Format: int32
+             * @description Rows in all.
+             */
+            total: number;
+        };
+        /** @description A decision under the seal. */
+        SealUse: {
+            /**
+             * Format: int64
+             * @description When, milliseconds.
+             */
+            at: number;
+            /** @description Name of who decided. */
+            by: string;
+            /** @description Document id of the case, hex. */
+            case: string;
+            /** @description Granted or refused. */
+            granted: boolean;
+            /** @description 办件编号. */
+            number: string;
+            /** @description Which seal. */
+            seal: string;
+            /** @description Name of whom they stood in for; empty when for nobody. */
+            stands_for: string;
+        };
         /** @description Who is signed in. */
         SessionView: {
             /** @description Account name. */
@@ -1715,10 +2239,12 @@ export interface components {
             csrf: string;
             /** @description Name for people. */
             name: string;
-            /** @description What this role may do; the screen shows no more than that. */
+            /** @description What it may do; the screen shows no more than that. */
             rights: components["schemas"]["Right"][];
             /** @description Role. */
-            role: components["schemas"]["AccountRole"];
+            role: components["schemas"]["Role"];
+            /** @description For whom it stands in today (AB角). */
+            stands_for: components["schemas"]["StandsFor"][];
         };
         /** @description A part of a bundle. */
         SiblingView: {
@@ -1755,6 +2281,15 @@ export interface components {
              */
             time: number;
         };
+        /** @description Another name, role or station. */
+        StaffChange: {
+            /** @description Name. */
+            name: string;
+            /** @description Role. */
+            role: components["schemas"]["Role"];
+            /** @description 12-digit division. */
+            station: string;
+        };
         /** @description A staff member of a station. */
         StaffRow: {
             /** @description Name. */
@@ -1779,6 +2314,40 @@ export interface components {
              *     with the stage.
              */
             pauses: boolean;
+        };
+        /** @description Somebody stands in for somebody. */
+        StandInRow: {
+            /** @description Whether both are staff of stations; otherwise both are accounts of the console. */
+            at_station: boolean;
+            /** @description First day, `2026-03-01`. */
+            from: string;
+            /**
+             * Format: int64
+             * @description Number of the line.
+             */
+            id: number;
+            /** @description Whether it holds. */
+            state: components["schemas"]["StandInState"];
+            /** @description Last day. */
+            until: string;
+            /** @description Name of who stands in. */
+            who_name: string;
+            /** @description Name of for whom. */
+            whom_name: string;
+        };
+        /**
+         * @description Whether a stand-in holds today.
+         * @enum {string}
+         */
+        StandInState: "coming" | "now" | "over";
+        /** @description 代岗 (AB角): for whom an account stands in today. */
+        StandsFor: {
+            /** @description Name for people. */
+            name: string;
+            /** @description Role, whose rights it has meanwhile. */
+            role: components["schemas"]["Role"];
+            /** @description Last day, `2026-03-01`. */
+            until: string;
         };
         /** @description Cases of one station. */
         StationCount: {
@@ -1935,6 +2504,178 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountRow"][];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTime"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    disable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    enable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTime"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     prepare_bundle: {
         parameters: {
             query?: never;
@@ -2454,6 +3195,36 @@ export interface operations {
             };
         };
     };
+    deeds: {
+        parameters: {
+            query?: {
+                /** @description First row. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeedPage"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     revoke: {
         parameters: {
             query?: never;
@@ -2671,6 +3442,92 @@ export interface operations {
             };
         };
     };
+    rights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RightsTable"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_deciders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecidersRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    seal_uses: {
+        parameters: {
+            query?: {
+                /** @description First row. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealPage"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     session: {
         parameters: {
             query?: never;
@@ -2754,6 +3611,176 @@ export interface operations {
             };
         };
     };
+    change_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTime"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    stand_ins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandInRow"][];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_stand_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStandIn"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    end_stand_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     stations: {
         parameters: {
             query?: never;
@@ -2802,6 +3829,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnrolmentCode"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                division: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStaff"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTime"];
                 };
             };
             "4XX": {

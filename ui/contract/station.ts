@@ -466,6 +466,10 @@ step: CaseStep,
  */
 staff: string, 
 /**
+ * Name of whom the reviewer stood in for (AB角) with this step.
+ */
+stands_for?: string, 
+/**
  * When, milliseconds, by the center's clock.
  */
 time: number, };
@@ -546,7 +550,11 @@ remedies: string,
 /**
  * Result file as hash hex, when there is one.
  */
-file: ResultFile | null, };
+file: ResultFile | null, 
+/**
+ * 审批专用章: the seal under which it was made; nothing in decisions of earlier programs.
+ */
+seal?: string, };
 
 export type CatalogueFileRequest = { 
 /**
@@ -825,7 +833,7 @@ wait?: number,
  */
 fields?: Array<string>, };
 
-export type FailureCode = "not_enrolled" | "already_enrolled" | "locked_device" | "wrong_pin" | "wait" | "pin_locked" | "weak_pin" | "enrolment_code" | "not_found" | "file_elsewhere" | "locked" | "unseen" | "bad_request" | "picture_broken" | "picture_too_large" | "picture_heic" | "picture_pdf" | "picture_unknown" | "disk_full" | "incomplete" | "offline" | "refused" | "store";
+export type FailureCode = "not_enrolled" | "already_enrolled" | "locked_device" | "not_allowed" | "not_today" | "wrong_pin" | "wait" | "pin_locked" | "weak_pin" | "enrolment_code" | "not_found" | "file_elsewhere" | "locked" | "unseen" | "bad_request" | "picture_broken" | "picture_too_large" | "picture_heic" | "picture_pdf" | "picture_unknown" | "disk_full" | "incomplete" | "offline" | "refused" | "store";
 
 export type Field = { 
 /**
@@ -1551,7 +1559,11 @@ name: string,
 /**
  * Role.
  */
-role: Role, };
+role: Role, 
+/**
+ * For whom they stand in today (AB角), with the rights of both.
+ */
+stands_for?: StandsFor, };
 
 export type PinChange = { 
 /**
@@ -1833,7 +1845,9 @@ media_type: string,
  */
 len: number, };
 
-export type Role = "village_clerk" | "agent" | "town_clerk";
+export type Right = "read_applications" | "take_applications" | "hand_over" | "choose_values" | "keep_device" | "read_cases" | "accept" | "decide" | "read_overview" | "read_stations" | "manage_stations" | "manage_catalogue" | "manage_people" | "read_logs";
+
+export type Role = "village_clerk" | "agent" | "town_clerk" | "window" | "reviewer" | "chief_representative" | "supervisor" | "administrator";
 
 export type RowAddRequest = { 
 /**
@@ -1909,7 +1923,11 @@ name: string,
 /**
  * Role.
  */
-role: Role, };
+role: Role, 
+/**
+ * For whom they stand in today (AB角), with the rights of both.
+ */
+stands_for?: StandsFor, };
 
 export type Stage = { 
 /**
@@ -1933,6 +1951,24 @@ due: string,
  * with the stage.
  */
 pauses: boolean, };
+
+export type StandsFor = { 
+/**
+ * Staff number.
+ */
+number: string, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Role.
+ */
+role: Role, 
+/**
+ * Last day, `2026-03-01`.
+ */
+until: string, };
 
 export type StationView = { 
 /**
@@ -2019,6 +2055,10 @@ enrolled: boolean,
  * Who has unlocked it.
  */
 staff: StaffView | null, 
+/**
+ * What they may do; the screen shows no more than that.
+ */
+rights: Array<Right>, 
 /**
  * The station.
  */

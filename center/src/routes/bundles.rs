@@ -182,7 +182,7 @@ pub(super) async fn prepare_bundle(
             Ok(ready)
         })
         .await?;
-    tracing::info!(role = account.role.as_str(), %device, bundle = %ready.plan.bundle, items = ready.plan.items(),
+    tracing::info!(role = account.role.word(), %device, bundle = %ready.plan.bundle, items = ready.plan.items(),
         files = ready.plan.files(), "a bundle was made");
     Ok(Json(plan(&ready)))
 }
@@ -249,7 +249,7 @@ pub(super) async fn import_bundle(State(center): State<Shared>, signed: Signed, 
     let Signed { account, .. } = signed.may(Right::ManageStations)?;
     let _turn = center.imports.acquire().await;
     let (part, bytes) = keep(&center, body).await?;
-    tracing::info!(role = account.role.as_str(), bytes, "a part of a bundle is brought");
+    tracing::info!(role = account.role.word(), bytes, "a part of a bundle is brought");
     let imported = center
         .run(move |center| Ok(center.import(BufReader::new(part))))
         .await?;

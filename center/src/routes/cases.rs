@@ -31,7 +31,7 @@ pub enum Queue {
     Correction,
     /// 已办结: decided, not accepted, withdrawn.
     Done,
-    /// Not done, and this account was the last to act.
+    /// Not done, and this account was the last to act, or somebody for whom it stands in.
     Mine,
     /// Every case.
     All,
@@ -118,6 +118,8 @@ pub struct CaseRow {
     pub files_verified: u32,
     /// The bundle (一件事) it is a part of.
     pub bundle: Option<BundleMark>,
+    /// Name of whose it is, when the account that asks stands in for them.
+    pub stands_for: Option<String>,
 }
 
 /// What a line says of a bundle.
@@ -246,6 +248,8 @@ pub struct CaseView {
     pub people: BTreeMap<String, String>,
     /// What this account may do now.
     pub actions: Vec<CaseAction>,
+    /// Name of for whom this account would act here, when it stands in for somebody.
+    pub stands_for: Option<String>,
     /// Goes into `expected` of the next action, which is refused with 409 `changed` when anything has happened since.
     pub seen: u32,
 }

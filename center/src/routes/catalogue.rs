@@ -15,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{MatterPage, Shared, Signed, Words};
 use crate::catalogue::{CatalogueReport, Named, PublishError};
 use crate::center::Center;
+use crate::deeds::Deed;
 use crate::error::{Answer, ApiError, ErrorBody};
 use crate::rights::Right;
 
@@ -150,7 +151,11 @@ pub(super) async fn publish(
         Ok(center.publish_more(Some(request.version), &given)?)
     };
     let version = center.run(work).await?;
-    tracing::info!(role = account.role.as_str(), version, "a catalogue was published");
+    tracing::info!(role = account.role.word(), version, "a catalogue was published");
+    let deed = Deed::CataloguePublished { version };
+    center
+        .run(move |center| center.wrote_down(&account, Right::ManageCatalogue, &deed))
+        .await?;
     Ok(Json(PublishedVersion { version }))
 }
 
@@ -163,8 +168,15 @@ pub(super) async fn withdraw(
     Path(code): Path<String>,
 ) -> Answer<PublishedVersion> {
     let Signed { account, .. } = signed.may(Right::ManageCatalogue)?;
-    let version = center.run(move |center| Ok(center.withdraw_matter(&code)?)).await?;
-    tracing::info!(role = account.role.as_str(), version, "a matter was withdrawn");
+    let role = account.role.word();
+    let work = move |center: &Center| {
+        let version = center.withdraw_matter(&code)?;
+        let deed = Deed::MatterWithdrawn { matter: code, version };
+        center.wrote_down(&account, Right::ManageCatalogue, &deed)?;
+        Ok(version)
+    };
+    let version = center.run(work).await?;
+    tracing::info!(role, version, "a matter was withdrawn");
     Ok(Json(PublishedVersion { version }))
 }
 

@@ -15,9 +15,8 @@ use super::body;
 use crate::admission::{Gate, Held, Turn};
 use crate::center::Center;
 use crate::error::ApiError;
-use crate::rights::Right;
+use crate::rights::{Actor, Right};
 use crate::signing::Token;
-use crate::store::accounts::Account;
 
 /// The center, as every handler gets it.
 pub type Shared = Arc<Center>;
@@ -106,8 +105,8 @@ impl FromRequestParts<Shared> for Origin {
 /// A person who is signed in. For calls that change something, the header `x-csrf` has been checked too.
 #[derive(Clone)]
 pub struct Signed {
-    /// Who.
-    pub account: Account,
+    /// Who, with what they may do.
+    pub account: Actor,
     /// Their session.
     pub token: Token,
 }
@@ -115,7 +114,7 @@ pub struct Signed {
 impl Signed {
     /// Goes on only for an account with this right.
     pub fn may(self, right: Right) -> Result<Self, ApiError> {
-        if self.account.role.may(right) {
+        if self.account.may(right) {
             Ok(self)
         } else {
             Err(ApiError::new(

@@ -1,5 +1,6 @@
 //! The routes, one file for each noun. Handlers read the request, ask the center, and answer.
 
+mod accounts;
 mod body;
 mod bundles;
 mod cases;
@@ -9,17 +10,22 @@ mod events;
 mod extract;
 mod files;
 mod health;
+mod logs;
 mod matters;
 mod overview;
 mod page;
 mod parcels;
 mod review;
+mod rights;
 mod session;
 mod small;
+mod staff;
+mod stand_ins;
 mod stations;
 mod sync;
 mod transfer;
 
+pub use accounts::{AccountRow, NewAccount, OneTime, RoleChange};
 pub use bundles::{BundleDamage, BundleFile, BundlePlan, BundleReport, BundleRequest};
 pub use cases::{
     BundleMark, BundleView, CaseAction, CaseList, CaseMaterial, CaseQuery, CaseRow, CaseView, CheckProblem, Conflict,
@@ -30,10 +36,14 @@ pub use enrol::{EnrolReply, EnrolRequest};
 pub use extract::{Origin, Peer, Shared, Signed, Words};
 pub use health::Health;
 pub(crate) use health::Verdict;
+pub use logs::{DeedPage, DeedRow, LogQuery, SealPage, SealUse};
 pub use matters::{MatterCatalogue, MatterPage};
 pub use overview::{LightCount, Overview, StationCount, StatusCount};
 pub use review::{AcceptRequest, AdvanceRequest, CorrectionBody, DecideRequest, NotAcceptRequest, VerifyRequest};
+pub use rights::{DecidersRequest, RightsTable, RoleRights};
 pub use session::{SessionView, SignIn};
+pub use staff::{NewStaff, StaffChange};
+pub use stand_ins::{NewStandIn, StandInRow, StandInState};
 pub use stations::{CodeRequest, DeviceRow, EnrolmentCode, RevokeRequest, StaffRow, StationRow};
 
 use axum::Router;
@@ -76,6 +86,21 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(stations::stations))
         .routes(routes!(stations::enrolment_code))
         .routes(routes!(stations::revoke))
+        .routes(routes!(staff::add_staff))
+        .routes(routes!(staff::change_staff))
+        .routes(routes!(staff::set_pin))
+        .routes(routes!(staff::remove_staff))
+        .routes(routes!(accounts::accounts, accounts::add_account))
+        .routes(routes!(accounts::change_role))
+        .routes(routes!(accounts::set_password))
+        .routes(routes!(accounts::disable))
+        .routes(routes!(accounts::enable))
+        .routes(routes!(stand_ins::stand_ins, stand_ins::add_stand_in))
+        .routes(routes!(stand_ins::end_stand_in))
+        .routes(routes!(rights::rights))
+        .routes(routes!(rights::set_deciders))
+        .routes(routes!(logs::deeds))
+        .routes(routes!(logs::seal_uses))
         .routes(routes!(bundles::prepare_bundle))
         .routes(routes!(bundles::bundle_part))
         .routes(routes!(bundles::import_bundle))

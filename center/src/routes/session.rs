@@ -4,15 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use doorstep_records::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::extract::{COOKIE, Peer, Shared, Signed};
 use super::small::Small;
 use crate::error::{Answer, ApiError, ErrorBody};
-use crate::rights::{AccountRole, Right};
+use crate::rights::{Actor, Right, StandsFor};
 use crate::signing::{SESSION_LIFE, Token};
-use crate::store::accounts::Account;
 
 /// Name and password.
 #[derive(Deserialize, ToSchema)]
@@ -31,8 +31,10 @@ pub struct SessionView {
     /// Name for people.
     pub name: String,
     /// Role.
-    pub role: AccountRole,
-    /// What this role may do; the screen shows no more than that.
+    pub role: Role,
+    /// For whom it stands in today (AB角).
+    pub stands_for: Vec<StandsFor>,
+    /// What it may do; the screen shows no more than that.
     pub rights: Vec<Right>,
     /// Goes into the header `x-csrf` of every call that changes something.
     pub csrf: String,
@@ -74,12 +76,13 @@ pub(super) async fn sign_out(State(center): State<Shared>, signed: Signed) -> Re
         .into_response())
 }
 
-fn view(account: Account, token: &Token) -> SessionView {
+fn view(account: Actor, token: &Token) -> SessionView {
     SessionView {
+        rights: account.rights(),
         account: account.account,
         name: account.name,
         role: account.role,
-        rights: account.role.rights().to_vec(),
+        stands_for: account.stands_for,
         csrf: token.csrf(),
     }
 }

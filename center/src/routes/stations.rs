@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Origin, Shared, Signed};
+use crate::center::Center;
+use crate::deeds::Deed;
 use crate::error::{Answer, ApiError, ErrorBody};
 use crate::rights::Right;
 
@@ -115,10 +117,17 @@ pub(super) async fn enrolment_code(
     Path(division): Path<String>,
     Json(body): Json<CodeRequest>,
 ) -> Answer<EnrolmentCode> {
-    signed.may(Right::ManageStations)?;
-    let (code, expires) = center
-        .run(move |center| center.enrolment_code(&division, &body.label))
-        .await?;
+    let by = signed.may(Right::ManageStations)?.account;
+    let work = move |center: &Center| {
+        let made = center.enrolment_code(&division, &body.label)?;
+        let deed = Deed::CodeMade {
+            station: division,
+            device: body.label,
+        };
+        center.wrote_down(&by, Right::ManageStations, &deed)?;
+        Ok(made)
+    };
+    let (code, expires) = center.run(work).await?;
     let payload = format!("doorstep-enrol {} {code}", origin.0);
     let qr = QrCode::new(&payload).map_err(|_| ApiError::bad_request("the address is too long for a QR code"))?;
     let qr = qr.render::<svg::Color<'_>>().min_dimensions(240, 240).build();
@@ -142,8 +151,14 @@ pub(super) async fn revoke(
 ) -> Result<StatusCode, ApiError> {
     let Signed { account, .. } = signed.may(Right::ManageStations)?;
     let id: DeviceId = id.parse().map_err(|_| ApiError::not_found("device"))?;
-    center
-        .run(move |center| center.revoke(&id, &body.reason, &account.name))
-        .await?;
+    let work = move |center: &Center| {
+        center.revoke(&id, &body.reason, &account.name)?;
+        let deed = Deed::DeviceRevoked {
+            device: id.to_string(),
+            reason: body.reason.trim().to_owned(),
+        };
+        center.wrote_down(&account, Right::ManageStations, &deed)
+    };
+    center.run(work).await?;
     Ok(StatusCode::NO_CONTENT)
 }

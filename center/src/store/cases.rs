@@ -75,8 +75,8 @@ pub struct Filter {
     pub station: String,
     /// Queue: one of [`CaseLine::queue`], `mine`, or empty for all.
     pub queue: String,
-    /// The account that asks.
-    pub account: String,
+    /// Whose rows are `mine`: the account that asks, and for whom it stands in.
+    pub accounts: Vec<String>,
 }
 
 /// Puts a row in, with the files it names.
@@ -151,8 +151,8 @@ pub fn counts(sql: &Connection, filter: &Filter) -> Result<Vec<(String, u32)>> {
     let mut counts: Vec<(String, u32)> = statement
         .query_map(params_from_iter(&values), |r| Ok((r.get(0)?, r.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
-    values.push(Value::from(filter.account.clone()));
-    let text = format!("SELECT count(*) FROM cases WHERE {condition} AND queue <> 'done' AND actor = ?");
+    values.push(own(filter));
+    let text = format!("SELECT count(*) FROM cases WHERE {condition} AND {MINE}");
     let mine = sql
         .prepare_cached(&text)?
         .query_row(params_from_iter(&values), |r| r.get(0))?;
@@ -251,6 +251,13 @@ pub fn record_look(sql: &Connection, account: &str, id: &DocumentId, at: u64) ->
     Ok(())
 }
 
+/// Not done, and one of the names that are given had it last.
+const MINE: &str = "queue <> 'done' AND actor IN (SELECT value FROM json_each(?))";
+
+fn own(filter: &Filter) -> Value {
+    Value::from(serde_json::json!(filter.accounts).to_string())
+}
+
 fn conditions(filter: &Filter, queue: bool) -> (String, Vec<Value>) {
     let mut conditions = vec!["1"];
     let mut values = Vec::new();
@@ -273,8 +280,8 @@ fn conditions(filter: &Filter, queue: bool) -> (String, Vec<Value>) {
         _ if !queue => {}
         "" => {}
         "mine" => {
-            conditions.push("queue <> 'done' AND actor = ?");
-            values.push(Value::from(filter.account.clone()));
+            conditions.push(MINE);
+            values.push(own(filter));
         }
         name => {
             conditions.push("queue = ?");

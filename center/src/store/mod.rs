@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod bundles;
 pub mod cases;
 pub mod catalogues;
+pub mod deeds;
 pub mod devices;
 pub mod documents;
 pub mod enrolment;
@@ -12,6 +13,8 @@ pub mod items;
 pub mod meta;
 pub mod places;
 mod schema;
+pub mod seals;
+pub mod stand_ins;
 pub mod stations;
 mod writer;
 

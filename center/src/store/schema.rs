@@ -234,6 +234,42 @@ CREATE TABLE wholes(
 ) WITHOUT ROWID;
 -- Applications of which something was refused: what stands there may not be all that was written.
 CREATE TABLE doubtful(document BLOB PRIMARY KEY) WITHOUT ROWID;
+", "
+-- Who left keeps their name, which stands in the record of what they did.
+ALTER TABLE accounts ADD COLUMN disabled INTEGER;
+ALTER TABLE staff ADD COLUMN gone INTEGER;
+-- Stand-ins (AB): accounts of the console, or staff numbers of stations; with the first and the last day. Kept for ever:
+-- they say in whose place somebody acted.
+CREATE TABLE stand_ins(
+  id INTEGER PRIMARY KEY,
+  place TEXT NOT NULL,
+  who TEXT NOT NULL,
+  stands_for TEXT NOT NULL,
+  first_day TEXT NOT NULL,
+  last_day TEXT NOT NULL,
+  ended INTEGER
+);
+CREATE INDEX stand_ins_who ON stand_ins(who);
+-- What administrators did: added only.
+CREATE TABLE deeds(
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  account TEXT NOT NULL,
+  stands_for TEXT NOT NULL,
+  deed TEXT NOT NULL
+);
+-- Projection: decisions under the seal.
+CREATE TABLE seal_uses(
+  event TEXT PRIMARY KEY,
+  case_id BLOB NOT NULL,
+  number TEXT NOT NULL,
+  seal TEXT NOT NULL,
+  granted INTEGER NOT NULL,
+  account TEXT NOT NULL,
+  stands_for TEXT NOT NULL,
+  at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX seal_uses_at ON seal_uses(at);
 "];
 /// The steps after which the places are made from the items that are there.
 const PLACES: [usize; 2] = [4, 6];
@@ -261,7 +297,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
 pub(super) fn clear_projections(sql: &Connection) -> Result<()> {
     sql.execute_batch(
         "DELETE FROM documents; DELETE FROM changed; DELETE FROM places; DELETE FROM days; DELETE FROM cases;
-         DELETE FROM case_files; DELETE FROM file_scopes; DELETE FROM wholes;",
+         DELETE FROM case_files; DELETE FROM file_scopes; DELETE FROM wholes; DELETE FROM seal_uses;",
     )?;
     Ok(())
 }

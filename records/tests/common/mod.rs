@@ -80,6 +80,7 @@ pub fn event(id: &str, step: CaseStep, time: u64) -> CaseEvent {
         id: id.into(),
         step,
         staff: "赵审".into(),
+        stands_for: None,
         time,
     }
 }

@@ -19,7 +19,7 @@ pub(crate) async fn answer_set(station: &Station, request: AnswerRequest) -> Res
             desk.ledger.save(
                 id,
                 &request.seen,
-                &desk.staff.number,
+                &desk.staff.hand(),
                 Vec::new(),
                 |application, case| {
                     let context = application.context(today, Language::Chinese);
@@ -55,7 +55,7 @@ pub(crate) async fn presence_set(station: &Station, request: PresenceRequest) ->
     station
         .change(&request.id, move |desk, id| {
             desk.ledger
-                .save(id, &request.seen, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
+                .save(id, &request.seen, &desk.staff.hand(), Vec::new(), |_, _| Ok(vec![edit]))
         })
         .await
 }
@@ -68,7 +68,7 @@ pub(crate) async fn resolve(station: &Station, request: ResolveRequest) -> Resul
     station
         .change(&request.id, move |desk, id| {
             desk.ledger
-                .save(id, &request.seen, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
+                .save(id, &request.seen, &desk.staff.hand(), Vec::new(), |_, _| Ok(vec![edit]))
         })
         .await
 }

@@ -25,11 +25,11 @@ pub(crate) async fn begin(station: &Station, request: BeginRequest) -> Result<Ap
             catalogue: edition.version,
             station,
         };
-        let id = desk.ledger.begin(&desk.staff.number, &beginning, &request.window)?;
+        let id = desk.ledger.begin(&desk.staff.hand(), &beginning, &request.window)?;
         if !filled.is_empty() {
             let seen = desk.ledger.view(id, language)?.shows;
             desk.ledger
-                .save(id, &seen, &desk.staff.number, Vec::new(), |_, _| Ok(filled))?;
+                .save(id, &seen, &desk.staff.hand(), Vec::new(), |_, _| Ok(filled))?;
         }
         desk.ledger.view(id, language)
     });

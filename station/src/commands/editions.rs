@@ -28,7 +28,7 @@ pub(crate) async fn edition_set(station: &Station, request: EditionRequest) -> R
                 return Err(Failure::not_found("version of the catalogue"));
             }
             desk.ledger
-                .save(id, &request.seen, &desk.staff.number, Vec::new(), |_, _| {
+                .save(id, &request.seen, &desk.staff.hand(), Vec::new(), |_, _| {
                     Ok(vec![Edit::Edition { version }])
                 })
         })

@@ -33,7 +33,7 @@ pub(crate) async fn material_set(station: &Station, request: MaterialRequest) ->
         .change(&request.id, move |desk, id| {
             desk.ledger.material_of(id, &code)?;
             desk.ledger
-                .save(id, &request.seen, &desk.staff.number, Vec::new(), |_, _| Ok(edits))
+                .save(id, &request.seen, &desk.staff.hand(), Vec::new(), |_, _| Ok(edits))
         })
         .await
 }
@@ -54,14 +54,14 @@ pub(crate) async fn page_add(
                 len: picture.written.len,
                 rotation: 0,
                 position: 0.0,
-                staff: desk.staff.number.clone(),
+                staff: desk.staff.hand(),
                 time: desk.ledger.now(),
             };
             let actor = desk.ledger.actor().to_vec();
             desk.ledger.save(
                 application,
                 &request.seen,
-                &desk.staff.number,
+                &desk.staff.hand(),
                 vec![picture],
                 |record, _| add(record, &actor, request.material, page, request.replaces),
             )
@@ -107,7 +107,7 @@ pub(crate) async fn page_set(station: &Station, request: PageRequest) -> Result<
     station
         .change(&request.id.clone(), move |desk, id| {
             desk.ledger
-                .save(id, &request.seen, &desk.staff.number, Vec::new(), |record, _| {
+                .save(id, &request.seen, &desk.staff.hand(), Vec::new(), |record, _| {
                     turn(record, &request)
                 })
         })

@@ -25,7 +25,7 @@ pub(crate) async fn offers_take(station: &Station, request: OffersRequest) -> Re
                 });
             let edits = edits.collect();
             desk.ledger
-                .save(id, &request.seen, &desk.staff.number, Vec::new(), |_, _| Ok(edits))
+                .save(id, &request.seen, &desk.staff.hand(), Vec::new(), |_, _| Ok(edits))
         })
         .await
 }

@@ -14,7 +14,7 @@ pub(crate) async fn row_add(station: &Station, request: RowAddRequest) -> Result
             people_add(&*desk.ledger.matter_of(id)?, &repeat, false)?;
             let word = desk.ledger.row_word();
             desk.ledger
-                .save(id, &request.seen, &desk.staff.number, Vec::new(), |record, _| {
+                .save(id, &request.seen, &desk.staff.hand(), Vec::new(), |record, _| {
                     Ok(add(record, &repeat, &word))
                 })
         })
@@ -42,7 +42,7 @@ pub(crate) async fn row_set(station: &Station, request: RowRequest) -> Result<Ap
                 removed: request.removed,
             };
             desk.ledger
-                .save(id, &request.seen, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
+                .save(id, &request.seen, &desk.staff.hand(), Vec::new(), |_, _| Ok(vec![edit]))
         })
         .await
 }

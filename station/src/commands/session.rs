@@ -2,12 +2,14 @@
 
 use crate::contract::*;
 use crate::station::{Desk, blocking, lock as guard};
-use crate::{Failure, Station, keys, link};
+use crate::{Failure, FailureCode, Station, keys, link};
 
 /// Differences of the clock up to this many seconds are not worth a word.
 const CLOCK_TOLERANCE: i64 = 120;
 
 pub(crate) async fn strip(station: &Station, _: Nothing) -> Result<Strip, Failure> {
+    // The day on which a stand-in ends comes without a command.
+    station.admit(None).await?;
     let inner = station.inner.clone();
     blocking(move || {
         let view = guard(&inner.keyring).as_ref().map(|keyring| keyring.station().clone());
@@ -15,6 +17,7 @@ pub(crate) async fn strip(station: &Station, _: Nothing) -> Result<Strip, Failur
         let mut strip = Strip {
             enrolled: view.is_some(),
             staff: None,
+            rights: Vec::new(),
             station: view,
             link: way,
             waiting_items: 0,
@@ -37,6 +40,7 @@ pub(crate) async fn strip(station: &Station, _: Nothing) -> Result<Strip, Failur
             let seconds = tally.clock_offset / 1000;
             strip = Strip {
                 staff: Some(desk.staff.clone()),
+                rights: desk.staff.rights(),
                 waiting_items: tally.waiting_items,
                 waiting_files: tally.waiting_files,
                 handed: tally.handed,
@@ -74,6 +78,9 @@ pub(crate) async fn staff_list(station: &Station, _: Nothing) -> Result<StaffLis
 
 pub(crate) async fn unlock(station: &Station, request: UnlockRequest) -> Result<Strip, Failure> {
     station.unlock(request.staff, request.pin).await?;
+    if !station.admit(None).await? {
+        return Err(Failure::new(FailureCode::NotToday, "a stand-in on another day"));
+    }
     strip(station, Nothing {}).await
 }
 

@@ -16,7 +16,7 @@ pub(crate) async fn sign(station: &Station, request: SeenRequest, body: Vec<u8>)
                 signature: Signature { file, len, time },
             };
             desk.ledger
-                .save(id, &request.seen, &desk.staff.number, vec![drawn], |_, _| {
+                .save(id, &request.seen, &desk.staff.hand(), vec![drawn], |_, _| {
                     Ok(vec![edit])
                 })
         })
@@ -35,10 +35,10 @@ pub(crate) async fn receive(station: &Station, request: SeenRequest) -> Result<A
                 let shares = matter.split(&seen.application.plain_answers(), &seen.context());
                 return desk
                     .ledger
-                    .divide(id, &request.seen, &desk.staff.number, &matter, &shares);
+                    .divide(id, &request.seen, &desk.staff.hand(), &matter, &shares);
             }
             desk.ledger
-                .save_numbered(id, &request.seen, &desk.staff.number, Vec::new(), |_, _, number| {
+                .save_numbered(id, &request.seen, &desk.staff.hand(), Vec::new(), |_, _, number| {
                     let step = Edit::Step {
                         step: ApplicationStep::Received,
                         note: String::new(),
@@ -62,7 +62,7 @@ pub(crate) async fn resubmit(station: &Station, request: SeenRequest) -> Result<
                 note: correction.id.clone(),
             };
             desk.ledger
-                .save(id, &request.seen, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
+                .save(id, &request.seen, &desk.staff.hand(), Vec::new(), |_, _| Ok(vec![edit]))
         })
         .await
 }
@@ -83,7 +83,7 @@ pub(crate) async fn withdraw(station: &Station, request: WithdrawRequest) -> Res
                 return Err(Failure::new(FailureCode::Locked, "a bundle is withdrawn part by part"));
             }
             desk.ledger
-                .save(id, &request.seen, &desk.staff.number, Vec::new(), |_, _| Ok(vec![edit]))
+                .save(id, &request.seen, &desk.staff.hand(), Vec::new(), |_, _| Ok(vec![edit]))
         })
         .await
 }

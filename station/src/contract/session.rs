@@ -3,7 +3,8 @@
 use std::fmt;
 
 use doorstep_matters::Language;
-use doorstep_records::Role;
+use doorstep_records::people::in_place_of;
+use doorstep_records::{Right, Role};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use zeroize::Zeroize;
@@ -21,6 +22,8 @@ pub struct Strip {
     pub enrolled: bool,
     /// Who has unlocked it.
     pub staff: Option<StaffView>,
+    /// What they may do; the screen shows no more than that.
+    pub rights: Vec<Right>,
     /// The station.
     pub station: Option<StationView>,
     /// What is known about the way to the district.
@@ -84,6 +87,42 @@ pub struct StaffView {
     pub name: String,
     /// Role.
     pub role: Role,
+    /// For whom they stand in today (AB角), with the rights of both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub stands_for: Option<StandsFor>,
+}
+
+/// For whom somebody stands in.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+pub struct StandsFor {
+    /// Staff number.
+    pub number: String,
+    /// Name.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+    /// Last day, `2026-03-01`.
+    pub until: String,
+}
+
+impl StaffView {
+    /// What they may do here today.
+    pub fn rights(&self) -> Vec<Right> {
+        let mut rights = self.role.rights().to_vec();
+        rights.extend(self.stands_for.iter().flat_map(|whom| whom.role.rights()));
+        rights.sort();
+        rights.dedup();
+        rights
+    }
+
+    /// How they are named in what they write: with the one in whose place they write it.
+    pub fn hand(&self) -> String {
+        match &self.stands_for {
+            Some(whom) => in_place_of(&self.number, &whom.number),
+            None => self.number.clone(),
+        }
+    }
 }
 
 /// A station, for people.

@@ -141,6 +141,7 @@ impl Keyring {
                 number: slot.number.clone(),
                 name: slot.name.clone(),
                 role: slot.role,
+                stands_for: None,
             },
             wait: self.wait(&slot.number, steady),
             locked: self.is_locked(slot),
@@ -155,6 +156,7 @@ impl Keyring {
             number: slot.number.clone(),
             name: slot.name.clone(),
             role: slot.role,
+            stands_for: None,
         })
     }
 

@@ -38,12 +38,12 @@ use rusqlite::Connection;
 pub(crate) use catalogue::Edition;
 pub(crate) use open::Opened;
 pub(crate) use parts::is_divided;
-pub(crate) use people::{People, details as grant_details, station_view as grant_station};
+pub(crate) use people::{People, details_of_everybody as grant_details, station_view as grant_station};
 pub(crate) use save::NewFile;
 pub(crate) use support::Around;
 pub(crate) use transfer::Going;
 
-use crate::contract::StationView;
+use crate::contract::{StaffView, StationView};
 use crate::files::FileStore;
 use crate::keys::DatabaseKey;
 use crate::store::{self, StoreError, Stored, facts, files, items};
@@ -197,7 +197,7 @@ impl Ledger {
                 Ok(())
             })?;
         }
-        self.people = People::of(&grants);
+        self.people = People::of(&grants, own.as_ref().map(|(_, _, grant)| grant));
         self.grants = grants;
         self.own_grant = own;
         if let Some((_, _, grant)) = &self.own_grant
@@ -238,10 +238,15 @@ impl Ledger {
         &self.database_key
     }
 
-    /// Who works here, by the newest grant.
+    /// Everybody who has a PIN here, by the newest grant.
     pub(crate) fn staff(&self) -> Option<(ItemId, StationDetails)> {
         let (id, _, grant) = self.own_grant.as_ref()?;
-        Some((*id, people::details(grant)?))
+        Some((*id, people::details_of_everybody(grant)?))
+    }
+
+    /// Somebody who has a PIN here, as they may work here today; `None` when not at all.
+    pub(crate) fn at_work(&self, person: &StaffView) -> Option<StaffView> {
+        self.people.at_work(person, &self.today())
     }
 
     fn envelope(
@@ -276,7 +281,7 @@ fn newest_own(own: &mut Option<(ItemId, Millis, Grant)>, item: &Item, envelope: 
         .iter()
         .any(|pattern| pattern.division == envelope.scope.division());
     // A passport is a grant too, and says nothing of the station.
-    let whole = people::details(&grant).is_some();
+    let whole = people::details_of_everybody(&grant).is_some();
     let mine = home && whole && VerifyingKey::from_bytes(&grant.public_key).is_some_and(|key| key.device() == device);
     if mine && own.as_ref().is_none_or(|(_, time, _)| *time <= envelope.time) {
         *own = Some((item.id(), envelope.time, grant));

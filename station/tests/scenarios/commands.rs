@@ -133,6 +133,7 @@ async fn taken_offline_decided_online() {
         reason: String::new(),
         remedies: String::new(),
         file: None,
+        seal: None,
     };
     world.district.decide(&id, CaseStep::accepted("2026-03-20"));
     world.district.decide(&id, granted);

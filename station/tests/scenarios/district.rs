@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use doorstep_records::{CaseDocument, CaseEvent, CaseStep, Role, Staff, StationDetails};
+use doorstep_records::{CaseDocument, CaseEvent, CaseStep, Role, Staff, StandIn, StationDetails};
 use doorstep_station::{Answer, Center};
 use doorstep_sync::auth::CODE;
 use doorstep_sync::payload::{Catalogue, CatalogueFile, Change, FileName, Grant, Receipt, Refusal};
@@ -37,6 +37,7 @@ pub struct Books {
     /// The next request is carried out and its answer lost.
     pub lost: bool,
     pub staff: Vec<Staff>,
+    pub stand_ins: Vec<StandIn>,
     /// Refuses what it gives a code for; `waits`: keeps it aside without a receipt.
     pub judge: Option<Judge>,
     pub requests: usize,
@@ -93,6 +94,7 @@ impl District {
                 .iter()
                 .map(|(number, name, pin)| person(number, name, pin))
                 .collect(),
+            stand_ins: Vec::new(),
             judge: None,
             requests: 0,
             arrived: Vec::new(),
@@ -156,6 +158,7 @@ impl District {
                 id: format!("e{}", case.view().events.len()),
                 step,
                 staff: "审核员".into(),
+                stands_for: None,
                 time,
             };
             let automerge = case.append(&author, &[event]).unwrap().bytes;
@@ -200,6 +203,7 @@ impl Books {
             address: "桃花村1组1号".into(),
             telephone: "023-00000201".into(),
             staff: self.staff.clone(),
+            stand_ins: (!self.stand_ins.is_empty()).then(|| self.stand_ins.clone()),
         };
         let grant = Grant {
             public_key,

@@ -19,6 +19,7 @@ mod pictures;
 mod pins;
 mod privacy;
 mod refusals;
+mod roles;
 mod rows;
 mod search;
 mod sending;

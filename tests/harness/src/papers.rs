@@ -318,6 +318,7 @@ pub fn case(center: &SigningKey, desk: &mut Desk, paper: &Paper, arrived: &[Item
             reason: String::new(),
             remedies: String::new(),
             file: None,
+            seal: None,
         }],
     ];
     for (turn, steps) in steps.into_iter().enumerate() {
@@ -333,6 +334,7 @@ pub fn case(center: &SigningKey, desk: &mut Desk, paper: &Paper, arrived: &[Item
                 id: hex::encode(desk.noise::<8>()),
                 step,
                 staff: staff.to_owned(),
+                stands_for: None,
                 time: now,
             })
             .collect();

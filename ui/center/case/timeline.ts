@@ -66,14 +66,14 @@ export function timelineOf(words: Words, view: CaseView): Moment[] {
                   ...step.request.materials.map((point) => ({ label: view.materials.find(({ asked }) => asked.code === point.name)?.asked.name ?? point.name, words: point.words })),
                 ]
               : step.kind === 'decided'
-                ? [...pair(t.resultNumber, step.number), ...pair(t.reason, step.reason), ...pair(t.remedies, step.remedies)]
+                ? [...pair(t.resultNumber, step.number), ...pair(words.people.underSeal, step.seal ?? ''), ...pair(t.reason, step.reason), ...pair(t.remedies, step.remedies)]
                 : []
     return {
       key: event.id,
       time: event.time,
       center: true,
       name: eventName(words, event),
-      who: event.staff || t.automatic,
+      who: event.stands_for ? words.people.standsFor(event.staff, event.stands_for) : event.staff || t.automatic,
       says,
       file: step.kind === 'decided' ? (step.file ?? null) : null,
     }

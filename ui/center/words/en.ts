@@ -1,3 +1,4 @@
+import { peopleEn } from './people'
 import type { Words } from './zh'
 
 const plural = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
@@ -15,7 +16,7 @@ export const en: Words = {
   skip: 'Skip to content',
   pages: 'Main pages',
   menu: 'Menu',
-  nav: { queue: 'Cases', overview: 'Overview', stations: 'Stations', matters: 'Matters' },
+  nav: { queue: 'Cases', overview: 'Overview', stations: 'Stations', matters: 'Matters', people: 'People' },
   display: 'Display and account',
   account: {
     signIn: 'Sign in',
@@ -28,7 +29,7 @@ export const en: Words = {
     showPassword: 'Show password',
     hidePassword: 'Hide password',
     expired: 'Your session has ended. Sign in again: what you had not yet sent is still here.',
-    roles: { window: 'Window', reviewer: 'Reviewer', supervisor: 'Supervisor', administrator: 'Administrator' },
+    roles: { village_clerk: 'Village clerk', agent: 'Agent', town_clerk: 'Town clerk', window: 'Window', reviewer: 'Reviewer', chief_representative: 'Chief representative', supervisor: 'Supervisor', administrator: 'Administrator' },
   },
   common: {
     loading: 'Loading…',
@@ -62,6 +63,9 @@ export const en: Words = {
     wait: 'Too many tries.',
     csrf: 'This page is out of date. Reload it and try again.',
     not_allowed: 'Your account may not do this.',
+    account_disabled: 'This account is disabled. Ask an administrator.',
+    yourself: 'Nobody changes their own account: ask another administrator.',
+    last_administrator: 'This is the last administrator: add another one first.',
     not_found: 'Not found. It may have moved, or the address is incomplete.',
     changed: 'This case has just changed. It is up to date below and your words are kept: check them and send again.',
     status: 'The case is now in a state that does not allow this. It is up to date and your words are kept.',
@@ -83,6 +87,8 @@ export const en: Words = {
     date: 'Enter a day that exists, as year-month-day.',
     past: 'The day cannot be before today.',
     too_long: 'The text is too long.',
+    taken: 'This is taken already.',
+    characters: 'There is a character that cannot be used.',
     stages_left: 'There are stages still to come: it cannot be granted yet.',
   },
   status: {
@@ -574,6 +580,7 @@ export const en: Words = {
     cases: (n) => plural(n, 'case', 'cases'),
     empty: 'No case has arrived yet.',
   },
+  people: peopleEn,
   time: {
     day: (year, month, day) => `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`,
     justNow: 'just now',

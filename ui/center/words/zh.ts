@@ -1,4 +1,5 @@
 import type { Limit } from '@contract/center-client'
+import { peopleZh } from './people'
 
 /** The words of the console. Words with parameters are functions; the type holds English to the same keys. */
 export const zh = {
@@ -7,7 +8,7 @@ export const zh = {
   skip: '跳到正文',
   pages: '主要页面',
   menu: '菜单',
-  nav: { queue: '办件', overview: '概览', stations: '站点与设备', matters: '事项' },
+  nav: { queue: '办件', overview: '概览', stations: '站点与设备', matters: '事项', people: '人员与权限' },
   display: '显示与账号',
   account: {
     signIn: '登录',
@@ -20,7 +21,7 @@ export const zh = {
     showPassword: '显示密码',
     hidePassword: '隐藏密码',
     expired: '登录已过期，请重新登录。您没有提交的文字仍然保留。',
-    roles: { window: '窗口', reviewer: '审核', supervisor: '监察', administrator: '管理' },
+    roles: { village_clerk: '村（社区）工作人员', agent: '代办员', town_clerk: '镇街工作人员', window: '窗口', reviewer: '审核', chief_representative: '首席代表', supervisor: '监察', administrator: '管理' },
   },
   common: {
     loading: '正在读取……',
@@ -54,6 +55,9 @@ export const zh = {
     wait: '尝试次数过多。',
     csrf: '页面已过期，请刷新后再试。',
     not_allowed: '您的账号没有这项权限。',
+    account_disabled: '这个账号已停用，请联系管理人员。',
+    yourself: '不能改自己的账号，请另一位管理人员来做。',
+    last_administrator: '这是最后一个管理账号，不能停用或改角色。请先新增一个管理账号。',
     not_found: '没有找到。可能已被移走，或地址不完整。',
     changed: '刚才这个办件有了变化。下面已更新，您写的内容还在，请核对后再提交。',
     status: '这个办件现在的状态不允许这样处理。页面已更新，您写的内容还在。',
@@ -74,7 +78,9 @@ export const zh = {
     unknown: '没有这一项。',
     date: '请按 年-月-日 填写一个存在的日期。',
     past: '日期不能早于今天。',
-    too_long: '文字太长，请缩短。',
+    too_long: '太长，请缩短。',
+    taken: '已经有了，请换一个。',
+    characters: '有不能用的字符。',
     stages_left: '还有环节没有办，暂不能准予。',
   },
   status: {
@@ -566,6 +572,7 @@ export const zh = {
     cases: (n: number) => `${n} 件`,
     empty: '还没有办件到达。',
   },
+  people: peopleZh,
   time: {
     day: (_year: number, month: number, day: number) => `${month}月${day}日`,
     justNow: '刚刚',

@@ -1,9 +1,12 @@
 import { call, HostFailure } from '@contract/host'
-import type { Preferences, Strip } from '@contract/station'
+import type { Preferences, Right, Strip } from '@contract/station'
 import { ref } from 'vue'
 
 /** What the strip says; null until the station answered once. */
 export const strip = ref<Strip | null>(null)
+
+/** Whether whoever is at the device may do this; the station refuses it as well. */
+export const may = (right: Right): boolean => strip.value?.rights.includes(right) ?? false
 
 /** Why nothing answers behind the screen: `host_gone`, `no_token`, or empty when it does. */
 export const silence = ref('')
