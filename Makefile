@@ -7,7 +7,7 @@ export DOORSTEP_HOME ?= $(CURDIR)/data
 SHELL_KIND := $(if $(DOORSTEP_SHELL),$(DOORSTEP_SHELL),$(if $(or $(DISPLAY),$(WAYLAND_DISPLAY)),window,base))
 RUN_PACKAGES := -p doorstep-center -p doorstep-station $(if $(filter window,$(SHELL_KIND)),-p doorstep)
 
-.PHONY: help run build test bench simulate bench-peers bench-forms fmt lint advisories clean-data
+.PHONY: help run build test bench simulate power-cuts bench-peers bench-forms fmt lint advisories clean-data
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
@@ -48,6 +48,13 @@ simulate: ## districts with everything that goes wrong, in virtual time: SEEDS=1
 	@scripts/setup.sh base
 	@$(MAKE) --no-print-directory ui/dist/.built
 	SEED=$(SEED) FIRST_SEED=$(FIRST_SEED) SEEDS=$(SEEDS) JOBS=$(JOBS) cargo test --profile bench -p doorstep-harness --test simulate -- --nocapture
+
+# SEED=3 repeats the cuts of one day.
+power-cuts: ## power cuts at any moment of working days: SEEDS=10000 cuts so often
+	@scripts/setup.sh base
+	@$(MAKE) --no-print-directory ui/dist/.built
+	cargo build --profile bench -p doorstep-harness --example day
+	SEED=$(SEED) FIRST_SEED=$(FIRST_SEED) SEEDS=$(SEEDS) cargo test --profile bench -p doorstep-harness --test power -- --nocapture
 
 fmt: ## lay out the code
 	cargo fmt --all

@@ -17,11 +17,12 @@ use crate::compared::Compared;
 use crate::disk::Disk;
 use crate::error::ApiError;
 use crate::events::Events;
-use crate::key;
+use crate::key::{self, Keys};
 use crate::limiter::Limiter;
 use crate::metrics::Metrics;
 use crate::routes::Verdict;
 use crate::store::{self, Connection, Store, StoreError};
+use crate::succession;
 use crate::writing::Writing;
 
 /// What a center is opened with.
@@ -55,6 +56,8 @@ pub struct Center {
     pub(crate) store: Store,
     pub(crate) disk: Disk,
     pub(crate) key: SigningKey,
+    /// Keys that signed before, in the order of time: they open what was sealed for them.
+    pub(crate) former: Vec<SigningKey>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) tls: bool,
@@ -96,16 +99,11 @@ impl Center {
         } = config;
         std::fs::create_dir_all(&data)?;
         key::make_private(&data)?;
-        let key = key::load_or_create(&data.join("center.key"), &*random)?;
+        let keys = Keys::load_or_create(&data, &*random)?;
         let store = Store::open(&data.join("center.sqlite"))?;
         let disk = Disk::open(&data.join("files"))?;
-        let public = key.verifying_key().to_bytes();
+        let Keys { current: key, former } = succession::keys(&store, &data, keys, clock.now())?;
         let epoch = store.write(|sql| -> Result<u64, OpenError> {
-            match store::meta::get(sql, "public_key")? {
-                Some(known) if known != public => return Err(OpenError::OtherKey),
-                Some(_) => {}
-                None => store::meta::set(sql, "public_key", &public)?,
-            }
             match store::meta::get(sql, "epoch")? {
                 Some(epoch) => Ok(u64::from_le_bytes(store::fixed(epoch, "the epoch")?)),
                 None => Ok(new_epoch(sql, &*random)?),
@@ -121,6 +119,7 @@ impl Center {
             store,
             disk,
             key,
+            former,
             clock,
             random,
             tls,
@@ -154,6 +153,12 @@ impl Center {
         Ok(())
     }
 
+    /// Of the first `most` items of the log: how many there are, and the hash of their names in order. What a center once
+    /// held it holds for ever, so two of its states are compared by this.
+    pub fn beginning(&self, most: u64) -> Result<(u64, [u8; 32]), StoreError> {
+        self.store.read(|sql| store::items::beginning(sql, most))
+    }
+
     /// Opens the figures of `/metrics` to whoever has this token, from any machine, and to nobody else; without one they are
     /// for this machine alone.
     pub fn set_metrics_token(&mut self, token: &str) {
@@ -173,6 +178,11 @@ impl Center {
         let mut known = self.grants.write().unwrap_or_else(PoisonError::into_inner);
         let (mut position, mut grants) = (known.0, Grants::clone(&known.1));
         // Whoever read at the same time took some of these: a grant is taken twice without effect.
+        // This program begins with the key that signs now: who signed before it is learnt backwards.
+        let successions = |item: &Item| item.open().is_ok_and(|envelope| envelope.kind == Kind::Succession);
+        for (_, item) in added.iter().rev().filter(|(_, item)| successions(item)) {
+            let _ = grants.take(item);
+        }
         for (place, item) in &added {
             if let Err(code) = grants.take(item) {
                 tracing::error!(code = code.as_str(), "a stored grant is not taken");

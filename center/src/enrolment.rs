@@ -141,7 +141,7 @@ impl Center {
         grant.ok_or_else(|| StoreError::Damaged("a grant").into())
     }
 
-    /// Tells a new station of the devices that cover it.
+    /// Tells a new station who signed before, and of the devices that cover it.
     pub(crate) fn introduce(&self, division: &str) -> Result<(), ApiError> {
         let scope = station_scope(division)?;
         let above = |station: &Station| {
@@ -151,6 +151,8 @@ impl Center {
             };
             station.division != division && pattern.covers(&scope)
         };
+        let now = self.clock.now();
+        self.store.write(|sql| self.tell_successions(sql, division, now))?;
         let stations = self.store.read(store::stations::all)?;
         stations
             .iter()
@@ -215,8 +217,8 @@ fn without_pins(mut details: StationDetails) -> StationDetails {
 }
 
 /// Where grants and revocations of a station lie.
-fn station_scope(division: &str) -> Result<Scope, ApiError> {
-    Scope::new(division, "0").map_err(|_| StoreError::Damaged("a division").into())
+pub(crate) fn station_scope(division: &str) -> Result<Scope, StoreError> {
+    Scope::new(division, "0").map_err(|_| StoreError::Damaged("a division"))
 }
 
 /// The first code that no device of the station has or had: `A1`, `A2` … `A9`, `B1` … `Z9`.

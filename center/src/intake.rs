@@ -275,7 +275,7 @@ impl<'a> Intake<'a> {
                 let Ok(change) = Change::from_bytes(&envelope.payload) else {
                     return Ok(malformed());
                 };
-                let from_center = envelope.device == self.center.key.verifying_key().device();
+                let from_center = self.grants.is_center(&envelope.device);
                 let (kind, id) = (document.kind.as_str(), document.id);
                 if kind == kind::CASE && !from_center {
                     return Ok(Effect::Refused(Code::CenterOnly.as_str(), Code::CenterOnly.to_string()));
@@ -322,7 +322,7 @@ impl<'a> Intake<'a> {
                 store::catalogues::put(self.sql, &catalogue, envelope.time)?;
                 Ok(Effect::Taken(Vec::new()))
             }
-            (Kind::Grant | Kind::Revoke, _) => {
+            (Kind::Grant | Kind::Revoke | Kind::Succession, _) => {
                 self.grants_changed = true;
                 // What lies behind it in the same batch may rest on it.
                 if let Err(code) = Arc::make_mut(&mut self.grants).take(item) {

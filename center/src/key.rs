@@ -1,28 +1,103 @@
-//! The center's signing key: in a file of its own, apart from the database, readable by the owner alone.
+//! The center's signing keys: in files of their own, apart from the database, readable by the owner alone. `center.key`
+//! signs; `center.key.1`, `center.key.2` … did before it, in that order, and still open what was sealed for them.
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use doorstep_sync::{Random, SigningKey};
 use zeroize::Zeroizing;
 
-/// Reads the key, or makes one the first time.
-pub fn load_or_create(path: &Path, random: &dyn Random) -> io::Result<SigningKey> {
+/// The keys of a center.
+pub struct Keys {
+    /// The one that signs.
+    pub current: SigningKey,
+    /// Those that did before, in the order of time.
+    pub former: Vec<SigningKey>,
+}
+
+impl Keys {
+    /// Reads the keys under `data`, or makes one the first time.
+    pub fn load_or_create(data: &Path, random: &dyn Random) -> io::Result<Self> {
+        let current = match read(&current(data))? {
+            Some(key) => key,
+            None => {
+                let key = SigningKey::generate(random);
+                write(&current(data), &key)?;
+                key
+            }
+        };
+        let mut former = Vec::new();
+        while let Some(key) = read(&nth(data, former.len() + 1))? {
+            former.push(key);
+        }
+        Ok(Self { current, former })
+    }
+
+    /// The key that is to follow, when one was made and a power cut came between.
+    pub fn next(data: &Path) -> io::Result<Option<SigningKey>> {
+        read(&next(data))
+    }
+
+    /// Keeps the key that is to follow, durably.
+    pub fn keep_next(data: &Path, key: &SigningKey) -> io::Result<()> {
+        write(&next(data), key)
+    }
+
+    /// Forgets the key that was to follow: nobody has heard of it.
+    pub fn drop_next(data: &Path) -> io::Result<()> {
+        fs::remove_file(next(data))
+    }
+
+    /// The key that was to follow signs from now on. Each step may be the last before a power cut: none takes a key away.
+    pub fn advance(self, data: &Path) -> io::Result<Self> {
+        let Some(following) = Self::next(data)? else {
+            return Ok(self);
+        };
+        let mut former = self.former;
+        let kept = former
+            .last()
+            .is_some_and(|last| last.verifying_key() == self.current.verifying_key());
+        if !kept {
+            write(&nth(data, former.len() + 1), &self.current)?;
+            former.push(self.current);
+        }
+        fs::rename(next(data), current(data))?;
+        crate::disk::sync_folder(data)?;
+        Ok(Self {
+            current: following,
+            former,
+        })
+    }
+}
+
+fn current(data: &Path) -> PathBuf {
+    data.join("center.key")
+}
+
+fn next(data: &Path) -> PathBuf {
+    data.join("center.key.next")
+}
+
+fn nth(data: &Path, number: usize) -> PathBuf {
+    data.join(format!("center.key.{number}"))
+}
+
+fn read(path: &Path) -> io::Result<Option<SigningKey>> {
     match fs::read_to_string(path).map(Zeroizing::new) {
         Ok(text) => {
             let mut seed = Zeroizing::new([0; 32]);
             hex::decode_to_slice(text.trim(), &mut *seed)
-                .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the key file is damaged"))?;
-            Ok(SigningKey::from_seed(&seed))
+                .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "a key file is damaged"))?;
+            Ok(Some(SigningKey::from_seed(&seed)))
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let key = SigningKey::generate(random);
-            write_private(path, Zeroizing::new(hex::encode(*key.seed())).as_bytes())?;
-            Ok(key)
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+fn write(path: &Path, key: &SigningKey) -> io::Result<()> {
+    write_private(path, Zeroizing::new(hex::encode(*key.seed())).as_bytes())
 }
 
 /// Keeps everybody but the owner out of a folder.
@@ -38,7 +113,9 @@ pub fn make_private(folder: &Path) -> io::Result<()> {
 
 /// Writes a file that only its owner can read, whole or not at all.
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let part = path.with_extension("part");
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

@@ -42,6 +42,7 @@ mod since;
 mod staff;
 mod stand_ins;
 mod store;
+mod succession;
 mod supervision;
 mod tidings;
 mod upload;

@@ -1,5 +1,6 @@
 //! `doorstep-center`: serves a district, and sets it up.
 
+use std::fs::{File, TryLockError};
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -132,6 +133,12 @@ enum Command {
         #[command(flatten)]
         data: Data,
     },
+    /// Gives the district another key, while the center is stopped; prints the new public key. Devices learn it at their
+    /// next contact. Do it once a year, and whenever somebody may have copied the data folder.
+    RotateKey {
+        #[command(flatten)]
+        data: Data,
+    },
     /// Writes what is new for a device into a folder, as parts of a bundle sealed for it.
     Export {
         #[command(flatten)]
@@ -188,6 +195,17 @@ fn open(data: &Path, tls: bool) -> anyhow::Result<Center> {
     Center::open(config).with_context(|| format!("cannot open {}", data.display()))
 }
 
+/// The one program that serves a data folder, or gives it another key.
+fn alone(data: &Path) -> anyhow::Result<File> {
+    std::fs::create_dir_all(data)?;
+    let held = File::create(data.join("serving.lock"))?;
+    match held.try_lock() {
+        Ok(()) => Ok(held),
+        Err(TryLockError::WouldBlock) => bail!("a center is being served from {}: stop it first", data.display()),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
@@ -220,6 +238,7 @@ fn run() -> anyhow::Result<()> {
                     "without TLS the center serves this machine alone: give --tls-cert and --tls-key, or listen on 127.0.0.1"
                 );
             }
+            let _alone = alone(&data.data)?;
             let mut center = data.open(tls.is_some())?;
             if let Some(token) = metrics_token {
                 center.set_metrics_token(&token);
@@ -261,6 +280,11 @@ fn run() -> anyhow::Result<()> {
         Command::Catalogue { command } => command.run(|data| open(data, false)),
         Command::Rebuild { data } => say(&format!("{} items", data.open(false)?.rebuild()?)),
         Command::Restored { data } => Ok(data.open(false)?.restored()?),
+        Command::RotateKey { data } => {
+            let _alone = alone(&data.data)?;
+            let key = data.open(false)?.rotate_key(&data.data)?;
+            say(&hex::encode(key.to_bytes()))
+        }
         Command::Export {
             data,
             receiver,

@@ -9,9 +9,9 @@ use doorstep_sync::{ItemId, Millis};
 
 use crate::contract::Pin;
 use crate::keys::{DatabaseKey, KeyError, Sealed, Try, is_weak};
-use crate::ledger::{Ledger, World};
+use crate::ledger::Ledger;
 use crate::station::{Desk, Inner, Station, blocking, lock, run_aside};
-use crate::{Failure, FailureCode};
+use crate::{Failure, FailureCode, mend};
 
 /// How long a store stays open for sending when nobody is at the device, milliseconds: four hours.
 const LONGEST_LEFT: Millis = 4 * 60 * 60 * 1000;
@@ -48,11 +48,9 @@ impl Station {
             match desk.as_mut() {
                 Some(desk) => (desk.staff, desk.left) = (staff, None),
                 None => {
-                    let world = World {
-                        clock: inner.config.clock.clone(),
-                        random: inner.config.random.clone(),
-                    };
-                    let ledger = Ledger::open(&inner.config.data, key, keyring.station().clone(), world)?;
+                    let (data, station, world) = (&inner.config.data, keyring.station(), inner.world());
+                    let open = || Ledger::open(data, key.clone(), station.clone(), world.clone());
+                    let ledger = mend::open(data, open, &key, &world)?;
                     *desk = Some(Desk {
                         ledger,
                         staff,

@@ -74,6 +74,8 @@ pub enum FailureCode {
     Offline,
     /// The district does not take it.
     Refused,
+    /// What lies on the disk is damaged beyond what can be read.
+    Damaged,
     /// The store on the disk failed.
     Store,
 }

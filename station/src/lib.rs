@@ -14,6 +14,7 @@ pub mod http;
 mod keys;
 mod ledger;
 mod link;
+mod mend;
 mod near;
 mod picture;
 mod preferences;

@@ -114,7 +114,15 @@ async fn main() -> anyhow::Result<()> {
         } => export(&unlocked.open().await?, &folder, part_bytes).await,
         Command::Import { unlocked, path } => import(&unlocked.open().await?, &path).await,
         Command::Doctor(unlocked) => {
-            let health = unlocked.open().await?.examine().await?;
+            let station = unlocked.open().await?;
+            if station.mend().await? {
+                say("the database was damaged, and was mended");
+            }
+            let again = station.fetch_damaged().await?;
+            if again > 0 {
+                say(&format!("damaged files that come again from the district: {again}"));
+            }
+            let health = station.examine().await?;
             say(&format!("files: {}, damaged: {}", health.files.0, health.files.1));
             say(&format!(
                 "documents and lists as the items say: {}",

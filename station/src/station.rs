@@ -15,11 +15,14 @@ use crate::door::not_enrolled;
 use crate::drives::Drives;
 use crate::files::FileStore;
 use crate::keys::{Keyring, PinCost};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, World};
 use crate::link::{Center, Internet, Link};
 use crate::near::{Near, Vicinity};
 use crate::world::{SystemClock, SystemRandom};
 use crate::{Failure, FailureCode, door, preferences, store};
+
+/// How often every page of the database is read, to find damage while the district still has what is lost: a day.
+const LOOK_THROUGH: Millis = 24 * 3_600_000;
 
 /// What a station needs from outside. Tests bring their own time, chance and network.
 #[derive(Clone)]
@@ -76,6 +79,8 @@ pub(crate) struct Inner {
     pub link: Link,
     pub near: Near,
     pub drives: Drives,
+    /// When every page of the database was read last.
+    pub looked_through: AtomicU64,
     /// The bundle that was gathered last.
     pub bundle: Mutex<Option<Arc<Ready>>>,
     /// Held as long as the station lives: two programs on one folder would not see each other's documents.
@@ -124,6 +129,7 @@ impl Station {
                     link,
                     near: Near::default(),
                     drives: Drives::default(),
+                    looked_through: AtomicU64::default(),
                     bundle: Mutex::new(None),
                     _lock: held,
                 }),
@@ -148,6 +154,11 @@ impl Station {
             Ok(desk.ledger.snapshots()?)
         })
         .await?;
+        let now = self.inner.config.clock.now();
+        if now.abs_diff(self.inner.looked_through.load(Ordering::Relaxed)) > LOOK_THROUGH {
+            self.inner.looked_through.store(now, Ordering::Relaxed);
+            self.mend().await?;
+        }
         let data = self.inner.config.data.clone();
         if store::is_wal_long(&data) {
             let key = self.work(|desk| Ok(desk.ledger.database_key().clone())).await?;
@@ -235,6 +246,14 @@ impl Station {
 }
 
 impl Inner {
+    /// Time and chance, for a ledger.
+    pub(crate) fn world(&self) -> World {
+        World {
+            clock: self.config.clock.clone(),
+            random: self.config.random.clone(),
+        }
+    }
+
     /// What a device says at which nobody is.
     pub(crate) fn closed(&self) -> Failure {
         match lock(&self.keyring).as_ref() {

@@ -19,6 +19,11 @@ impl Station {
         self.work(|desk| Ok(desk.ledger.rebuild()?)).await
     }
 
+    /// Fetches what is damaged and lies at the district too, at the next contact. How many files that are.
+    pub async fn fetch_damaged(&self) -> Result<u32, Failure> {
+        self.work(|desk| Ok(desk.ledger.fetch_damaged()?)).await
+    }
+
     /// Reads every file and compares what is made from items with the items.
     pub async fn examine(&self) -> Result<Health, Failure> {
         self.work(|desk| {

@@ -34,6 +34,9 @@ pub enum Kind {
     /// A published catalogue; payload [`crate::payload::Catalogue`].
     #[n(6)]
     Catalogue,
+    /// The center's key is followed by another; payload [`crate::payload::Succession`].
+    #[n(7)]
+    Succession,
 }
 
 /// The document an item belongs to: what kind it is and which one. `sync` does not read the kind, it only compares

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::id::{DeviceId, FileHash, ItemId};
+use crate::key::{SigningKey, VerifyingKey};
 use crate::scope::ScopePattern;
 use crate::world::Millis;
 
@@ -107,6 +108,50 @@ pub struct Revoke {
     pub at: Millis,
 }
 
+/// The center's key is followed by another. The item is signed by the key that ends, and inside it by the one that
+/// follows: whoever knows either of them learns of the other.
+#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Succession {
+    /// The public key that ends.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub before: Vec<u8>,
+    /// The public key that follows.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub after: Vec<u8>,
+    /// What the key that ends signs is not dated later, by the center's clock.
+    #[n(2)]
+    pub at: Millis,
+    /// The following key's signature over the rest.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub proof: Vec<u8>,
+}
+
+impl Succession {
+    /// `after` follows `before` at `at`.
+    pub fn of(before: &VerifyingKey, after: &SigningKey, at: Millis) -> Self {
+        let (before, following) = (before.to_bytes(), after.verifying_key().to_bytes());
+        let proof = after.sign(&Self::proven(&before, &following, at));
+        Self {
+            before,
+            after: following,
+            at,
+            proof,
+        }
+    }
+
+    /// Both keys, when the one that follows agrees.
+    pub(crate) fn keys(&self) -> Option<(VerifyingKey, VerifyingKey)> {
+        let keys = VerifyingKey::from_bytes(&self.before).zip(VerifyingKey::from_bytes(&self.after));
+        let proven = Self::proven(&self.before, &self.after, self.at);
+        keys.filter(|(_, after)| after.verify(&proven, &self.proof))
+    }
+
+    fn proven(before: &[u8], after: &[u8], at: Millis) -> Vec<u8> {
+        [&b"doorstep succession"[..], before, after, &at.to_be_bytes()].concat()
+    }
+}
+
 /// Why an item was not taken.
 #[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
@@ -175,7 +220,7 @@ macro_rules! payload {
         }
     )*};
 }
-payload!(Change, FileName, Grant, Revoke, Receipt, Catalogue);
+payload!(Change, FileName, Grant, Revoke, Succession, Receipt, Catalogue);
 
 #[cfg(test)]
 mod tests {

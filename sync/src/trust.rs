@@ -6,7 +6,7 @@ use crate::envelope::{Envelope, Kind};
 use crate::id::DeviceId;
 use crate::item::{Item, ItemError};
 use crate::key::VerifyingKey;
-use crate::payload::{Catalogue, Change, FileName, Grant, Receipt, Revoke};
+use crate::payload::{Catalogue, Change, FileName, Grant, Receipt, Revoke, Succession};
 use crate::scope::Scope;
 use crate::world::Millis;
 
@@ -40,6 +40,9 @@ pub enum Code {
     /// Dated more than [`crate::serve::FUTURE`] ahead.
     #[error("dated in the future")]
     Future,
+    /// Signed by a key of the center that another had followed by then.
+    #[error("signed by a key that the center had given up by then")]
+    FormerKey,
 }
 
 impl Code {
@@ -55,6 +58,7 @@ impl Code {
             Self::Revoked => "revoked",
             Self::CenterOnly => "center_only",
             Self::Future => "future",
+            Self::FormerKey => "former_key",
         }
     }
 }
@@ -76,12 +80,27 @@ struct Holder {
     grants: Vec<Grant>,
 }
 
+/// A key of the center, and until when it signed.
+#[derive(Clone, Debug)]
+struct Tenure {
+    key: VerifyingKey,
+    device: DeviceId,
+    until: Option<Millis>,
+}
+
+impl Tenure {
+    fn new(key: VerifyingKey, until: Option<Millis>) -> Self {
+        let device = key.device();
+        Self { key, device, until }
+    }
+}
+
 /// Every device the center has vouched for. It is a set: the order in which items are taken makes no difference, and
 /// taking one twice makes none either.
 #[derive(Clone, Debug)]
 pub struct Grants {
-    center: VerifyingKey,
-    center_id: DeviceId,
+    /// The center's keys, each followed by the next; the last one signs now.
+    center: Vec<Tenure>,
     holders: HashMap<DeviceId, Holder>,
     revoked: HashMap<DeviceId, Millis>,
 }
@@ -89,30 +108,29 @@ pub struct Grants {
 impl Grants {
     /// Trusts the center and nobody else yet.
     pub fn new(center: VerifyingKey) -> Self {
-        let center_id = center.device();
         Self {
-            center,
-            center_id,
+            center: vec![Tenure::new(center, None)],
             holders: HashMap::new(),
             revoked: HashMap::new(),
         }
     }
 
-    /// The center's key.
+    /// The center's key: the one that signs now.
     pub fn center(&self) -> &VerifyingKey {
-        &self.center
+        // There is one from the beginning, and none is ever taken away.
+        let last = self.center.len() - 1;
+        &self.center[last].key
     }
 
-    /// Takes a grant or a revocation signed by the center; `Ok(false)` for items of other kinds.
+    /// Takes a grant, a revocation or a succession signed by the center; `Ok(false)` for items of other kinds.
     pub fn take(&mut self, item: &Item) -> Result<bool, Code> {
         let envelope = item.open()?;
-        if !matches!(envelope.kind, Kind::Grant | Kind::Revoke) {
-            return Ok(false);
+        match envelope.kind {
+            Kind::Succession => return self.succeed(item, &envelope).map(|()| true),
+            Kind::Grant | Kind::Revoke => {}
+            _ => return Ok(false),
         }
-        if envelope.device != self.center_id {
-            return Err(Code::CenterOnly);
-        }
-        item.verify(&self.center)?;
+        self.from_center(item)?;
         if envelope.kind == Kind::Grant {
             let grant = Grant::from_bytes(&envelope.payload)?;
             let key = VerifyingKey::from_bytes(&grant.public_key).ok_or(Code::Malformed)?;
@@ -131,12 +149,53 @@ impl Grants {
         Ok(true)
     }
 
+    /// The center's key is followed by another, or follows one that was not known here: a device that joined later learns
+    /// who signed before. A key is followed once, so a stolen one that was followed can name nobody any more.
+    fn succeed(&mut self, item: &Item, envelope: &Envelope) -> Result<(), Code> {
+        let succession = Succession::from_bytes(&envelope.payload)?;
+        let (before, after) = succession.keys().ok_or(Code::Signature)?;
+        item.verify(&before)?;
+        let follows = |pair: &[Tenure]| matches!(pair, [one, next] if one.key == before && next.key == after);
+        if self.center.windows(2).any(follows) {
+            return Ok(());
+        }
+        if before == after || self.is_center(&before.device()) && self.is_center(&after.device()) {
+            return Err(Code::Malformed);
+        }
+        if *self.center() == before {
+            if let Some(last) = self.center.last_mut() {
+                last.until = Some(succession.at);
+            }
+            self.center.push(Tenure::new(after, None));
+        } else if self.center.first().is_some_and(|first| first.key == after) {
+            self.center.insert(0, Tenure::new(before, Some(succession.at)));
+        } else {
+            return Err(Code::UnknownDevice);
+        }
+        Ok(())
+    }
+
+    /// Checks that the center wrote an item, with the key that it had then.
+    pub fn from_center(&self, item: &Item) -> Result<Envelope, Code> {
+        let envelope = item.open()?;
+        let tenure = self.tenure(&envelope.device).ok_or(Code::CenterOnly)?;
+        item.verify(&tenure.key)?;
+        match tenure.until {
+            Some(until) if envelope.time > until => Err(Code::FormerKey),
+            _ => Ok(envelope),
+        }
+    }
+
+    fn tenure(&self, device: &DeviceId) -> Option<&Tenure> {
+        self.center.iter().find(|tenure| tenure.device == *device)
+    }
+
     /// The public key of a granted device, or of the center.
     pub fn key(&self, device: &DeviceId) -> Option<&VerifyingKey> {
-        if *device == self.center_id {
-            return Some(&self.center);
+        match self.tenure(device) {
+            Some(tenure) => Some(&tenure.key),
+            None => self.holders.get(device).map(|h| &h.key),
         }
-        self.holders.get(device).map(|h| &h.key)
     }
 
     /// Everything granted to `device`, revoked or not.
@@ -183,7 +242,7 @@ impl Grants {
     /// is not asked: only the center knows when an item arrived, and it passes on only what it took.
     pub fn verify(&self, item: &Item) -> Result<Envelope, Code> {
         let envelope = self.authentic(item)?;
-        if envelope.device != self.center_id {
+        if !self.is_center(&envelope.device) {
             let kind = device_may_sign(&envelope)?;
             if !self
                 .of(&envelope.device)
@@ -199,8 +258,12 @@ impl Grants {
     /// Checks form, author and signature, and nothing of what the author may do.
     pub(crate) fn authentic(&self, item: &Item) -> Result<Envelope, Code> {
         let envelope = item.open()?;
-        let key = self.key(&envelope.device).ok_or(Code::UnknownDevice)?;
-        item.verify(key)?;
+        if self.is_center(&envelope.device) {
+            self.from_center(item)?;
+        } else {
+            let key = self.key(&envelope.device).ok_or(Code::UnknownDevice)?;
+            item.verify(key)?;
+        }
         if payload_reads(&envelope) {
             Ok(envelope)
         } else {
@@ -208,9 +271,9 @@ impl Grants {
         }
     }
 
-    /// Whether `device` is the center.
-    pub(crate) fn is_center(&self, device: &DeviceId) -> bool {
-        *device == self.center_id
+    /// Whether `device` is the center, under the key that signs now or one before.
+    pub fn is_center(&self, device: &DeviceId) -> bool {
+        self.tenure(device).is_some()
     }
 }
 
@@ -238,6 +301,7 @@ fn payload_reads(envelope: &Envelope) -> bool {
         Kind::File => FileName::from_bytes(bytes).is_ok_and(|file| file.is_bounded()),
         Kind::Grant => Grant::from_bytes(bytes).is_ok(),
         Kind::Revoke => Revoke::from_bytes(bytes).is_ok(),
+        Kind::Succession => Succession::from_bytes(bytes).is_ok(),
         Kind::Receipt => Receipt::from_bytes(bytes).is_ok(),
         Kind::Catalogue => Catalogue::from_bytes(bytes).is_ok(),
         // No payload is defined yet.

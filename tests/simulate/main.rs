@@ -88,7 +88,8 @@ fn every_seed_keeps_every_promise() {
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..number("JOBS").unwrap_or(1) {
+        let processors = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
+        for _ in 0..number("JOBS").unwrap_or(processors) {
             scope.spawn(work);
         }
     });

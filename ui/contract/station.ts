@@ -833,7 +833,7 @@ wait?: number,
  */
 fields?: Array<string>, };
 
-export type FailureCode = "not_enrolled" | "already_enrolled" | "locked_device" | "not_allowed" | "not_today" | "wrong_pin" | "wait" | "pin_locked" | "weak_pin" | "enrolment_code" | "not_found" | "file_elsewhere" | "locked" | "unseen" | "bad_request" | "picture_broken" | "picture_too_large" | "picture_heic" | "picture_pdf" | "picture_unknown" | "disk_full" | "incomplete" | "offline" | "refused" | "store";
+export type FailureCode = "not_enrolled" | "already_enrolled" | "locked_device" | "not_allowed" | "not_today" | "wrong_pin" | "wait" | "pin_locked" | "weak_pin" | "enrolment_code" | "not_found" | "file_elsewhere" | "locked" | "unseen" | "bad_request" | "picture_broken" | "picture_too_large" | "picture_heic" | "picture_pdf" | "picture_unknown" | "disk_full" | "incomplete" | "offline" | "refused" | "damaged" | "store";
 
 export type Field = { 
 /**
@@ -1299,6 +1299,17 @@ guided: boolean,
  * Keys of the sheet `matter` whose values the district has not confirmed yet.
  */
 unconfirmed: Array<string>, };
+
+export type Mended = { 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * Everything could be read or made again. Otherwise the district and devices nearby give back what they have, and
+ * what had not been sent yet has to be looked at.
+ */
+complete: boolean, };
 
 export type Neighbour = { 
 /**
@@ -2220,7 +2231,11 @@ contacts: Array<Contact>,
 /**
  * The disk.
  */
-storage: Storage, };
+storage: Storage, 
+/**
+ * What lay on the disk was damaged, and was mended.
+ */
+mended: Mended | null, };
 
 export type Text = { 
 /**

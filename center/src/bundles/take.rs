@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use doorstep_sync::bundle::{
     self, EXTENSION, Head, Kept, Piece, Receiver, Report, Sink, SinkError, Step, Stopped, Unread,
 };
 use doorstep_sync::tus::Creation;
-use doorstep_sync::{DeviceId, FileHash, Item, Kind, Scope};
+use doorstep_sync::{DeviceId, FileHash, Item, Kind, Scope, SigningKey};
 
 use crate::center::Center;
 use crate::error::ApiError;
@@ -27,13 +27,24 @@ impl Center {
 
     /// As [`Center::import`]; and whether some of it builds on a part that has not come: it is to be brought again after
     /// that one.
-    pub(crate) fn take_part<R: Read + Seek>(&self, part: R) -> Result<(Report, bool), Unread> {
+    pub(crate) fn take_part<R: Read + Seek>(&self, mut part: R) -> Result<(Report, bool), Unread> {
+        let start = part.stream_position()?;
+        let mut read = self.take_part_with(&self.key, &mut part);
+        // What is brought late may be sealed for a key that signed before.
+        for key in self.former.iter().rev() {
+            if !matches!(read, Err(Unread::OtherReceiver)) {
+                break;
+            }
+            part.seek(SeekFrom::Start(start))?;
+            read = self.take_part_with(key, &mut part);
+        }
+        read
+    }
+
+    fn take_part_with<R: Read + Seek>(&self, key: &SigningKey, part: R) -> Result<(Report, bool), Unread> {
         let grants = self.grants();
         let sender = |device: &DeviceId| grants.of(device).first().and_then(|_| grants.key(device).cloned());
-        let receiver = Receiver {
-            key: &self.key,
-            sender: &sender,
-        };
+        let receiver = Receiver { key, sender: &sender };
         let mut taking = Taking {
             center: self,
             sender: None,

@@ -96,6 +96,7 @@ pub fn lines(sql: &Connection, position: u64, mut each: impl FnMut(Line)) -> Res
             Kind::Forget,
             Kind::Receipt,
             Kind::Catalogue,
+            Kind::Succession,
         ];
         each(Line {
             position: unsigned(row.get(0)?),

@@ -28,6 +28,7 @@ pub(super) fn kind_number(kind: Kind) -> i64 {
         Kind::Forget => 4,
         Kind::Receipt => 5,
         Kind::Catalogue => 6,
+        Kind::Succession => 7,
     }
 }
 
@@ -245,23 +246,43 @@ pub fn page(sql: &Connection, position: u64, most: u32) -> Result<Vec<(u64, Item
 
 /// All grants and revocations.
 pub fn grants(sql: &Connection) -> Result<Vec<Item>> {
-    let mut statement = sql.prepare("SELECT bytes FROM items WHERE kind IN (2, 3) ORDER BY seq")?;
+    let mut statement = sql.prepare("SELECT bytes FROM items WHERE kind IN (2, 3, 7) ORDER BY seq")?;
     let rows: Vec<Vec<u8>> = statement
         .query_map([], |r| r.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     rows.iter().map(|bytes| decode(bytes)).collect()
 }
 
-/// Grants and revocations after `position`, with their positions.
+/// Grants, revocations and successions after `position`, with their positions.
 pub fn grants_since(sql: &Connection, position: u64) -> Result<Vec<(u64, Item)>> {
     let mut statement =
-        sql.prepare_cached("SELECT seq, bytes FROM items WHERE seq > ?1 AND kind IN (2, 3) ORDER BY seq")?;
+        sql.prepare_cached("SELECT seq, bytes FROM items WHERE seq > ?1 AND kind IN (2, 3, 7) ORDER BY seq")?;
     let rows: Vec<(i64, Vec<u8>)> = statement
         .query_map([signed(position)], |r| Ok((r.get(0)?, r.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
     rows.iter()
         .map(|(seq, bytes)| Ok((unsigned(*seq), decode(bytes)?)))
         .collect()
+}
+
+/// Of the first `most` items: how many there are, and the hash of their names in the order of the log.
+pub fn beginning(sql: &Connection, most: u64) -> Result<(u64, [u8; 32])> {
+    let mut statement = sql.prepare("SELECT id FROM items ORDER BY seq LIMIT ?")?;
+    let mut rows = statement.query([signed(most)])?;
+    let (mut count, mut hasher) = (0, blake3::Hasher::new());
+    while let Some(row) = rows.next()? {
+        hasher.update(&row.get::<_, Vec<u8>>(0)?);
+        count += 1;
+    }
+    Ok((count, *hasher.finalize().as_bytes()))
+}
+
+/// How the latest item of a device is dated; 0 when there is none.
+pub fn latest_of(sql: &Connection, device: &DeviceId) -> Result<u64> {
+    let latest: Option<i64> = sql.query_row("SELECT max(time) FROM items WHERE device = ?", [&device.0[..]], |r| {
+        r.get(0)
+    })?;
+    Ok(unsigned(latest.unwrap_or(0)))
 }
 
 /// Keeps an item that cannot be taken yet. When it first came; `None` when of its author too many wait (`most`), or too many

@@ -40,6 +40,7 @@ pub(crate) async fn sync_status(station: &Station, _: Nothing) -> Result<SyncSta
                 rate_bytes_per_second: rate,
                 eta_seconds: rate.filter(|_| left > 0).map(|rate| left.div_ceil(rate.max(1))),
                 contacts: ledger.contacts()?,
+                mended: desk.ledger.last_mended()?,
                 storage: storage(desk, &inner.config.data)?,
             })
         })

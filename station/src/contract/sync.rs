@@ -1,5 +1,6 @@
 //! How far each piece has got: what the page about sending shows.
 
+use doorstep_sync::Millis;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -61,6 +62,19 @@ pub struct SyncStatus {
     pub contacts: Vec<Contact>,
     /// The disk.
     pub storage: Storage,
+    /// What lay on the disk was damaged, and was mended.
+    pub mended: Option<Mended>,
+}
+
+/// What lay on the disk was damaged, and was mended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+pub struct Mended {
+    /// When.
+    #[ts(type = "number")]
+    pub at: Millis,
+    /// Everything could be read or made again. Otherwise the district and devices nearby give back what they have, and
+    /// what had not been sent yet has to be looked at.
+    pub complete: bool,
 }
 
 /// A file on its way to the district.

@@ -188,7 +188,7 @@ impl Ledger {
         let mut grants = Grants::new(self.grants.center().clone());
         let mut own = None;
         let device = self.device;
-        for kind in [Kind::Grant, Kind::Revoke] {
+        for kind in [Kind::Succession, Kind::Grant, Kind::Revoke] {
             items::each(&self.db, kind, |item, _| {
                 let Ok(envelope) = item.open() else { return Ok(()) };
                 if grants.take(&item).is_ok() && kind == Kind::Grant {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use doorstep_sync::{DocumentId, Kind};
 
 use super::{Ledger, documents};
-use crate::contract::ApplicationRow;
-use crate::store::{Stored, documents as snapshots, files, items, rows};
+use crate::contract::{ApplicationRow, Mended};
+use crate::store::{Stored, documents as snapshots, facts, files, items, rows, uploads};
 
 /// Everything that is made from items, for comparing: the lines with their words, and the heads of each application.
 #[derive(PartialEq, Debug)]
@@ -46,6 +46,42 @@ impl Ledger {
             }
             Ok(ids.len())
         })
+    }
+
+    /// The database was made anew from what could be read: everything made from items is made again, and at next contact
+    /// the district is met as one that may have other things, so that both ends compare and give each other what is lacking.
+    pub(crate) fn mended(&mut self, mended: &Mended) -> Stored<()> {
+        self.transact(|ledger| {
+            let mut cursor = facts::cursor(&ledger.db)?;
+            if cursor.epoch != 0 {
+                cursor.epoch = cursor.epoch.wrapping_add(1).max(1);
+                facts::set_cursor(&ledger.db, &cursor)?;
+            }
+            facts::set(
+                &ledger.db,
+                facts::name::MENDED,
+                &serde_json::to_vec(mended).unwrap_or_default(),
+            )
+        })?;
+        self.rebuild().map(drop)
+    }
+
+    /// When that was last.
+    pub(crate) fn last_mended(&self) -> Stored<Option<Mended>> {
+        let stored = facts::get(&self.db, facts::name::MENDED)?;
+        Ok(stored.and_then(|text| serde_json::from_slice(&text).ok()))
+    }
+
+    /// Damaged files that the district has come from there again. How many there are.
+    pub(crate) fn fetch_damaged(&mut self) -> Stored<u32> {
+        let mut again = 0;
+        for hash in files::all(&self.db)? {
+            if !matches!(self.file(&hash), Ok(Some(_))) && !uploads::waits(&self.db, &hash)? {
+                self.transact(|ledger| files::fetch_again(&ledger.db, &hash))?;
+                again += 1;
+            }
+        }
+        Ok(again)
     }
 
     /// Reads every file held here: how many there are, and how many are damaged.

@@ -60,7 +60,7 @@ impl Ledger {
         let state = items::state(&self.db, &item.id())?;
         if state == Some(State::Aside as i64) {
             // Who was strange may be known by now, and what was altered on its way has come once more.
-            if self.grants.verify(item).is_err() {
+            if self.grants.take(item).and_then(|_| self.grants.verify(item)).is_err() {
                 return Ok(());
             }
             items::forget_aside(&self.db, &item.id())?;
@@ -86,7 +86,7 @@ impl Ledger {
                 let document = document.as_ref().map(|document| document.id);
                 items::insert(&self.db, item, &envelope, State::Received, Some(now))?;
                 match kind {
-                    Kind::Grant | Kind::Revoke => self.granted_anew(now, touched),
+                    Kind::Grant | Kind::Revoke | Kind::Succession => self.granted_anew(now, touched),
                     Kind::Receipt => self.take_receipt(&envelope, touched),
                     Kind::Catalogue => self.take_catalogue(&envelope),
                     Kind::File => {

@@ -28,6 +28,8 @@ pub(crate) mod name {
     pub(crate) const NEIGHBOURS_OFF: &str = "neighbours_off";
     /// The last item that was looked at for the set that is compared: see `places.rs`.
     pub(crate) const PLACED: &str = "placed";
+    /// When the database was damaged and mended last, as JSON.
+    pub(crate) const MENDED: &str = "mended";
     /// Which files go by themselves, as its name in the contract.
     pub(crate) const SYNC_MODE: &str = "sync_mode";
 }

@@ -121,6 +121,16 @@ pub(crate) fn want(db: &Connection, file: &FileName, urgent: bool) -> Stored<()>
     Ok(())
 }
 
+/// A file that is held and cannot be read is to come again.
+pub(crate) fn fetch_again(db: &Connection, hash: &FileHash) -> Stored<()> {
+    db.execute(
+        "INSERT OR IGNORE INTO wanted (hash, len, media_type) SELECT hash, len, media_type FROM files WHERE hash = ?1",
+        [&hash.0[..]],
+    )?;
+    db.execute("DELETE FROM files WHERE hash = ?1", [&hash.0[..]])?;
+    Ok(())
+}
+
 /// Somebody waits for a file that is wanted already; true when it is.
 pub(crate) fn ask(db: &Connection, hash: &FileHash) -> Stored<bool> {
     let mut statement = db.prepare_cached("UPDATE wanted SET asked = 1 WHERE hash = ?1")?;

@@ -136,7 +136,7 @@ pub(crate) fn forget_aside(db: &Connection, id: &ItemId) -> Stored<()> {
 pub(crate) fn ungranted(db: &Connection) -> Stored<Vec<Item>> {
     let mut statement = db.prepare_cached(
         "SELECT bytes FROM items WHERE state = 5
-         AND id IN (SELECT item FROM refusals WHERE code IN ('unknown_device', 'not_granted') AND NOT own) ORDER BY seq",
+         AND id IN (SELECT item FROM refusals WHERE code IN ('unknown_device', 'not_granted', 'center_only') AND NOT own) ORDER BY seq",
     )?;
     let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
     rows.map(|bytes| read(&bytes?)).collect()
@@ -314,6 +314,7 @@ fn kind(kind: Kind) -> i64 {
         Kind::Forget => 4,
         Kind::Receipt => 5,
         Kind::Catalogue => 6,
+        Kind::Succession => 7,
     }
 }
 

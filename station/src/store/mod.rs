@@ -13,6 +13,7 @@ pub(crate) mod items;
 pub(crate) mod near;
 pub(crate) mod places;
 pub(crate) mod rows;
+pub(crate) mod salvage;
 pub(crate) mod search;
 pub(crate) mod uploads;
 
@@ -77,6 +78,7 @@ impl From<StoreError> for crate::Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Full => Self::new(crate::FailureCode::DiskFull, "no space left on the disk"),
+            damaged if damaged.is_damage() => Self::new(crate::FailureCode::Damaged, damaged.to_string()),
             other => Self::store(other),
         }
     }

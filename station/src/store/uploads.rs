@@ -158,6 +158,13 @@ pub(crate) fn troubles(db: &Connection) -> Stored<Vec<(String, u32)>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Whether the district has still to get this file from here.
+pub(crate) fn waits(db: &Connection, hash: &FileHash) -> Stored<bool> {
+    Ok(db
+        .prepare_cached("SELECT 1 FROM uploads WHERE hash = ?1 AND hash NOT IN (SELECT hash FROM verified)")?
+        .exists([&hash.0[..]])?)
+}
+
 /// Whether something of a file has been sent, so that the center may hold a part of it.
 pub(crate) fn is_begun(db: &Connection, hash: &FileHash) -> Stored<bool> {
     let mut statement = db.prepare_cached("SELECT 1 FROM uploads WHERE hash = ?1 AND begun")?;

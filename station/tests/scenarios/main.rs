@@ -4,6 +4,7 @@
 mod books;
 mod commands;
 mod conflicts;
+mod damage;
 mod deferred;
 mod district;
 mod durability;

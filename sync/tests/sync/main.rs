@@ -17,6 +17,7 @@ mod link;
 mod mutation;
 mod repair;
 mod sizes;
+mod succession;
 mod uploads;
 mod versions;
 

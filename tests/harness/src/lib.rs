@@ -6,6 +6,7 @@ pub mod model;
 pub mod network;
 pub mod papers;
 pub mod picture;
+pub mod power;
 pub mod process;
 pub mod proxy;
 pub mod screen;

@@ -35,7 +35,7 @@ impl Station {
             (kind, _) => {
                 self.disk.insert(item.clone(), envelope.clone(), State::Received);
                 match kind {
-                    Kind::Grant | Kind::Revoke => self.granted_anew(),
+                    Kind::Grant | Kind::Revoke | Kind::Succession => self.granted_anew(),
                     Kind::Receipt => self.take_receipt(&envelope),
                     Kind::Catalogue => self.want_workbooks(&envelope),
                     _ => {}

@@ -156,7 +156,7 @@ impl Station {
     pub(super) fn read_grants(&mut self) {
         let mut grants = Grants::new(self.disk.center.clone());
         for held in self.disk.in_order(&[State::Received]) {
-            if matches!(held.envelope.kind, Kind::Grant | Kind::Revoke) {
+            if matches!(held.envelope.kind, Kind::Grant | Kind::Revoke | Kind::Succession) {
                 // Each was verified when it came.
                 let _ = grants.take(&held.item);
             }

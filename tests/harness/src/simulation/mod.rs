@@ -201,6 +201,11 @@ impl District {
         Ok(())
     }
 
+    /// Where it lies: the folders `center` and `station-0`, `station-1` ….
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The running center.
     pub fn center(&self) -> Result<&Arc<doorstep_center::Center>> {
         self.center.as_ref().context("the center is stopped")

@@ -1,0 +1,53 @@
+//! What `docs/threats.md` says is shown by a test is shown by one that exists.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// Tests that an attack must have at least.
+const FEWEST: usize = 60;
+
+/// The names of all functions below a folder that follow a `#[test]` or `#[tokio::test]` line.
+fn tests(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && !["target", "node_modules", ".git", "data"].contains(&name.as_str()) {
+            tests(&path, found);
+        } else if name.ends_with(".rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let mut is_test = false;
+            for line in text.lines().map(str::trim) {
+                if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+                    is_test = true;
+                } else if is_test && let Some((_, rest)) = line.split_once("fn ") {
+                    found.extend(rest.split('(').next().map(str::to_owned));
+                    is_test = false;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_threat_names_a_test_that_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut known = BTreeSet::new();
+    tests(&root, &mut known);
+    let page = fs::read_to_string(root.join("docs/threats.md")).unwrap();
+    let lines: Vec<&str> = page
+        .lines()
+        .filter(|line| line.starts_with('|') && line.matches('`').count() >= 2 && !line.contains("| test |"))
+        .collect();
+    for line in &lines {
+        let last = line.trim_end_matches('|').rsplit('|').next().unwrap();
+        let named: Vec<&str> = last.split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty(), "no test: {line}");
+        for test in named {
+            assert!(known.contains(test), "there is no test {test}: {line}");
+        }
+    }
+    assert!(lines.len() >= FEWEST, "{} lines", lines.len());
+}
