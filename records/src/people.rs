@@ -1,9 +1,11 @@
 //! What a grant tells a device about its station and staff.
 
+use std::fmt;
+
 use crate::Role;
 
 /// A staff member who may unlock a device.
-#[derive(Clone, PartialEq, Eq, Debug, minicbor::Encode, minicbor::Decode)]
+#[derive(Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
 pub struct Staff {
     /// Staff number, unique in the district: `T0103`.
@@ -22,6 +24,15 @@ pub struct Staff {
     /// key for its database and does not keep it in the clear.
     #[cbor(n(4), with = "minicbor::bytes")]
     pub pin_hash: Vec<u8>,
+}
+
+impl fmt::Debug for Staff {
+    // Salt and hash together let anyone guess the PIN.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Staff");
+        shown.field("number", &self.number).field("role", &self.role);
+        shown.finish_non_exhaustive()
+    }
 }
 
 /// The `details` of a grant.

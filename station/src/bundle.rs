@@ -100,18 +100,20 @@ impl Station {
     /// Takes in a part that a page has in its hands.
     pub(crate) async fn import_bytes(&self, part: Vec<u8>) -> Result<Imported, Failure> {
         let inner = self.inner.clone();
-        blocking(move || {
+        let imported = blocking(move || {
             let mut imported = Imported::default();
             import(&inner, String::new(), io::Cursor::new(part), &mut imported)?;
             Ok(imported)
         })
-        .await
+        .await?;
+        self.renew_keyring().await?;
+        Ok(imported)
     }
 
     /// Takes in a part, or every part in a folder in the order of their names.
     pub(crate) async fn import_path(&self, path: PathBuf) -> Result<Imported, Failure> {
         let inner = self.inner.clone();
-        blocking(move || {
+        let imported = blocking(move || {
             let mut imported = Imported::default();
             for path in parts(&path).map_err(unreadable)? {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -123,7 +125,9 @@ impl Station {
             }
             Ok(imported)
         })
-        .await
+        .await?;
+        self.renew_keyring().await?;
+        Ok(imported)
     }
 }
 
@@ -239,7 +243,7 @@ impl Sink for Taking<'_> {
         let made = self.made;
         let refused = with(self.inner, |ledger| ledger.receive_bundle(items, step, made))?;
         self.inner
-            .renew_keyring()
+            .show_out()
             .map_err(|failure| SinkError::Store(failure.message))?;
         Ok(refused)
     }

@@ -39,6 +39,10 @@ pub enum FailureCode {
     WrongPin,
     /// Too many wrong PINs: wait.
     Wait,
+    /// Too many wrong PINs: a colleague lets them try again, or the district gives a new PIN.
+    PinLocked,
+    /// The new PIN is too easy to guess.
+    WeakPin,
     /// The enrolment code is wrong, used or too old.
     EnrolmentCode,
     /// No such application, page, matter or file.

@@ -108,9 +108,11 @@ fn authorised(host: &Host, headers: &HeaderMap) -> bool {
 fn status(code: FailureCode) -> StatusCode {
     match code {
         FailureCode::NotFound | FailureCode::FileElsewhere => StatusCode::NOT_FOUND,
-        FailureCode::LockedDevice | FailureCode::NotEnrolled | FailureCode::NotAllowed | FailureCode::NotToday => {
-            StatusCode::FORBIDDEN
-        }
+        FailureCode::LockedDevice
+        | FailureCode::NotEnrolled
+        | FailureCode::NotAllowed
+        | FailureCode::NotToday
+        | FailureCode::PinLocked => StatusCode::FORBIDDEN,
         FailureCode::Wait => StatusCode::TOO_MANY_REQUESTS,
         FailureCode::Locked | FailureCode::Unseen | FailureCode::AlreadyEnrolled | FailureCode::Incomplete => {
             StatusCode::CONFLICT

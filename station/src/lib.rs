@@ -6,6 +6,7 @@
 mod bundle;
 mod commands;
 pub mod contract;
+mod door;
 mod drives;
 mod failure;
 mod files;
@@ -26,6 +27,7 @@ mod wipe;
 mod world;
 
 pub use failure::{Failure, FailureCode};
+pub use keys::PinCost;
 pub use link::{Answer, Center, Internet, Stream};
 pub use near::{Announcement, Discovery, Mdns, Sighting, Tell, Vicinity};
 pub use station::{Station, StationConfig};

@@ -37,7 +37,7 @@ impl Inner {
         let mut desk = lock(&self.desk);
         let Some(open) = desk.take() else { return Ok(false) };
         let (key, station) = (open.ledger.database_key().clone(), open.ledger.station().clone());
-        let staff = open.staff;
+        let (staff, left) = (open.staff, open.left);
         // Its connection must be closed before the file gets another name.
         drop(open.ledger);
         let again = || Ledger::open(&self.config.data, key.clone(), station.clone(), self.world());
@@ -46,7 +46,7 @@ impl Inner {
         } else {
             again()
         }?;
-        *desk = Some(crate::station::Desk { ledger, staff });
+        *desk = Some(crate::station::Desk { ledger, staff, left });
         Ok(true)
     }
 }

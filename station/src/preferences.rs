@@ -1,22 +1,28 @@
 //! How the screen looks: a small file beside the database, readable while the device is locked.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use doorstep_matters::Language;
 
 use crate::Failure;
-use crate::contract::Preferences;
+use crate::contract::{Preferences, idle_minutes};
 use crate::files::replace;
 
 const SIZES: [&str; 3] = ["standard", "large", "largest"];
+/// Minutes without input before the screen is locked: long enough to read a page aloud, short enough that a laptop that
+/// was left is not open for long.
+const IDLE: RangeInclusive<u32> = 1..=30;
 
 /// What is kept, or the defaults.
 pub(crate) fn load(data: &Path) -> Preferences {
     let kept = std::fs::read(data.join("preferences.json")).ok();
     let kept = kept.and_then(|text| serde_json::from_slice::<Preferences>(&text).ok());
+    let kept = kept.filter(|kept| IDLE.contains(&kept.idle_minutes));
     kept.unwrap_or_else(|| Preferences {
         size: "standard".into(),
         language: Language::default(),
+        idle_minutes: idle_minutes(),
     })
 }
 
@@ -24,6 +30,9 @@ pub(crate) fn load(data: &Path) -> Preferences {
 pub(crate) fn keep(data: &Path, preferences: &Preferences) -> Result<(), Failure> {
     if !SIZES.contains(&preferences.size.as_str()) {
         return Err(Failure::bad_request("no such size"));
+    }
+    if !IDLE.contains(&preferences.idle_minutes) {
+        return Err(Failure::bad_request("1 to 30 minutes"));
     }
     let text = serde_json::to_vec_pretty(preferences).map_err(Failure::store)?;
     Ok(replace(&data.join("preferences.json"), &text)?)

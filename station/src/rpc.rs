@@ -10,7 +10,18 @@ use doorstep_records::Right;
 use serde_json::Value;
 
 use crate::contract::*;
-use crate::{Failure, Station, commands};
+use crate::{Failure, FailureCode, Station, commands};
+
+/// What can be asked while the screen is locked.
+const AT_THE_DOOR: [&str; 7] = [
+    "strip",
+    "enrol",
+    "staff_list",
+    "unlock",
+    "lock",
+    "preferences",
+    "preferences_set",
+];
 
 /// JSON or bytes out.
 #[derive(Debug)]
@@ -33,6 +44,10 @@ macro_rules! commands {
 
         /// Runs the command `name`. `body` is for commands that take bytes, and ignored by others.
         pub async fn call(station: &Station, name: &str, args: Value, body: Vec<u8>) -> Result<Reply, Failure> {
+            station.asked();
+            if !AT_THE_DOOR.contains(&name) && station.is_left() {
+                return Err(Failure::new(FailureCode::LockedDevice, "locked"));
+            }
             match name {
                 $(stringify!($name) => {
                     if let Some(right) = commands!(@needs $right)
@@ -70,7 +85,10 @@ commands! {
     session::enrol(EnrolRequest) -> StaffList, needs nothing;
     session::staff_list(Nothing) -> StaffList, needs nothing;
     session::unlock(UnlockRequest) -> Strip, needs nothing;
-    session::lock(Nothing) -> Nothing, needs nothing;
+    session::lock(LockRequest) -> Nothing, needs nothing;
+    session::pin_change(PinChange) -> Nothing, needs nothing;
+    session::try_again(TryAgainRequest) -> StaffList, needs nothing;
+    session::typed_key(Nothing) -> TypedKey, needs nothing;
     preferences::preferences(Nothing) -> Preferences, needs nothing;
     preferences::preferences_set(Preferences) -> Preferences, needs nothing;
     matters::matters(MatterSearch) -> MatterList, needs nothing;

@@ -11,14 +11,15 @@ use doorstep_sync::{Clock, DocumentId, Millis, Random, SigningKey};
 
 use crate::bundle::Ready;
 use crate::contract::{ApplicationView, Preferences, StaffView};
+use crate::door::not_enrolled;
 use crate::drives::Drives;
 use crate::files::FileStore;
-use crate::keys::{KeyError, Keyring};
+use crate::keys::{Keyring, PinCost};
 use crate::ledger::{Ledger, World};
 use crate::link::{Center, Internet, Link};
 use crate::near::{Near, Vicinity};
 use crate::world::{SystemClock, SystemRandom};
-use crate::{Failure, FailureCode, mend, preferences, store, wipe};
+use crate::{Failure, FailureCode, door, preferences, store, wipe};
 
 /// How often every page of the database is read, to find damage while the district still has what is lost: a day.
 const LOOK_THROUGH: Millis = 24 * 3_600_000;
@@ -36,6 +37,8 @@ pub struct StationConfig {
     pub network: Arc<dyn Center>,
     /// Where and how it meets other devices; `None`: it does not.
     pub vicinity: Option<Vicinity>,
+    /// What a guess at a PIN costs. The programs use [`PinCost::FULL`]; tests have less time.
+    pub pin_cost: PinCost,
 }
 
 impl StationConfig {
@@ -48,6 +51,7 @@ impl StationConfig {
             random: Arc::new(SystemRandom),
             network,
             vicinity: None,
+            pin_cost: PinCost::FULL,
         })
     }
 }
@@ -65,6 +69,10 @@ pub(crate) struct Inner {
     /// Everything, while somebody has unlocked the device.
     pub desk: Mutex<Option<Desk>>,
     pub preferences: Mutex<Preferences>,
+    /// When a page last asked for anything, by the steady clock.
+    pub asked: AtomicU64,
+    /// Held by whoever seals slots: one at a time, for each takes a core and much memory.
+    pub sealing: tokio::sync::Mutex<()>,
     /// Code and key of an enrolment whose answer may be lost: asked again with the same key, the center gives the same
     /// grant, and the code is not used up for nothing.
     pub enrolling: Mutex<Option<(String, SigningKey)>>,
@@ -83,6 +91,8 @@ pub(crate) struct Inner {
 pub(crate) struct Desk {
     pub ledger: Ledger,
     pub staff: StaffView,
+    /// Since when, by the steady clock, nobody is at it: the screen is locked, and what waits is still sent.
+    pub left: Option<Millis>,
 }
 
 impl Desk {
@@ -111,7 +121,8 @@ impl Station {
             held.try_lock()
                 .map_err(|_| Failure::store("another program uses this data folder"))?;
             wipe::resume(&config.data)?;
-            let keyring = Mutex::new(Keyring::load(&config.data)?);
+            let steady = config.clock.steady();
+            let keyring = Mutex::new(Keyring::load(&config.data, steady)?);
             let preferences = Mutex::new(preferences::load(&config.data));
             let (desk, link) = (Mutex::new(None), Link::default());
             Ok(Self {
@@ -120,6 +131,8 @@ impl Station {
                     keyring,
                     desk,
                     preferences,
+                    asked: AtomicU64::new(steady),
+                    sealing: tokio::sync::Mutex::default(),
                     enrolling: Mutex::new(None),
                     link,
                     near: Near::default(),
@@ -136,74 +149,9 @@ impl Station {
     /// Begins to exchange with the district by itself whenever somebody has unlocked the device. Call it once, in a
     /// Tokio runtime or the shell's.
     pub fn start(&self) {
+        door::start(self);
         crate::link::start(self);
         crate::near::start(self);
-    }
-
-    /// Unlocks with a PIN. While it is unlocked, somebody else's PIN changes who is at it.
-    pub(crate) async fn unlock(&self, staff: String, pin: String) -> Result<(), Failure> {
-        let inner = self.inner.clone();
-        blocking(move || {
-            let pin = zeroize::Zeroizing::new(pin);
-            let attempt = match lock(&inner.keyring).as_mut() {
-                Some(keyring) => keyring.begin(&staff, inner.config.clock.now())?,
-                None => return Err(Failure::new(FailureCode::NotEnrolled, "not enrolled")),
-            };
-            let opened = attempt.open(&pin);
-            let mut keyring = lock(&inner.keyring);
-            let keyring = keyring
-                .as_mut()
-                .ok_or_else(|| Failure::new(FailureCode::NotEnrolled, "not enrolled"))?;
-            let key = match opened {
-                Ok(key) => key,
-                Err(KeyError::Wrong) => {
-                    let wait = keyring.attempts.wait(inner.config.clock.now());
-                    return Err(Failure {
-                        wait: Some(wait),
-                        ..Failure::new(FailureCode::WrongPin, "wrong PIN")
-                    });
-                }
-                Err(error) => return Err(error.into()),
-            };
-            keyring.attempts.succeeded()?;
-            let at_it = keyring.staff().into_iter().find(|view| view.number == staff);
-            let staff = at_it.ok_or_else(|| Failure::not_found("staff"))?;
-            let mut desk = lock(&inner.desk);
-            match desk.as_mut() {
-                Some(desk) => desk.staff = staff,
-                None => {
-                    let (data, station, world) = (&inner.config.data, keyring.station(), inner.world());
-                    let open = || Ledger::open(data, key.clone(), station.clone(), world.clone());
-                    let ledger = mend::open(data, open, &key, &world)?;
-                    *desk = Some(Desk { ledger, staff });
-                }
-            }
-            desk.as_mut()
-                .map_or(Ok(()), |desk| desk.look(Purpose::Unlocked, &[], 0))
-        })
-        .await?;
-        self.renew_keyring().await?;
-        self.inner.wake();
-        Ok(())
-    }
-
-    /// Locks: nothing can be read until somebody's PIN opens it again.
-    pub async fn lock(&self) -> Result<(), Failure> {
-        let inner = self.inner.clone();
-        blocking(move || {
-            let closed = lock(&inner.desk).take();
-            if let Some(mut desk) = closed {
-                // Locking goes on whatever becomes of the access log: it is on the disk already.
-                if let Err(error) = desk.ledger.gather_looks(true) {
-                    tracing::warn!(%error, "the access log was not gathered");
-                }
-                // Closing the last connection writes the WAL back.
-                drop(desk);
-            }
-            inner.near.turn();
-            Ok(())
-        })
-        .await
     }
 
     /// What a save leaves for later: the search, snapshots of documents that have grown, what is to be forgotten, and the
@@ -228,6 +176,13 @@ impl Station {
         Ok(())
     }
 
+    /// A page asked for something: it is still there.
+    pub(crate) fn asked(&self) {
+        self.inner
+            .asked
+            .store(self.inner.config.clock.steady(), Ordering::Relaxed);
+    }
+
     /// Works on the unlocked device, off the async threads.
     pub(crate) async fn work<T: Send + 'static>(
         &self,
@@ -249,12 +204,12 @@ impl Station {
         let inner = self.inner.clone();
         blocking(move || {
             let mut desk = lock(&inner.desk);
-            let Some(open) = desk.as_mut() else { return Ok(false) };
+            let Some(open) = desk.as_mut().filter(|desk| desk.left.is_none()) else {
+                return Ok(false);
+            };
             let Some(staff) = open.ledger.at_work(&open.staff) else {
-                tracing::info!("the stand-in at this device stands in on other days: locked");
-                *desk = None;
-                drop(desk);
-                inner.near.turn();
+                tracing::info!("whoever is at this device works here on other days: locked");
+                open.left = Some(inner.config.clock.steady());
                 return Ok(false);
             };
             let may = right.is_none_or(|right| staff.rights().contains(&right));
@@ -297,12 +252,6 @@ impl Station {
     pub(crate) fn language(&self) -> Language {
         lock(&self.inner.preferences).language
     }
-
-    /// When a grant has changed who works here, the key is sealed for those who do. Who no longer does is shown out.
-    pub(crate) async fn renew_keyring(&self) -> Result<(), Failure> {
-        let inner = self.inner.clone();
-        blocking(move || inner.renew_keyring()).await
-    }
 }
 
 impl Inner {
@@ -318,45 +267,7 @@ impl Inner {
     pub(crate) fn closed(&self) -> Failure {
         match lock(&self.keyring).as_ref() {
             Some(_) => Failure::new(FailureCode::LockedDevice, "locked"),
-            None => Failure::new(FailureCode::NotEnrolled, "not enrolled"),
-        }
-    }
-
-    pub(crate) fn renew_keyring(&self) -> Result<(), Failure> {
-        // Always the keyring first: unlocking does the same.
-        let mut keyring = lock(&self.keyring);
-        let mut desk = lock(&self.desk);
-        let Some(open) = desk.as_mut() else { return Ok(()) };
-        let Some((grant, details)) = open.ledger.staff_changed()? else {
-            return Ok(());
-        };
-        if details.staff.is_empty() {
-            // The last slot holds the only way to what has not been sent yet.
-            tracing::warn!("a grant names nobody who works here: those known before stay");
-            return Ok(open.ledger.staff_known(&grant)?);
-        }
-        let station = open.ledger.station().clone();
-        let key = open.ledger.database_key();
-        let renewed = Keyring::write(&self.config.data, station, &details, key, &*self.config.random)?;
-        open.ledger.staff_known(&grant)?;
-        if !renewed.staff().iter().any(|staff| staff.number == open.staff.number) {
-            tracing::info!("the staff member at this device no longer works here: locked");
-            *desk = None;
-        }
-        *keyring = Some(renewed);
-        Ok(())
-    }
-}
-
-impl From<KeyError> for Failure {
-    fn from(error: KeyError) -> Self {
-        match error {
-            KeyError::Wrong => Self::new(FailureCode::WrongPin, "wrong PIN"),
-            KeyError::Wait(wait) => Self {
-                wait: Some(wait),
-                ..Self::new(FailureCode::Wait, "too many wrong PINs")
-            },
-            KeyError::Store(error) => error.into(),
+            None => not_enrolled(),
         }
     }
 }

@@ -1,6 +1,12 @@
 //! The real clock and the real source of randomness.
 
+use std::sync::LazyLock;
+use std::time::Instant;
+
 use doorstep_sync::{Clock, Millis, Random};
+
+/// When this program first asked for the steady time.
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The machine's clock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,6 +18,10 @@ impl Clock for SystemClock {
             .duration_since(std::time::UNIX_EPOCH)
             .unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn steady(&self) -> Millis {
+        u64::try_from(BEGAN.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 

@@ -7,6 +7,12 @@ pub type Millis = u64;
 pub trait Clock: Send + Sync {
     /// The current time in milliseconds since the Unix epoch.
     fn now(&self) -> Millis;
+
+    /// Milliseconds of a clock that nobody can set, for waits: only differences mean something, and a restart of the
+    /// program begins it anew. Simulated time is as steady as it is true.
+    fn steady(&self) -> Millis {
+        self.now()
+    }
 }
 
 /// A source of random bytes fit for keys.

@@ -107,8 +107,8 @@ pub async fn child(data: &str, staff: &str, pin: &str, applications: &str) -> Re
     let _ = rustls::crypto::ring::default_provider().install_default();
     let applications: u64 = applications.parse()?;
     let station = Station(doorstep_station::Station::open(std::path::Path::new(data)).await?);
-    let started = Instant::now();
     station.call("unlock", json!({"staff": staff, "pin": pin})).await?;
+    let started = Instant::now();
     station.call("sync_mode", json!({"mode": "all"})).await?;
     let all = json!({"query": "", "status": [], "attention": null, "limit": 1, "offset": 0});
     for _ in 0..MOST {

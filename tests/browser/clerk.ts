@@ -59,7 +59,7 @@ export async function unlock(page: Page, station: RunningStation, person = 0): P
   await page.getByRole('button', { name: staff.name }).click()
   await page.getByLabel('PIN 码').fill(staff.pin)
   await page.getByRole('button', { name: '进入' }).click()
-  await expect(page.getByRole('link', { name: '新收件' }).or(page.getByRole('button', { name: '新收件' }))).toBeVisible()
+  await expect(page.getByRole('link', { name: '新收件' }).or(page.getByRole('button', { name: '新收件' }))).toBeVisible({ timeout: 60_000 })
 }
 
 /** Draws something like a name into the signature box. */

@@ -120,7 +120,7 @@ test('English is complete at both ends', async ({ page }) => {
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
   await accessible(page, 'notice in English')
   await picture(page, 'notice-english')
-  await station.call('preferences_set', { size: 'standard', language: 'zh-CN' })
+  await station.call('preferences_set', { size: 'standard', language: 'zh-CN', idle_minutes: 5 })
   await signIn(page, world, 'reviewer')
   await page.getByText('English', { exact: true }).click()
   await expect(page.getByRole('heading', { level: 1 })).not.toContainText('办件')

@@ -857,6 +857,7 @@ wait?: number,
 fields?: Array<string>, };
 
 export type FailureCode = "not_enrolled" | "already_enrolled" | "locked_device" | "not_allowed" | "not_today" | "wrong_pin" | "wait" | "enrolment_code" | "not_found" | "file_elsewhere" | "locked" | "unseen" | "bad_request" | "picture_broken" | "picture_too_large" | "picture_heic" | "picture_pdf" | "picture_unknown" | "disk_full" | "incomplete" | "offline" | "refused" | "revoked" | "damaged" | "store";
+export type FailureCode = "not_enrolled" | "already_enrolled" | "locked_device" | "not_allowed" | "not_today" | "wrong_pin" | "wait" | "pin_locked" | "weak_pin" | "enrolment_code" | "not_found" | "file_elsewhere" | "locked" | "unseen" | "bad_request" | "picture_broken" | "picture_too_large" | "picture_heic" | "picture_pdf" | "picture_unknown" | "disk_full" | "incomplete" | "offline" | "refused" | "damaged" | "store";
 
 export type Field = { 
 /**
@@ -1032,6 +1033,12 @@ unit: LimitUnit, };
 export type LimitUnit = "working_days" | "days" | "months";
 
 export type Link = "unknown" | "online" | "offline" | "syncing";
+
+export type LockRequest = { 
+/**
+ * The screen alone: what waits for the district is still sent, and then the store is closed, too.
+ */
+sending: boolean, };
 
 export type MaterialRecord = { 
 /**
@@ -1567,6 +1574,42 @@ code: string,
  */
 label: string, };
 
+export type PersonAtDoor = { 
+/**
+ * Milliseconds until the next try is allowed, after wrong PINs; 0 when it is allowed now.
+ */
+wait: number, 
+/**
+ * Too many wrong PINs: a colleague lets them try again, or the district gives a new PIN.
+ */
+locked: boolean, 
+/**
+ * Staff number.
+ */
+number: string, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Role.
+ */
+role: Role, 
+/**
+ * For whom they stand in today (AB角), with the rights of both.
+ */
+stands_for?: StandsFor, };
+
+export type PinChange = { 
+/**
+ * The PIN as it is.
+ */
+pin: string, 
+/**
+ * The new one: 6 to 12 digits, and not easy to guess.
+ */
+new: string, };
+
 export type Preferences = { 
 /**
  * `standard` | `large` | `largest` (标准 / 大字 / 特大).
@@ -1575,7 +1618,11 @@ size: string,
 /**
  * `zh-CN` | `en`.
  */
-language: Language, };
+language: Language, 
+/**
+ * Minutes without input after which the screen is locked: 1 to 30.
+ */
+idle_minutes: number, };
 
 export type PresenceRequest = { 
 /**
@@ -1897,11 +1944,7 @@ export type StaffList = {
 /**
  * In order of number.
  */
-staff: Array<StaffView>, 
-/**
- * Milliseconds until the next try is allowed, after wrong PINs; 0 when it is allowed now.
- */
-wait: number, };
+staff: Array<PersonAtDoor>, };
 
 export type StaffView = { 
 /**
@@ -2236,6 +2279,18 @@ zh: string,
  */
 en: string, };
 
+export type TryAgainRequest = { 
+/**
+ * Staff number.
+ */
+staff: string, };
+
+export type TypedKey = { 
+/**
+ * 32 bytes, hex.
+ */
+key: string, };
+
 export type UnlockRequest = { 
 /**
  * Staff number.
@@ -2336,7 +2391,10 @@ export interface Commands {
   enrol: { args: EnrolRequest, reply: StaffList, bytes: false }
   staff_list: { args: Nothing, reply: StaffList, bytes: false }
   unlock: { args: UnlockRequest, reply: Strip, bytes: false }
-  lock: { args: Nothing, reply: Nothing, bytes: false }
+  lock: { args: LockRequest, reply: Nothing, bytes: false }
+  pin_change: { args: PinChange, reply: Nothing, bytes: false }
+  try_again: { args: TryAgainRequest, reply: StaffList, bytes: false }
+  typed_key: { args: Nothing, reply: TypedKey, bytes: false }
   preferences: { args: Nothing, reply: Preferences, bytes: false }
   preferences_set: { args: Preferences, reply: Preferences, bytes: false }
   matters: { args: MatterSearch, reply: MatterList, bytes: false }

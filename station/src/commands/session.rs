@@ -1,9 +1,9 @@
 //! Enrolment, unlocking, the strip.
 
 use crate::contract::*;
-use crate::station::{blocking, lock as guard};
+use crate::station::{Desk, blocking, lock as guard};
 use crate::wipe::is_wiped;
-use crate::{Failure, FailureCode, Station, link};
+use crate::{Failure, FailureCode, Station, keys, link};
 
 /// Differences of the clock up to this many seconds are not worth a word.
 const CLOCK_TOLERANCE: i64 = 120;
@@ -38,7 +38,7 @@ pub(crate) async fn strip(station: &Station, _: Nothing) -> Result<Strip, Failur
             disk_free: fs4::available_space(&inner.config.data).unwrap_or(0),
             clock_off: None,
         };
-        if let Some(desk) = guard(&inner.desk).as_ref() {
+        if let Some(desk) = guard(&inner.desk).as_ref().filter(|desk| desk.left.is_none()) {
             let tally = desk.ledger.tally()?;
             let seconds = tally.clock_offset / 1000;
             strip = Strip {
@@ -71,16 +71,12 @@ pub(crate) async fn enrol(station: &Station, request: EnrolRequest) -> Result<St
 }
 
 pub(crate) async fn staff_list(station: &Station, _: Nothing) -> Result<StaffList, Failure> {
-    let now = station.inner.config.clock.now();
-    Ok(match guard(&station.inner.keyring).as_ref() {
-        Some(keyring) => StaffList {
-            staff: keyring.staff(),
-            wait: keyring.attempts.wait(now),
-        },
-        None => StaffList {
-            staff: Vec::new(),
-            wait: 0,
-        },
+    let steady = station.inner.config.clock.steady();
+    let staff = guard(&station.inner.keyring)
+        .as_ref()
+        .map(|keyring| keyring.staff(steady));
+    Ok(StaffList {
+        staff: staff.unwrap_or_default(),
     })
 }
 
@@ -92,7 +88,28 @@ pub(crate) async fn unlock(station: &Station, request: UnlockRequest) -> Result<
     strip(station, Nothing {}).await
 }
 
-pub(crate) async fn lock(station: &Station, _: Nothing) -> Result<Nothing, Failure> {
-    station.lock().await?;
+pub(crate) async fn lock(station: &Station, request: LockRequest) -> Result<Nothing, Failure> {
+    match request.sending {
+        true => station.leave().await?,
+        false => station.lock().await?,
+    }
     Ok(Nothing {})
+}
+
+pub(crate) async fn pin_change(station: &Station, request: PinChange) -> Result<Nothing, Failure> {
+    station.change_pin(request.pin, request.new).await?;
+    Ok(Nothing {})
+}
+
+pub(crate) async fn try_again(station: &Station, request: TryAgainRequest) -> Result<StaffList, Failure> {
+    station.let_try_again(request.staff).await?;
+    staff_list(station, Nothing {}).await
+}
+
+pub(crate) async fn typed_key(station: &Station, _: Nothing) -> Result<TypedKey, Failure> {
+    let derived = |desk: &mut Desk| keys::typed_key(desk.ledger.database_key(), &desk.staff.number);
+    let key = station.work(move |desk| Ok(derived(desk))).await?;
+    Ok(TypedKey {
+        key: hex::encode(&key[..]),
+    })
 }

@@ -1,10 +1,13 @@
 //! Enrolment, unlocking, the strip.
 
+use std::fmt;
+
 use doorstep_matters::Language;
 use doorstep_records::people::in_place_of;
 use doorstep_records::{Right, Role};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use zeroize::Zeroize;
 
 use super::{Handed, SyncMode};
 
@@ -160,10 +163,44 @@ pub struct EnrolRequest {
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct StaffList {
     /// In order of number.
-    pub staff: Vec<StaffView>,
+    pub staff: Vec<PersonAtDoor>,
+}
+
+/// Somebody who can unlock this device, unless too many wrong PINs stand before it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, TS)]
+pub struct PersonAtDoor {
+    /// Who.
+    #[serde(flatten)]
+    pub person: StaffView,
     /// Milliseconds until the next try is allowed, after wrong PINs; 0 when it is allowed now.
     #[ts(type = "number")]
     pub wait: u64,
+    /// Too many wrong PINs: a colleague lets them try again, or the district gives a new PIN.
+    pub locked: bool,
+}
+
+/// A PIN. Leaves the memory when it is dropped, and is printed nowhere.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Pin(String);
+
+impl Pin {
+    /// What was typed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for Pin {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pin")
+    }
 }
 
 /// Unlocks.
@@ -172,7 +209,41 @@ pub struct UnlockRequest {
     /// Staff number.
     pub staff: String,
     /// PIN.
-    pub pin: String,
+    #[ts(type = "string")]
+    pub pin: Pin,
+}
+
+/// Locks.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+pub struct LockRequest {
+    /// The screen alone: what waits for the district is still sent, and then the store is closed, too.
+    #[serde(default)]
+    pub sending: bool,
+}
+
+/// Gives whoever is at the device another PIN, on this device.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct PinChange {
+    /// The PIN as it is.
+    #[ts(type = "string")]
+    pub pin: Pin,
+    /// The new one: 6 to 12 digits, and not easy to guess.
+    #[ts(type = "string")]
+    pub new: Pin,
+}
+
+/// Lets a colleague try again after too many wrong PINs.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct TryAgainRequest {
+    /// Staff number.
+    pub staff: String,
+}
+
+/// The key under which a page keeps what whoever is at the device typed and could not save, until they are back.
+#[derive(Clone, Serialize, Deserialize, TS)]
+pub struct TypedKey {
+    /// 32 bytes, hex.
+    pub key: String,
 }
 
 /// How the screen looks, kept on the device.
@@ -182,6 +253,14 @@ pub struct Preferences {
     pub size: String,
     /// `zh-CN` | `en`.
     pub language: Language,
+    /// Minutes without input after which the screen is locked: 1 to 30.
+    #[serde(default = "idle_minutes")]
+    pub idle_minutes: u32,
+}
+
+/// As long as a person is away when the station says nothing else.
+pub(crate) fn idle_minutes() -> u32 {
+    5
 }
 
 /// What one sync run did.

@@ -261,26 +261,15 @@ impl Ledger {
         &self.database_key
     }
 
-    /// Who works here now, when a newer grant than the keyring's says so.
-    pub(crate) fn staff_changed(&self) -> Stored<Option<(ItemId, StationDetails)>> {
-        let Some((id, _, grant)) = &self.own_grant else {
-            return Ok(None);
-        };
-        let known = facts::get(&self.db, facts::name::KEYRING_OF)?;
-        let changed = known.as_deref() != Some(&id.0[..]);
-        Ok(people::details_of_everybody(grant)
-            .filter(|_| changed)
-            .map(|details| (*id, details)))
+    /// Everybody who has a PIN here, by the newest grant.
+    pub(crate) fn staff(&self) -> Option<(ItemId, StationDetails)> {
+        let (id, _, grant) = self.own_grant.as_ref()?;
+        Some((*id, people::details_of_everybody(grant)?))
     }
 
     /// Somebody who has a PIN here, as they may work here today; `None` when not at all.
     pub(crate) fn at_work(&self, person: &StaffView) -> Option<StaffView> {
         self.people.at_work(person, &self.today())
-    }
-
-    /// The keyring has been made for the staff of this grant.
-    pub(crate) fn staff_known(&self, grant: &ItemId) -> Stored<()> {
-        facts::set(&self.db, facts::name::KEYRING_OF, &grant.0)
     }
 
     fn envelope(

@@ -125,11 +125,21 @@ fn settle(inner: &Inner, center: String, key: &SigningKey, granted: &Granted) ->
         // Nobody could ever unlock it.
         return Err(Failure::new(FailureCode::Refused, "nobody works at this station yet"));
     }
+    let config = &inner.config;
+    let database_key = Zeroizing::new(bytes::<32>(&*config.random));
+    // Before the lock, for it is slow, and before the database: nothing of it lies on the disk without a way in.
+    let slots = Keyring::seal(
+        &config.data,
+        view,
+        &details,
+        &database_key,
+        config.pin_cost,
+        &*config.random,
+    )?;
     let mut keyring = lock(&inner.keyring);
     if keyring.is_some() {
         return Err(Failure::new(FailureCode::AlreadyEnrolled, "enrolled already"));
     }
-    let config = &inner.config;
     let now = config.clock.now();
     // A database without its keys: of an enrolment that was cut off, or of one whose key file somebody lost. It is set
     // aside and not removed, for the key file may be found again.
@@ -140,7 +150,6 @@ fn settle(inner: &Inner, center: String, key: &SigningKey, granted: &Granted) ->
             _ => {}
         }
     }
-    let database_key = Zeroizing::new(bytes::<32>(&*config.random));
     let offset = i64::try_from(i128::from(granted.now) - i128::from(now)).unwrap_or(0);
     let enrolment = Enrolment {
         seed: key.seed(),
@@ -152,13 +161,8 @@ fn settle(inner: &Inner, center: String, key: &SigningKey, granted: &Granted) ->
     Ledger::create(&config.data, &database_key, &enrolment)?;
     wipe::forget(&config.data)?;
     // Last: from here on the device is enrolled.
-    *keyring = Some(Keyring::write(
-        &config.data,
-        view,
-        &details,
-        &database_key,
-        &*config.random,
-    )?);
+    slots.keep()?;
+    *keyring = Some(slots);
     *lock(&inner.enrolling) = None;
     Ok(())
 }

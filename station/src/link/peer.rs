@@ -73,7 +73,7 @@ impl Replica for Peer {
 
     fn receive(&mut self, items: Vec<Item>, cursor: Cursor, center_now: Millis) -> Result<(), ReplicaError> {
         self.with(|ledger| ledger.receive(&items, cursor, center_now))?;
-        self.0.renew_keyring().map_err(|failure| ReplicaError(failure.message))
+        self.0.show_out().map_err(|failure| ReplicaError(failure.message))
     }
 
     fn items(&self, ids: &[ItemId], bytes: usize) -> Result<Vec<Item>, ReplicaError> {

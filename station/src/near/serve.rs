@@ -192,8 +192,10 @@ async fn sync(State(host): State<Host>, Extension(visitor): Extension<Visitor>, 
             if let Some(inner) = host.0.upgrade().filter(|_| came) {
                 // What a neighbour brought is for the district, too; and it may hold a grant.
                 inner.link.wake();
-                let renewed = blocking(move || inner.renew_keyring()).await;
-                log(renewed);
+                let station = Station { inner: inner.clone() };
+                log(blocking(move || inner.show_out()).await);
+                // Whoever it names waits for a way in; the neighbour does not.
+                tokio::spawn(async move { log(station.renew_keyring().await) });
             }
             answer.into_response()
         }

@@ -15,8 +15,6 @@ pub(crate) mod name {
     pub(crate) const CENTER: &str = "center";
     /// Position in the center's log.
     pub(crate) const CURSOR: &str = "cursor";
-    /// The grant whose staff the keyring was made for.
-    pub(crate) const KEYRING_OF: &str = "keyring_of";
     /// Not 0: a bundle came from a center that was restored from a backup, and no contact since has found out what it
     /// lost. Until then every bundle holds all that this device wrote.
     pub(crate) const BUNDLE_ALL: &str = "bundle_all";

@@ -12,6 +12,8 @@ mod editions;
 mod exchange;
 mod forget;
 mod http;
+mod keys;
+mod leaving;
 mod matters;
 mod near;
 mod parts;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use doorstep_station::contract::UnlockRequest;
 use serde_json::json;
 
 use crate::world::{APPLICANT, ID_NUMBER, World, picture};
@@ -68,7 +69,16 @@ async fn the_disk_gives_nothing_away() {
     device.sync().await;
     device.call("lock", json!({})).await;
     let keys = std::fs::read_to_string(device.folder.path().join("keys.json")).unwrap();
-    assert!(!keys.contains("pin_hash"));
     let hash = hex::encode(crate::district::pin_hash("135790", "T0101".repeat(4).as_bytes()));
-    assert!(!keys.contains(&hash), "the PIN's hash alone would open the slot");
+    assert!(!keys.contains(&hash), "with the PIN's hash a guess would cost a tenth");
+}
+
+#[test]
+fn what_is_printed_for_a_log_holds_no_pin() {
+    let request: UnlockRequest = serde_json::from_value(json!({ "staff": "T0101", "pin": "135790" })).unwrap();
+    let staff = crate::district::person("T0101", APPLICANT, "135790");
+    for words in [format!("{request:?}"), format!("{staff:?}")] {
+        assert!(words.contains("T0101") && !words.contains("135790"), "{words}");
+        assert!(!words.contains("pin_hash") && !words.contains(APPLICANT), "{words}");
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use doorstep_station::{Failure, FailureCode, Station, StationConfig, SystemRandom, rpc, rpc::Reply};
+use doorstep_station::{Failure, FailureCode, PinCost, Station, StationConfig, SystemRandom, rpc, rpc::Reply};
 use doorstep_sync::Clock;
 use serde_json::{Value, json};
 
@@ -13,15 +13,25 @@ use crate::district::{District, STAFF};
 
 /// Noon in China on 2026-02-14.
 pub const NOON: u64 = 1_771_041_600_000;
+/// A guess at a PIN that costs next to nothing.
+pub const CHEAP: PinCost = PinCost { memory: 8, passes: 1 };
 pub const APPLICANT: &str = "陶桃花";
 pub const ID_NUMBER: &str = "500199194101010018";
 
+/// The hands of the clock that anybody can set, and time that passes all the same.
 #[derive(Default)]
-pub struct Hands(AtomicU64);
+pub struct Hands {
+    set: AtomicU64,
+    passed: AtomicU64,
+}
 
 impl Clock for Hands {
     fn now(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
+        self.set.load(Ordering::SeqCst)
+    }
+
+    fn steady(&self) -> u64 {
+        self.passed.load(Ordering::SeqCst)
     }
 }
 
@@ -58,7 +68,7 @@ const EDITS: [&str; 14] = [
 impl World {
     pub fn new() -> Self {
         let clock = Hands::default();
-        clock.0.store(NOON, Ordering::SeqCst);
+        clock.set.store(NOON, Ordering::SeqCst);
         Self {
             district: District::new(),
             clock: Arc::new(clock),
@@ -66,18 +76,36 @@ impl World {
     }
 
     pub fn pass(&self, milliseconds: u64) {
-        self.clock.0.fetch_add(milliseconds, Ordering::SeqCst);
+        self.clock.set.fetch_add(milliseconds, Ordering::SeqCst);
+        self.clock.passed.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    /// Somebody sets the clock.
+    pub fn set_clock(&self, time: u64) {
+        self.clock.set.store(time, Ordering::SeqCst);
     }
 
     pub async fn open(&self, folder: &Path) -> Station {
+        self.open_at(folder, CHEAP).await
+    }
+
+    pub async fn open_at(&self, folder: &Path, pin_cost: PinCost) -> Station {
         let config = StationConfig {
             data: folder.to_owned(),
             clock: self.clock.clone(),
             random: Arc::new(SystemRandom),
             network: Arc::new(self.district.clone()),
             vicinity: None,
+            pin_cost,
         };
-        Station::open_with(config).await.unwrap()
+        for _ in 0..100 {
+            if let Ok(station) = Station::open_with(config.clone()).await {
+                return station;
+            }
+            // The one before may still be sealing a slot.
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("the folder is still in use")
     }
 
     /// A station that is enrolled, unlocked, and has the catalogue.
@@ -156,7 +184,18 @@ impl Device {
 
     pub async fn unlock(&self) {
         let (staff, _, pin) = STAFF[0];
+        self.unlock_as(staff, pin).await;
+    }
+
+    pub async fn unlock_as(&self, staff: &str, pin: &str) {
         self.call("unlock", json!({ "staff": staff, "pin": pin })).await;
+    }
+
+    /// Who can unlock it, with what stands before that.
+    pub async fn at_door(&self, staff: &str) -> Value {
+        let list = self.call("staff_list", json!({})).await["staff"].clone();
+        let list = list.as_array().unwrap();
+        list.iter().find(|person| person["number"] == staff).unwrap().clone()
     }
 
     pub async fn sync(&self) -> Value {

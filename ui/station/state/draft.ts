@@ -118,6 +118,19 @@ export class Draft {
     this.settle()
   }
 
+  /** The text and what it is typed over, while it is not on the disk. */
+  get rest(): { text: string; under: Held } | null {
+    return this.unsaved ? { text: this.text, under: this.under } : null
+  }
+
+  /** Takes up again a text that could not be saved, over what it was typed over. */
+  resume(text: string, under: Held): void {
+    this.under = under
+    this.text = text
+    this.state = 'typing'
+    void this.flush()
+  }
+
   /** Stops trying; what is unsaved is given up. */
   drop(): void {
     clearTimeout(this.timer)

@@ -5,6 +5,7 @@ import { Draft, type Held } from './draft'
 import { codeOf } from './failure'
 import { released } from './press'
 import { look } from './session'
+import type { Typed } from './typed'
 import { Uploads } from './uploads'
 
 /** Commands that change an application and give it back. */
@@ -80,6 +81,22 @@ export class ApplicationRecord {
     return this.unsavedTexts.value === 0
   }
 
+  /** What is not on the disk yet. */
+  typed(): Typed {
+    const texts = [...this.drafts].flatMap(([path, draft]) => (draft.rest ? [{ path, ...draft.rest }] : []))
+    return { id: this.id, texts, pictures: this.uploads.rest }
+  }
+
+  /** Takes up again what could not be saved. */
+  bringBack({ texts, pictures }: Typed): void {
+    for (const { path, text, under } of texts) {
+      const name = path.slice(path.indexOf('.') + 1)
+      const draft = path.startsWith('presence.') ? this.presence(name) : this.answer(name)
+      draft.resume(text, under)
+    }
+    for (const { material, replaces, picture } of pictures) this.uploads.add(material, [picture], replaces)
+  }
+
   /** Everything of this application leaves the memory of the screen. */
   drop(): void {
     for (const draft of this.drafts.values()) draft.drop()
@@ -153,6 +170,14 @@ export const failing = computed(() => [...records.values()].reduce((sum, held) =
 export async function flushAll(): Promise<boolean> {
   await Promise.all([...records.values()].map((held) => held.flush()))
   return unsaved.value === 0
+}
+
+/** What of all applications is not on the disk yet. */
+export const typed = (): Typed[] => [...records.values()].map((held) => held.typed()).filter(({ texts, pictures }) => texts.length + pictures.length > 0)
+
+/** Takes up again what somebody typed who is back. */
+export function bringBack(typed: Typed[]): void {
+  for (const one of typed) record(one.id).bringBack(one)
 }
 
 /** Nothing personal stays in memory once the device is locked. */

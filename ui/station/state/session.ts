@@ -15,7 +15,10 @@ export const may = (right: Right): boolean => strip.value?.rights.includes(right
 export const silence = ref('')
 
 /** How the screen looks, kept on the device. */
-export const preferences = ref<Preferences>({ size: 'standard', language: 'zh-CN' })
+export const preferences = ref<Preferences>({ size: 'standard', language: 'zh-CN', idle_minutes: 5 })
+
+/** The screen is locked and the station does not know it yet: whether it goes on to send what waits. */
+export const leaving = ref<'' | 'sending' | 'closed'>('')
 
 /** Milliseconds between two looks at the strip. */
 const BETWEEN_LOOKS = 3000
@@ -23,7 +26,13 @@ const BETWEEN_LOOKS = 3000
 /** Asks for the strip once. A station that does not answer is shown, never thrown. */
 export async function look(): Promise<void> {
   try {
-    const now = await call('strip', {})
+    if (leaving.value) {
+      await call('lock', { sending: leaving.value === 'sending' })
+      leaving.value = ''
+    }
+    const said = await call('strip', {})
+    // Asked before somebody left the device, answered after.
+    const now = leaving.value ? { ...said, staff: null } : said
     const before = strip.value
     if (now.staff !== null || !now.enrolled) leftBehind.value = null
     else if (before?.staff) leftBehind.value = { items: before.waiting_items, files: before.waiting_files }

@@ -50,6 +50,11 @@ export class Uploads {
     return this.list.filter((upload) => upload.code !== '' && !hopeless(upload)).length
   }
 
+  /** Those that are not on the disk yet, hopeless ones apart. */
+  get rest(): { material: string; replaces: string | null; picture: Blob }[] {
+    return this.list.filter((upload) => !hopeless(upload)).map(({ material, replaces, picture }) => ({ material, replaces, picture }))
+  }
+
   /** Puts pictures at the end of the queue. */
   add(material: string, pictures: Blob[], replaces: string | null = null): void {
     for (const upload of this.list) if (upload.material === material && hopeless(upload)) upload.past = true

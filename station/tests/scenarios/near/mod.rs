@@ -19,7 +19,7 @@ use http::Request;
 use serde_json::{Value, json};
 
 use crate::district::District;
-use crate::world::{Device, World};
+use crate::world::{CHEAP, Device, World};
 
 const LOOPBACK: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 
@@ -140,6 +140,7 @@ async fn try_open(world: &World, line: &Line, folder: &Path, listen: SocketAddr)
             listen,
             discovery: None,
         }),
+        pin_cost: CHEAP,
     };
     Station::open_with(config).await.ok()
 }

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, ensure};
 use axum::body::Body;
 use doorstep_center::demo::{ACCOUNTS_FILE, Demo};
 use doorstep_station::rpc::{self, Reply};
-use doorstep_station::{Station, StationConfig};
+use doorstep_station::{PinCost, Station, StationConfig};
 use doorstep_sync::Millis;
 use http::{Method, Request};
 use serde_json::{Value, json};
@@ -165,6 +165,7 @@ impl District {
                 random: random.clone(),
                 network: line.clone(),
                 vicinity: None,
+                pin_cost: PinCost { memory: 8, passes: 1 },
             };
             let (number, pin) = (staff.number.clone(), staff.pin.clone());
             devices.push(Device {
