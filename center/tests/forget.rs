@@ -210,6 +210,7 @@ async fn what_nobody_has_any_more_keeps_its_place() {
         clock: world.clock.clone(),
         demo: world.demo,
         folder: before,
+        signed: Default::default(),
     };
     // Of what it held the device has the item that says what is forgotten, and names.
     let receipts = device.sync(&world, vec![forget.clone()]).await;

@@ -22,14 +22,14 @@ async fn post(person: &Person<'_>, path: &str, body: Value) -> (StatusCode, Stri
 
 /// Whom the newest whole grant of a device names: staff, and stand-ins.
 fn named(device: &Device) -> (Vec<String>, Vec<String>) {
-    let grants = device.held.iter().filter_map(|item| {
+    let mut grants = device.held.iter().filter_map(|item| {
         let envelope = item.open().ok().filter(|envelope| envelope.kind == Kind::Grant)?;
         let grant = Grant::from_bytes(&envelope.payload).ok()?;
         let own = grant.public_key == device.key.verifying_key().to_bytes();
         let details: StationDetails = minicbor::decode(&grant.details).ok()?;
         own.then_some(details)
     });
-    let newest = grants.last().unwrap();
+    let newest = grants.next_back().unwrap();
     let stand_ins = newest.stand_ins.iter().flatten();
     (
         newest.staff.iter().map(|staff| staff.number.clone()).collect(),

@@ -265,6 +265,7 @@ fn what_a_revoked_device_wrote_is_named_unless_a_receipt_is_older() {
     let revoke = Revoke {
         device: device().verifying_key().device(),
         at: NOW + 1_500,
+        hand_over: false,
     };
     let mut envelope = envelope(&center(), "", "", revoke.to_bytes());
     (envelope.kind, envelope.document) = (Kind::Revoke, None);

@@ -33,12 +33,7 @@ impl World {
         let place = &demo["stations"][0];
         let codes = place["enrolment_codes"].as_array().context("codes")?;
         let codes = codes.iter().map(text).collect::<Result<Vec<String>>>()?;
-        let accounts = demo["accounts"].as_array().context("accounts")?;
-        let password = accounts
-            .iter()
-            .find(|account| account["name"] == "administrator")
-            .context("account")?;
-        let console = center.sign_in("administrator", &text(&password["password"])?).await?;
+        let console = center.sign_in("administrator").await?;
         station.enrol(&center.process.url, &codes[0]).await?;
         let (staff, pin) = (text(&place["staff"][0]["number"])?, text(&place["staff"][0]["pin"])?);
         station.unlock(&staff, &pin).await?;
@@ -167,16 +162,7 @@ async fn a_device_that_was_given_back_hands_over_first() -> Result<()> {
     // It goes nowhere while nobody has unlocked the device.
     world.station.call("lock", json!({})).await?;
     world.center.restart().await?;
-    let demo = world.center.demo()?;
-    let accounts = demo["accounts"].as_array().context("accounts")?;
-    let password = accounts
-        .iter()
-        .find(|account| account["name"] == "administrator")
-        .context("account")?;
-    world.console = world
-        .center
-        .sign_in("administrator", password["password"].as_str().context("password")?)
-        .await?;
+    world.console = world.center.sign_in("administrator").await?;
     ensure!(!world.has_arrived(TYPED)?);
     world.revoke(true).await?;
     world.station.unlock(&world.staff, &world.pin).await?;

@@ -856,8 +856,7 @@ wait?: number,
  */
 fields?: Array<string>, };
 
-export type FailureCode = "not_enrolled" | "already_enrolled" | "locked_device" | "not_allowed" | "not_today" | "wrong_pin" | "wait" | "enrolment_code" | "not_found" | "file_elsewhere" | "locked" | "unseen" | "bad_request" | "picture_broken" | "picture_too_large" | "picture_heic" | "picture_pdf" | "picture_unknown" | "disk_full" | "incomplete" | "offline" | "refused" | "revoked" | "damaged" | "store";
-export type FailureCode = "not_enrolled" | "already_enrolled" | "locked_device" | "not_allowed" | "not_today" | "wrong_pin" | "wait" | "pin_locked" | "weak_pin" | "enrolment_code" | "not_found" | "file_elsewhere" | "locked" | "unseen" | "bad_request" | "picture_broken" | "picture_too_large" | "picture_heic" | "picture_pdf" | "picture_unknown" | "disk_full" | "incomplete" | "offline" | "refused" | "damaged" | "store";
+export type FailureCode = "not_enrolled" | "already_enrolled" | "locked_device" | "not_allowed" | "not_today" | "wrong_pin" | "wait" | "pin_locked" | "weak_pin" | "enrolment_code" | "not_found" | "file_elsewhere" | "locked" | "unseen" | "bad_request" | "picture_broken" | "picture_too_large" | "picture_heic" | "picture_pdf" | "picture_unknown" | "disk_full" | "incomplete" | "offline" | "refused" | "revoked" | "damaged" | "store";
 
 export type Field = { 
 /**

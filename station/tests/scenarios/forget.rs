@@ -85,6 +85,7 @@ async fn open(world: &World, folder: &Path, chance: &Arc<Noted>) -> Station {
         random: chance.clone(),
         network: Arc::new(world.district.clone()),
         vicinity: None,
+        pin_cost: crate::world::CHEAP,
     };
     Station::open_with(config).await.unwrap()
 }
