@@ -25,6 +25,7 @@ async fn granted(world: &World, device: &mut Device) -> Paper {
     let seen = async || reviewer.get(&path).await.1["seen"].as_u64().unwrap();
     let accept = json!({ "expected": seen().await, "reason": "材料齐全" });
     assert_eq!(reviewer.post(&format!("{path}/accept"), accept).await.0, StatusCode::OK);
+    reviewer.to_last_stage(&path).await;
     let decide = json!({ "expected": seen().await, "granted": true, "number": "高字第8号", "reason": "", "remedies": "", "file": null });
     let (status, body) = reviewer.post(&format!("{path}/decide"), decide).await;
     assert_eq!(status, StatusCode::OK, "{body}");

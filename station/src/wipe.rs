@@ -115,9 +115,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path();
         let lay = |name: &str| fs::write(data.join(name), b"something").unwrap();
-        [KEYS, "station.db", "station.7.db", "attempts.json"].into_iter().for_each(lay);
+        [KEYS, "station.db", "station.7.db", "attempts.json"]
+            .into_iter()
+            .for_each(lay);
         fs::create_dir(data.join("files")).unwrap();
-        ["files/ab", "preferences.json", "station.lock"].into_iter().for_each(lay);
+        ["files/ab", "preferences.json", "station.lock"]
+            .into_iter()
+            .for_each(lay);
         resume(data).unwrap();
         assert!(data.join(KEYS).exists(), "nobody said so");
         // The power goes when the mark has been made, or when the keys have gone.

@@ -68,7 +68,9 @@ impl Ledger {
                 published.extend(item.open().ok());
                 Ok(())
             })?;
-            published.iter().try_for_each(|envelope| ledger.take_catalogue(envelope))
+            published
+                .iter()
+                .try_for_each(|envelope| ledger.take_catalogue(envelope))
         })?;
         self.rebuild().map(drop)
     }
