@@ -32,11 +32,14 @@ const SIGNED_AS: &[u8] = b"doorstep access log 1\n";
 
 /// Who saw what for which reason, and when that was written down last.
 #[derive(Default)]
-pub struct Seen(Mutex<HashMap<(String, Purpose, Option<DocumentId>), Millis>>);
+pub struct Seen(Mutex<HashMap<Seeing, Millis>>);
+
+/// Who saw what for which reason.
+type Seeing = (String, Purpose, Option<DocumentId>);
 
 impl Seen {
     /// Which of these are to be written down now; `None` when nothing is.
-    fn new(&self, staff: &str, purpose: Purpose, documents: &[DocumentId], now: Millis) -> Option<Vec<DocumentId>> {
+    fn not_yet(&self, staff: &str, purpose: Purpose, documents: &[DocumentId], now: Millis) -> Option<Vec<DocumentId>> {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A clock that was put back must not keep the log silent.
         seen.retain(|_, at| *at <= now && now - *at < SAME);
@@ -60,7 +63,7 @@ impl Center {
     /// returns it is on the disk.
     pub fn look(&self, staff: &str, purpose: Purpose, documents: &[DocumentId]) -> Result<(), ApiError> {
         let now = self.clock.now();
-        let Some(named) = self.seen.new(staff, purpose, documents, now) else {
+        let Some(named) = self.seen.not_yet(staff, purpose, documents, now) else {
             return Ok(());
         };
         let count = if named.is_empty() { documents.len() } else { named.len() };

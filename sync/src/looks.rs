@@ -5,6 +5,7 @@
 //! gap. Two entries that build on the same one are two branches: a copy of the disk was put back, or two copies go on. That
 //! is told, and both branches count.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::id::ItemId;
@@ -83,19 +84,19 @@ pub fn follow(runs: impl IntoIterator<Item = (ItemId, Looks)>) -> Log {
             number: looks.first.saturating_sub(1),
             hash: looks.before,
         };
-        if !after.contains_key(&at) {
+        if let Entry::Vacant(missing) = after.entry(at) {
             log.gaps.push(Gap {
                 before: looks.first,
                 item: *item,
             });
             // Named once: what else builds on the same missing entry has lost nothing more.
-            after.insert(at, BTreeSet::new());
+            missing.insert(BTreeSet::new());
         }
         for look in &looks.entries {
             let next = at.then(look);
             after.entry(at).or_default().insert(next);
-            if !after.contains_key(&next) {
-                after.insert(next, BTreeSet::new());
+            if let Entry::Vacant(new) = after.entry(next) {
+                new.insert(BTreeSet::new());
                 log.entries += 1;
             }
             log.last = log.last.max(Some(look.time));

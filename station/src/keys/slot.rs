@@ -130,7 +130,7 @@ impl Slot {
         let hash = FIRST.hash(pin.as_bytes(), &salt)?;
         let mut slot = Self {
             salt: hex::encode(salt),
-            instead_of: Some(self.from_grant().to_owned()),
+            instead_of: Some(self.grant_salt().to_owned()),
             failures: 0,
             ..self.clone()
         };
@@ -157,7 +157,7 @@ impl Slot {
 
     /// Whether the district has given no other PIN than this one, or than the one that this one took the place of.
     pub(super) fn has_pin(&self, staff: &Staff) -> bool {
-        self.from_grant() == hex::encode(&staff.pin_salt)
+        self.grant_salt() == hex::encode(&staff.pin_salt)
     }
 
     /// Whether nobody has sealed it anew in between.
@@ -167,11 +167,11 @@ impl Slot {
 
     /// Whether the district has given no other PIN in between.
     pub(super) fn has_pin_of(&self, other: &Self) -> bool {
-        self.from_grant() == other.from_grant()
+        self.grant_salt() == other.grant_salt()
     }
 
     /// Salt of the PIN that the district gave.
-    fn from_grant(&self) -> &str {
+    fn grant_salt(&self) -> &str {
         self.instead_of.as_deref().unwrap_or(&self.salt)
     }
 

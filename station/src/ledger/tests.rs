@@ -301,8 +301,15 @@ fn a_neighbour_does_not_bring_back_what_was_forgotten() {
         "and nothing is given"
     );
     // An older disk nearby, a stick, the center itself.
-    assert_eq!(ledger.take_from(&ledger.device.clone(), &[item.clone()]).unwrap(), 0);
-    ledger.receive(&[item.clone()], Cursor::default(), 4).unwrap();
+    assert_eq!(
+        ledger
+            .take_from(&ledger.device.clone(), std::slice::from_ref(&item))
+            .unwrap(),
+        0
+    );
+    ledger
+        .receive(std::slice::from_ref(&item), Cursor::default(), 4)
+        .unwrap();
     assert_eq!(items::get(&ledger.db, &item.id()).unwrap(), None);
     assert!(ledger.outgoing(usize::MAX).unwrap().is_empty());
     assert_eq!(print(&ledger), all);

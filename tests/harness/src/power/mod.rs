@@ -168,6 +168,8 @@ impl Recorded {
                 "scans of {id} are not verified: {chain}"
             );
         }
+        // The next day: no code of a second factor is taken that may have been used.
+        district.time.pass(24 * 3_600_000);
         let console = district.console().await?;
         for ((_, id), known) in applications.iter().filter(|(_, known)| known.received) {
             let case = console.get(&format!("/api/cases/{id}")).await?;
