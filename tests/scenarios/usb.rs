@@ -532,6 +532,8 @@ async fn restored() -> Result<()> {
     // The first stick back says that the center is another one, the next brings everything, the last says it is there.
     world.there_and_back().await?;
     world.there_and_back().await?;
+    // Sticks take longer than a session lasts.
+    let reviewer = world.district.console().await?;
     for id in [kept, lost] {
         let case = reviewer.get(&format!("/api/cases/{id}")).await?;
         ensure!(case["id"] == id, "{case}");
