@@ -428,3 +428,48 @@ fn a_file_that_is_bent_anywhere_never_passes() {
         "with something behind it"
     );
 }
+
+#[test]
+fn a_third_party_checks_a_file_with_the_command_and_the_key() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("third-party");
+    std::fs::create_dir_all(&folder).unwrap();
+    let place = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let verify = |file: &std::path::Path, key: &SigningKey, scan: &std::path::Path| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_doorstep-verify"))
+            .arg(file)
+            .arg("--key")
+            .arg(hex::encode(key.verifying_key().to_bytes()))
+            .arg("--with")
+            .arg(scan)
+            .output()
+            .unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    };
+    let mut evidence = evidence();
+    let custody = |evidence: &Evidence| Custody {
+        made: NOW,
+        evidence: evidence.clone(),
+    };
+    let good = place("good.custody", &file::write(&custody(&evidence), &center()));
+    let (scan, other) = (place("scan.jpg", b"scan"), place("other.jpg", b"another"));
+    let (holds, said) = verify(&good, &center(), &scan);
+    assert!(
+        holds && said.contains("T0101") && said.contains("is named by it"),
+        "{said}"
+    );
+    let (holds, said) = verify(&good, &center(), &other);
+    assert!(!holds && said.contains("IS NOT NAMED"), "{said}");
+    assert!(!verify(&good, &device(), &scan).0, "another district's key");
+
+    evidence.items[1].item.signature[0] ^= 1;
+    let forged = place("forged.custody", &file::write(&custody(&evidence), &center()));
+    assert!(!verify(&forged, &center(), &scan).0);
+    let bytes = std::fs::read(&good).unwrap();
+    let short = place("short.custody", &bytes[..bytes.len() - 1]);
+    assert!(!verify(&short, &center(), &scan).0);
+    assert!(!verify(&folder.join("missing"), &center(), &scan).0);
+}

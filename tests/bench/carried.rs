@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use doorstep_harness::clerk::{self, Person};
 use doorstep_harness::picture;
 use doorstep_harness::proxy::Proxy;
@@ -11,11 +11,16 @@ use serde_json::json;
 
 use crate::district::District;
 use crate::figures::Figures;
+use crate::signing::Cost;
 
 const SCANS: u64 = 4;
 
 /// Sends an application with four scans through a proxy that counts.
-pub async fn application(figures: &mut Figures, district: &mut District, today: &str) -> Result<()> {
+pub async fn application(figures: &mut Figures, district: &mut District, cost: &Cost, today: &str) -> Result<()> {
+    let pictures = (0..SCANS).map(|scan| picture::photograph(1_800, 1_400, scan));
+    let pictures = pictures.collect::<Result<Vec<_>>>()?;
+    let signature = picture::signature(3)?;
+    let bytes = pictures.iter().map(Vec::len).sum::<usize>() + signature.len();
     let proxy = Proxy::start(0, district.address).await?;
     let station = district.station("carried", proxy.address).await?;
     let person = Person {
@@ -23,6 +28,7 @@ pub async fn application(figures: &mut Figures, district: &mut District, today: 
         id_number: clerk::id_number("19400214", 42),
         phone: "13900000042".into(),
     };
+    let started = Instant::now();
     let view = clerk::begin(&station, "glj").await?;
     let mut view = clerk::fill(&station, view, &person, today).await?;
     let id = view["id"].clone();
@@ -34,11 +40,7 @@ pub async fn application(figures: &mut Figures, district: &mut District, today: 
         .map(|m| m["asked"]["code"].clone())
         .collect();
     ensure!(!needed.is_empty(), "the matter asks for nothing");
-    let mut bytes = 0;
-    for scan in 0..SCANS {
-        let code = needed.get(usize::try_from(scan)? % needed.len());
-        let picture = picture::photograph(1_800, 1_400, scan)?;
-        bytes += picture.len();
+    for (picture, code) in pictures.into_iter().zip(needed.iter().cycle()) {
         station
             .ask(
                 "page_add",
@@ -50,10 +52,18 @@ pub async fn application(figures: &mut Figures, district: &mut District, today: 
     for code in &needed {
         station.call("material_set", clerk::evidence(&id, code, "B")).await?;
     }
-    let signature = picture::signature(3)?;
-    bytes += signature.len();
     station.ask("sign", json!({"id": id}), signature).await?;
     station.call("receive", json!({"id": id})).await?;
+    let taking = started.elapsed().as_secs_f64();
+    let saves = station.call("strip", json!({})).await?["waiting_items"].as_f64();
+    let saves = saves.context("how many items wait")?;
+    cost.share(
+        figures,
+        "taking an application as fast as a program can",
+        saves,
+        0.0,
+        taking,
+    );
     proxy.take();
     let started = Instant::now();
     let report = station.call("sync_now", json!({})).await?;
@@ -77,7 +87,12 @@ pub async fn application(figures: &mut Figures, district: &mut District, today: 
         "B",
     );
     figures.note("bytes down", traffic.down as f64, "B");
-    figures.note("round trips", traffic.round_trips as f64, "");
+    let trips = traffic.round_trips as f64;
+    figures.note("round trips", trips, "");
+    // Each request is signed and checked; what comes down are receipts, signed at the center and checked here.
+    let receipts = report["received_items"].as_f64().unwrap_or_default();
+    let (signed, checked) = (trips + receipts, saves + trips + receipts);
+    cost.share(figures, "sending it, both ends", signed, checked, wall / 1e3);
     idle(figures, &proxy, &station).await
 }
 

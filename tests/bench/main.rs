@@ -15,10 +15,12 @@ mod light;
 mod many;
 mod saved;
 mod sending;
+mod signing;
 
 use anyhow::{Context, Result, bail};
 use district::District;
 use figures::Figures;
+use signing::Cost;
 
 fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -74,7 +76,8 @@ async fn only_sending() -> Result<()> {
     let mut district = District::open(&root.path().join("sending")).await?;
     let waiting = sending::prepare(&mut district, "sending").await?;
     many::prepare(&mut figures, &mut district, "many", count).await?;
-    sending::measure(&mut figures, &district, &waiting, count)?;
+    let cost = Cost::measure(&mut figures)?;
+    sending::measure(&mut figures, &district, &cost, &waiting, count)?;
     eprintln!("\n{}", figures.table());
     Ok(())
 }
@@ -92,9 +95,10 @@ async fn measure() -> Result<()> {
     let mut figures = Figures::default();
     finding::measure(&mut figures);
     forms::measure(&mut figures)?;
+    let cost = Cost::measure(&mut figures)?;
 
     let mut small = District::open(&root.path().join("small")).await?;
-    carried::application(&mut figures, &mut small, &today).await?;
+    carried::application(&mut figures, &mut small, &cost, &today).await?;
     let station = small.station("saved", small.address).await?;
     saved::field(&mut figures, &mut small, &station).await?;
     saved::photograph(&mut figures, &station).await?;
@@ -108,7 +112,7 @@ async fn measure() -> Result<()> {
     let waiting = sending::prepare(&mut large, "sending").await?;
     many::prepare(&mut figures, &mut large, "many", count).await?;
     many::measure(&mut figures, &large, "many")?;
-    sending::measure(&mut figures, &large, &waiting, count)?;
+    sending::measure(&mut figures, &large, &cost, &waiting, count)?;
 
     crowd::measure(&mut figures, root.path()).await?;
 

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::district::{District, Station};
 use crate::figures::Figures;
 use crate::many::peak_memory;
+use crate::signing::Cost;
 
 /// A camera's photograph of 12 megapixels.
 const PHOTOGRAPH: usize = 5 << 20;
@@ -72,7 +73,13 @@ fn filled(picture: &[u8], number: u64) -> Result<Vec<u8>> {
 }
 
 /// Starts a process on the station's folder, which sends and receives until nothing waits.
-pub fn measure(figures: &mut Figures, district: &District, waiting: &Waiting, applications: usize) -> Result<()> {
+pub fn measure(
+    figures: &mut Figures,
+    district: &District,
+    cost: &Cost,
+    waiting: &Waiting,
+    applications: usize,
+) -> Result<()> {
     let (staff, pin) = district.staff()?;
     let output = Command::new(std::env::current_exe()?)
         .arg("sync")
@@ -92,6 +99,10 @@ pub fn measure(figures: &mut Figures, district: &District, waiting: &Waiting, ap
         said["seconds"].as_f64().unwrap_or_default(),
         "s",
     );
+    // Of the processor alone: most of the time passes in sending photographs.
+    let (items, processor) = (said["items"].as_f64(), said["processor"].as_f64());
+    let (items, processor) = items.zip(processor).context("what the process said")?;
+    cost.share(figures, "receiving them, processor time", 0.0, items, processor);
     figures.under(
         format!("memory of the station meanwhile, {megabytes:.0} MB of photographs (peak)"),
         said["peak_mb"].as_f64().unwrap_or_default(),
@@ -111,8 +122,10 @@ pub async fn child(data: &str, staff: &str, pin: &str, applications: &str) -> Re
     let started = Instant::now();
     station.call("sync_mode", json!({"mode": "all"})).await?;
     let all = json!({"query": "", "status": [], "attention": null, "limit": 1, "offset": 0});
+    let mut items = 0;
     for _ in 0..MOST {
-        station.call("sync_now", json!({})).await?;
+        let report = station.call("sync_now", json!({})).await?;
+        items += report["received_items"].as_u64().unwrap_or_default();
         let (strip, list) = (
             station.call("strip", json!({})).await?,
             station.call("applications", all.clone()).await?,
@@ -120,9 +133,20 @@ pub async fn child(data: &str, staff: &str, pin: &str, applications: &str) -> Re
         let here = list["total"].as_u64().unwrap_or_default();
         if strip["waiting_files"] == 0 && strip["waiting_items"] == 0 && here > applications {
             let seconds = started.elapsed().as_secs_f64();
-            println!("{}", json!({"seconds": seconds, "peak_mb": peak_memory()}));
+            let said = json!({"seconds": seconds, "peak_mb": peak_memory(), "items": items, "processor": processor()?});
+            println!("{said}");
             return Ok(());
         }
     }
     anyhow::bail!("the station is not level with the center")
+}
+
+/// Seconds of processor time that this process has taken.
+fn processor() -> Result<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    // User and system time are the 14th and 15th word, in hundredths; the second word may hold spaces.
+    let (_, words) = stat.rsplit_once(')').context("stat")?;
+    let times = words.split_whitespace().skip(11).take(2);
+    let ticks = times.map(str::parse::<f64>).sum::<Result<f64, _>>()?;
+    Ok(ticks / 100.0)
 }

@@ -47,6 +47,8 @@ for (const [glass, size] of Object.entries(widths)) {
       materials: `/application/${id}/take/materials`,
       sign: `/application/${id}/take/sign`,
       application: `/application/${id}`,
+      sync: '/sync',
+      'day-end': '/day-end',
     }
     for (const [name, path] of Object.entries(screens)) {
       await page.goto(`${station.program.url}/#${path}`)

@@ -33,6 +33,9 @@ pub(crate) struct Opened {
     pub last: i64,
     /// The center refused its beginning: it can be read as it was typed, and no longer changed.
     pub aside: bool,
+    /// Items that are held and do not fit: a damaged disk took what they build on. Once that has come again the documents are
+    /// read anew; until then no snapshot may reach past them.
+    pub unfit: bool,
 }
 
 impl Opened {
@@ -44,6 +47,7 @@ impl Opened {
             since_snapshot,
             last: 0,
             aside,
+            unfit: false,
         }
     }
 
@@ -132,7 +136,7 @@ impl Ledger {
             ),
             None => (ApplicationDocument::empty(), 0),
         };
-        let applied = self.replay(&application, after, &COUNTING, |device, changes| {
+        let (applied, mut unfit) = self.replay(&application, after, &COUNTING, |device, changes| {
             record.apply(device, changes)
         })?;
         let begun = |record: &ApplicationDocument| !record.view().matter.is_empty();
@@ -142,19 +146,23 @@ impl Ledger {
             aside = begun(&record);
         }
         let mut authority = CaseDocument::empty();
-        self.replay(&case, 0, &COUNTING, |device, changes| authority.apply(device, changes))?;
-        Ok(Opened::new(record, authority, applied, aside))
+        let (_, left) = self.replay(&case, 0, &COUNTING, |device, changes| authority.apply(device, changes))?;
+        unfit |= left;
+        Ok(Opened {
+            unfit,
+            ..Opened::new(record, authority, applied, aside)
+        })
     }
 
-    /// Applies the items of a document in an order that works; gives how many. An item that came before what it builds
-    /// on is tried again after the others.
+    /// Applies the items of a document in an order that works; gives how many, and whether some do not fit. An item that
+    /// came before what it builds on is tried again after the others.
     pub(super) fn replay(
         &self,
         document: &Document,
         after: i64,
         states: &[State],
         mut apply: impl FnMut(&[u8; 16], &[u8]) -> Result<(), RecordError>,
-    ) -> Stored<u32> {
+    ) -> Stored<(u32, bool)> {
         let mut left: Vec<Item> = items::changes(&self.db, document, after, states)?
             .into_iter()
             .map(|held| held.item)
@@ -172,7 +180,7 @@ impl Ledger {
             }
             left = early;
             if left.is_empty() || applied == before {
-                return Ok(applied);
+                return Ok((applied, !left.is_empty()));
             }
         }
     }
@@ -182,7 +190,7 @@ impl Ledger {
     pub(crate) fn snapshots(&mut self) -> Stored<()> {
         self.transact(|ledger| {
             for (id, opened) in &mut ledger.opened.0 {
-                if opened.since_snapshot >= SNAPSHOT_EVERY && opened.last > 0 {
+                if opened.since_snapshot >= SNAPSHOT_EVERY && opened.last > 0 && !opened.unfit {
                     snapshots::keep(&ledger.db, &documents(*id).0, opened.last, &opened.application.save())?;
                     opened.since_snapshot = 0;
                 }

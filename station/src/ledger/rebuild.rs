@@ -39,7 +39,7 @@ impl Ledger {
             for id in &ids {
                 let mut opened = ledger.load(*id)?;
                 let counting = items::changes(&ledger.db, &documents(*id).0, 0, &super::open::COUNTING)?;
-                if let (Some(last), false) = (counting.last(), opened.aside) {
+                if let (Some(last), false) = (counting.last(), opened.aside || opened.unfit) {
                     snapshots::keep(&ledger.db, &documents(*id).0, last.seq, &opened.application().save())?;
                 }
                 ledger.project(*id, &opened)?;

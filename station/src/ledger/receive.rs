@@ -139,7 +139,10 @@ impl Ledger {
         } else {
             opened.application().apply(&device, &changes)
         };
-        self.give(id, opened);
+        // What did not fit may build on this: then the documents are read anew.
+        if applied.is_err() || !opened.unfit {
+            self.give(id, opened);
+        }
         match applied {
             Ok(()) => {
                 items::insert(&self.db, item, envelope, State::Received, Some(now))?;

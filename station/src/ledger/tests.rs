@@ -142,20 +142,10 @@ fn on_a_full_disk_what_waits_still_goes() {
     assert_eq!(ledger.fingerprints().unwrap().len(), before.len() + 1);
 }
 
-#[test]
-fn what_came_before_what_it_builds_on_is_not_in_the_set_yet() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut ledger = ledger(folder.path());
-    let id = begin(&mut ledger);
+/// The item with which an application begins, and a second one that builds on it and lies nowhere yet.
+fn saved_twice(ledger: &mut Ledger, id: DocumentId) -> (Item, Item) {
     let begun = items::changes(&ledger.db, &documents(id).0, 0, &[items::State::Waiting]).unwrap();
-    let envelope = begun[0].item.open().unwrap();
-    let scope = envelope.scope.clone();
-    let print = |ledger: &Ledger| {
-        let prints = ledger.fingerprints().unwrap();
-        let print = prints.into_iter().find(|(held, _)| *held == scope);
-        print.map(|(_, print)| print).unwrap_or_default()
-    };
-    // A second item that builds on the first; then the first is not there.
+    let first = begun[0].item.clone();
     let mut opened = ledger.take(id).unwrap();
     let author = doorstep_records::Author {
         actor: ledger.actor.clone(),
@@ -171,9 +161,41 @@ fn what_came_before_what_it_builds_on_is_not_in_the_set_yet() {
     let next = Envelope {
         time: 2,
         payload: doorstep_sync::payload::Change::of(saved.bytes).to_bytes(),
-        ..envelope.clone()
+        ..first.open().unwrap()
     };
-    let (first, next) = (begun[0].item.clone(), Item::sign(&next, &ledger.key));
+    (first, Item::sign(&next, &ledger.key))
+}
+
+#[test]
+fn what_builds_on_something_that_the_disk_lost_counts_again_once_that_is_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = ledger(folder.path());
+    let id = begin(&mut ledger);
+    let (first, next) = saved_twice(&mut ledger, id);
+    let mut touched = BTreeSet::new();
+    ledger.take_item(&next, 3, &mut touched).unwrap();
+    store_tests::lose_waiting(&ledger.db);
+    let mended = crate::contract::Mended { at: 4, complete: false };
+    ledger.mended(&mended).unwrap();
+    assert!(ledger.take(id).unwrap().record().matter.is_empty());
+    ledger.take_item(&first, 5, &mut touched).unwrap();
+    let record = ledger.take(id).unwrap().record();
+    assert_eq!(record.applicant_name(), "陶桃花");
+}
+
+#[test]
+fn what_came_before_what_it_builds_on_is_not_in_the_set_yet() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = ledger(folder.path());
+    let id = begin(&mut ledger);
+    let (first, next) = saved_twice(&mut ledger, id);
+    let scope = first.open().unwrap().scope;
+    let print = |ledger: &Ledger| {
+        let prints = ledger.fingerprints().unwrap();
+        let print = prints.into_iter().find(|(held, _)| *held == scope);
+        print.map(|(_, print)| print).unwrap_or_default()
+    };
+    // Then the first is not there.
     ledger.opened.clear();
     store_tests::lose_waiting(&ledger.db);
     crate::store::documents::forget(&ledger.db, &id).unwrap();

@@ -1,5 +1,5 @@
 //! Bits turn on the disk. Every one is found; what it took is made again from what can be read and from the district, or
-//! is named. `DOORSTEP_FLIPS=1000` turns more.
+//! is named. `DOORSTEP_FLIPS=1000` turns more, `DOORSTEP_FIRST_FLIP=39` begins there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,10 @@ use crate::world::{Device, World, picture};
 /// Bits turned in an ordinary run, in pages of the database and in files each.
 const FLIPS: u64 = 24;
 
-fn flips() -> u64 {
-    std::env::var("DOORSTEP_FLIPS").map_or(FLIPS, |text| text.parse().unwrap())
+fn flips() -> std::ops::Range<u64> {
+    let number = |name| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    let first = number("DOORSTEP_FIRST_FLIP").unwrap_or(0);
+    first..first + number("DOORSTEP_FLIPS").unwrap_or(FLIPS)
 }
 
 fn copy(from: &Path) -> tempfile::TempDir {
@@ -88,7 +90,7 @@ async fn every_turned_bit_of_the_database_is_found_and_mended_or_named() {
     let folder = device.folder.path().to_owned();
     drop(device.station);
     let (mut mended, mut hopeless) = (0, 0);
-    for number in 0..flips() {
+    for number in flips() {
         let folder = copy(&folder);
         let database = folder.path().join("station.db");
         let place = turn(&database, chance(number));
@@ -135,7 +137,7 @@ async fn every_turned_bit_of_a_file_is_found_and_the_file_comes_again() {
         .map(|entry| entry.unwrap().path())
         .collect();
     files.sort();
-    for number in 0..flips() {
+    for number in flips() {
         let file = &files[chance(number) as usize % files.len()];
         let place = turn(file, chance(number + 7));
         let health = device.station.examine().await.unwrap();
