@@ -21,6 +21,7 @@ use crate::events::Events;
 use crate::key::{self, Keys};
 use crate::limiter::Limiter;
 use crate::metrics::Metrics;
+use crate::provider::{Provider, ProviderConfig, ProviderError};
 use crate::routes::Verdict;
 use crate::store::{self, Connection, Store, StoreError};
 use crate::succession;
@@ -76,6 +77,8 @@ pub struct Center {
     /// Turns at bringing parts of bundles: each may take 4 GiB of the disk.
     pub(crate) imports: Semaphore,
     pub(crate) enrolments: Limiter,
+    /// The district's identity provider, where it has one.
+    pub(crate) provider: Option<Provider>,
     pub(crate) admission: Admission,
     pub(crate) events: Events,
     pub(crate) metrics: Metrics,
@@ -135,6 +138,7 @@ impl Center {
             compared: Compared::default(),
             seen: Seen::default(),
             enrolments: Limiter::default(),
+            provider: None,
             admission,
             events: Events::default(),
             metrics,
@@ -193,6 +197,13 @@ impl Center {
             position = position.max(*place);
         }
         *known = (position, Arc::new(grants));
+        Ok(())
+    }
+
+    /// People may sign in by this identity provider, too.
+    pub fn set_provider(&mut self, config: ProviderConfig) -> Result<(), ProviderError> {
+        let key = blake3::derive_key("doorstep center identity provider", &*self.key.seed());
+        self.provider = Some(Provider::new(config, key)?);
         Ok(())
     }
 

@@ -155,7 +155,7 @@ pub fn workbooks() -> Vec<(String, Vec<u8>)> {
 
 impl Center {
     /// Makes the demo district in an empty center, and writes its secrets into [`ACCOUNTS_FILE`] of `data`, readable by
-    /// the owner alone. Does nothing when it is there already.
+    /// the owner alone. A catalogue that was published before stays. Does nothing when it is there already.
     pub fn make_demo(&self, data: &Path) -> anyhow::Result<()> {
         if self.store.read(|sql| store::meta::get(sql, "demo"))?.is_some() {
             return Ok(());
@@ -205,7 +205,9 @@ impl Center {
                 enrolment_codes,
             });
         }
-        self.publish(&workbooks())?;
+        if self.store.read(store::catalogues::newest)? == 0 {
+            self.publish(&workbooks())?;
+        }
         write_private(
             &data.join(ACCOUNTS_FILE),
             serde_json::to_string_pretty(&demo)?.as_bytes(),

@@ -34,6 +34,7 @@ mod metrics;
 mod password;
 mod picture;
 mod project;
+pub mod provider;
 mod rebuild;
 mod review;
 pub mod rights;

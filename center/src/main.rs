@@ -12,6 +12,7 @@ use anyhow::{Context, bail};
 use axum_server::Handle;
 use clap::{Parser, Subcommand};
 use doorstep_center::CatalogueCommand;
+use doorstep_center::provider::ProviderConfig;
 use doorstep_center::routes::BundleReport;
 use doorstep_center::world::{SystemClock, SystemRandom};
 use doorstep_center::{Center, Config, import_path};
@@ -49,6 +50,16 @@ enum Command {
         /// Opens `/metrics` to whoever has this token, from any machine; without it they are for this machine alone.
         #[arg(long, env = "DOORSTEP_METRICS_TOKEN", hide_env_values = true)]
         metrics_token: Option<String>,
+        /// People with an account may also sign in by this OpenID Connect provider: its issuer. It sends them back to
+        /// `/api/provider/back`; the secret, if it gave one, is in DOORSTEP_OIDC_SECRET.
+        #[arg(long, requires = "oidc_client")]
+        oidc_issuer: Option<String>,
+        /// The id under which the provider knows this center.
+        #[arg(long, requires = "oidc_issuer")]
+        oidc_client: Option<String>,
+        /// The claim that is the name of an account here: `sub`, or one that nobody can change for themselves there.
+        #[arg(long, requires = "oidc_issuer", default_value = "sub")]
+        oidc_claim: String,
     },
     /// Names the district this center belongs to.
     District {
@@ -287,6 +298,9 @@ fn run() -> anyhow::Result<()> {
             tls_key,
             demo,
             metrics_token,
+            oidc_issuer,
+            oidc_client,
+            oidc_claim: claim,
         } => {
             let tls = tls_cert.zip(tls_key);
             if tls.is_none() && !listen.ip().is_loopback() {
@@ -298,6 +312,17 @@ fn run() -> anyhow::Result<()> {
             let mut center = data.open(tls.is_some())?;
             if let Some(token) = metrics_token {
                 center.set_metrics_token(&token);
+            }
+            if let Some((issuer, client)) = oidc_issuer.zip(oidc_client) {
+                let secret = std::env::var("DOORSTEP_OIDC_SECRET")
+                    .ok()
+                    .filter(|secret| !secret.is_empty());
+                center.set_provider(ProviderConfig {
+                    issuer,
+                    client,
+                    secret,
+                    claim,
+                })?;
             }
             if demo {
                 center.make_demo(&data.data)?;

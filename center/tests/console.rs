@@ -398,7 +398,12 @@ async fn a_case_is_corrected_accepted_and_decided() {
                 .unwrap(),
         )
         .await;
-    assert_eq!(shown.headers()[header::CONTENT_DISPOSITION], "attachment");
+    // A PDF is never shown as part of the console: it is saved, by a type that no browser opens, in a box of its own.
+    let said = |name: &str| shown.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(said("content-disposition"), "attachment");
+    assert_eq!(said("content-type"), "application/octet-stream");
+    assert_eq!(said("content-security-policy"), "default-src 'none'; sandbox");
+    assert_eq!(said("x-content-type-options"), "nosniff");
     let (_, list) = reviewer.get("/api/cases?queue=done").await;
     assert_eq!(list["rows"][0]["status"], "granted");
 }

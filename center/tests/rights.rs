@@ -37,6 +37,9 @@ fn routes() -> Vec<(&'static str, &'static str, Takes, Value)> {
             json!({ "name": "nobody", "password": "wrong" }),
         ),
         ("post", "/api/session/code", SignIn, json!({ "code": "" })),
+        ("get", "/api/provider", Nothing, none.clone()),
+        ("get", "/api/provider/begin", Nothing, none.clone()),
+        ("get", "/api/provider/back", Nothing, none.clone()),
         ("get", "/api/account", SignIn, none.clone()),
         (
             "post",

@@ -63,17 +63,20 @@ export class Center {
   private constructor(
     readonly data: string,
     readonly port: number,
+    private readonly more: string[],
+    private readonly environment: Record<string, string>,
   ) {}
 
-  static async start(data: string): Promise<Center> {
-    const center = new Center(data, await freePort())
+  /** On its data, with the demo district; `more` goes onto its command line. */
+  static async start(data: string, more: string[] = [], environment: Record<string, string> = {}): Promise<Center> {
+    const center = new Center(data, await freePort(), more, environment)
     await center.begin()
     return center
   }
 
   private async begin(): Promise<void> {
-    const args = ['serve', '--demo', '--listen', `127.0.0.1:${this.port}`, '--data', this.data]
-    const child = spawn(built('doorstep-center'), args, { stdio: 'ignore', env: { ...process.env, RUST_LOG: 'warn' } })
+    const args = ['serve', '--demo', '--listen', `127.0.0.1:${this.port}`, '--data', this.data, ...this.more]
+    const child = spawn(built('doorstep-center'), args, { stdio: 'ignore', env: { ...process.env, ...this.environment, RUST_LOG: 'warn' } })
     this.child = child
     for (let tries = 0; tries < 600; tries++) {
       if (child.exitCode !== null) throw new Error(`the center ended at once: ${child.exitCode}`)

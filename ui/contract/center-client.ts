@@ -112,6 +112,7 @@ const numbered = (number: string) => ({ params: { path: { number } } })
 
 /** Everything the console asks of the center. Each call rejects with a [`CenterError`]. */
 export const center = {
+  waysIn: (): Promise<Schemas['Ways']> => answer(client.GET('/api/provider')),
   session: async () => keep(await answer(client.GET('/api/session'))),
   signIn: async (body: Schemas['SignIn']) => keep(await answer(client.POST('/api/session', { body }))),
   showCode: async (code: string) => keep(await answer(client.POST('/api/session/code', { body: { code } }))),
@@ -217,6 +218,9 @@ export const center = {
   looks: (id: string): Promise<Schemas['SeenList']> => answer(client.GET('/api/cases/{id}/looks', at(id))),
   access: (): Promise<Schemas['AccessView']> => answer(client.GET('/api/access')),
 }
+
+/** Where the browser goes to sign in by the district's identity provider. */
+export const providerAddress = '/api/provider/begin'
 
 /** Address of a picture or result file; `edge` is the longer side in pixels. A preview has another one than the original that
  *  takes its place, so that the browser asks again. */

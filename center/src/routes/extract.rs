@@ -114,10 +114,14 @@ pub struct Browser {
 }
 
 impl Browser {
+    /// The value of a cookie.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.iter().find_map(|line| cookie(line, name))
+    }
+
     /// What counts of it for somebody who tries this account.
     pub fn whence(&self, center: &Center, account: &str) -> Whence {
-        let name = known_browser::cookie(account);
-        let value = self.cookies.iter().find_map(|line| cookie(line, &name));
+        let value = self.cookie(&known_browser::cookie(account));
         Whence {
             address: self.address,
             browser: self.agent.clone(),

@@ -18,6 +18,7 @@ mod matters;
 mod overview;
 mod page;
 mod parcels;
+mod provider;
 mod review;
 mod rights;
 mod session;
@@ -45,6 +46,7 @@ pub(crate) use health::Verdict;
 pub use logs::{DeedPage, DeedRow, LogQuery, SealPage, SealUse};
 pub use matters::{MatterCatalogue, MatterPage};
 pub use overview::{LightCount, Overview, StationCount, StatusCount};
+pub use provider::{Back, Ways};
 pub use review::{AcceptRequest, AdvanceRequest, CorrectionBody, DecideRequest, NotAcceptRequest, VerifyRequest};
 pub use rights::{DecidersRequest, RightsTable, RoleRights};
 pub use session::{CodeBody, SessionView, SignIn};
@@ -73,6 +75,9 @@ fn described() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(session::session, session::sign_in, session::sign_out))
         .routes(routes!(session::show_code))
+        .routes(routes!(provider::ways))
+        .routes(routes!(provider::begin))
+        .routes(routes!(provider::back))
         .routes(routes!(account::account))
         .routes(routes!(account::change_password))
         .routes(routes!(account::set_up))

@@ -109,15 +109,21 @@ pub(super) async fn sign_out(State(center): State<Shared>, entered: Entered) -> 
     Ok(signed_out(&center))
 }
 
-/// The session, in the answer and as a cookie. A browser that has shown everything is known from now on.
+/// The session, in the answer and as a cookie.
 pub(super) fn entered(center: &Center, session: &Session, token: &Token, whence: &Whence) -> Response {
+    let cookies = session_cookies(center, session, token, whence);
+    (set(cookies), Json(view(session, token))).into_response()
+}
+
+/// The cookie of a session; and one by which a browser that has shown everything is known from now on.
+pub(super) fn session_cookies(center: &Center, session: &Session, token: &Token, whence: &Whence) -> Vec<String> {
     let account = &session.account.account;
     let mut cookies = vec![session_cookie(center, &token.text(), SESSION_LIFE.whole / 1000)];
     if whence.known.is_none() && !session.todo().contains(&Todo::Code) {
         let (name, value) = (known_browser::cookie(account), center.know_browser(account));
         cookies.push(cookie(center, &name, &value, "/api", known_browser::LIFE));
     }
-    (set(cookies), Json(view(session, token))).into_response()
+    cookies
 }
 
 /// Nobody is signed in here any more.
@@ -125,7 +131,7 @@ pub(super) fn signed_out(center: &Center) -> Response {
     (StatusCode::NO_CONTENT, set(vec![session_cookie(center, "", 0)])).into_response()
 }
 
-fn set(cookies: Vec<String>) -> AppendHeaders<Vec<(header::HeaderName, HeaderValue)>> {
+pub(super) fn set(cookies: Vec<String>) -> AppendHeaders<Vec<(header::HeaderName, HeaderValue)>> {
     let values = cookies
         .into_iter()
         .filter_map(|cookie| HeaderValue::from_str(&cookie).ok());

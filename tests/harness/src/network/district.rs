@@ -18,6 +18,16 @@ use crate::simulation::world::{SeededRandom, SkewedClock, Time};
 
 /// The largest answer that is read.
 const LARGEST: usize = 64 << 20;
+/// The demo district.
+const DISTRICT: (&str, &str) = ("500199000000", "云溪区");
+/// The workbook of the matter that is taken, and those of the blocks it is made of.
+const WORKBOOKS: [&str; 5] = [
+    "高龄津贴.xlsx",
+    "公共-个人信息.xlsx",
+    "公共-户籍住址.xlsx",
+    "公共-承诺.xlsx",
+    "公共-银行账户.xlsx",
+];
 /// What of the center's folder is its database.
 const DATABASE: [&str; 2] = ["center.sqlite", "center.sqlite-wal"];
 
@@ -39,10 +49,15 @@ pub struct Backup {
 }
 
 impl District {
-    /// Makes the folder that every seed begins with: stations, accounts and the catalogue.
+    /// Makes the folder that every seed begins with: stations, accounts and a catalogue of the one matter that is taken: it is
+    /// copied for every seed and every backup, and read at every start.
     pub fn make(folder: &Path) -> Result<()> {
         let time = Time::new(BEGINNING - 3_600_000);
         let center = open(folder, &time, &SeededRandom::new(0))?;
+        center.set_district(DISTRICT.0, DISTRICT.1)?;
+        let mut catalogue = doorstep_center::demo::workbooks();
+        catalogue.retain(|(name, _)| WORKBOOKS.contains(&name.as_str()) || !name.ends_with(".xlsx"));
+        center.publish(&catalogue)?;
         center.make_demo(folder)
     }
 

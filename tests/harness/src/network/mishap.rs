@@ -11,8 +11,9 @@ use crate::model::Station;
 
 /// Second copies of a device in one seed.
 const MOST_COPIES: usize = 2;
-/// How far a clock jumps, days.
+/// How far a clock jumps, days: most jumps, and those of a clock without a battery.
 const JUMP: u64 = 200;
+const FAR_JUMP: u64 = 40 * 365;
 const DAY: i64 = 24 * 3_600_000;
 
 impl World {
@@ -44,7 +45,8 @@ impl World {
                 self.at(who)?.apart_until = until;
             }
             Some(Fault::ClockStep) => {
-                let days = i64::try_from(self.chance.below(JUMP))? - i64::try_from(JUMP / 2)?;
+                let span = if self.chance.percent(25) { FAR_JUMP } else { JUMP };
+                let days = i64::try_from(self.chance.below(span))? - i64::try_from(span / 2)?;
                 self.at(who)?.ahead = days * DAY + 17;
                 self.coverage.note(Fault::ClockStep);
             }
