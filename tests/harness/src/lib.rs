@@ -1,5 +1,6 @@
 //! N stations and a center, as real processes or on a simulated network, for scenarios and benches.
 
+pub mod catalogue;
 pub mod chance;
 pub mod clerk;
 pub mod model;

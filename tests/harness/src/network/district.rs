@@ -13,21 +13,16 @@ use doorstep_sync::{DeviceId, DocumentId, Item, ItemId, SigningKey, VerifyingKey
 use http::{Request, Response};
 use tower::ServiceExt;
 
+use crate::catalogue;
 use crate::simulation::BEGINNING;
 use crate::simulation::world::{SeededRandom, SkewedClock, Time};
 
 /// The largest answer that is read.
 const LARGEST: usize = 64 << 20;
-/// The demo district.
-const DISTRICT: (&str, &str) = ("500199000000", "云溪区");
-/// The workbook of the matter that is taken, and those of the blocks it is made of.
-const WORKBOOKS: [&str; 5] = [
-    "高龄津贴.xlsx",
-    "公共-个人信息.xlsx",
-    "公共-户籍住址.xlsx",
-    "公共-承诺.xlsx",
-    "公共-银行账户.xlsx",
-];
+/// The division of the demo district.
+const DISTRICT: &str = "500199000000";
+/// The workbook of the matter that is taken.
+const WORKBOOK: &str = "高龄津贴.xlsx";
 /// What of the center's folder is its database.
 const DATABASE: [&str; 2] = ["center.sqlite", "center.sqlite-wal"];
 
@@ -49,15 +44,12 @@ pub struct Backup {
 }
 
 impl District {
-    /// Makes the folder that every seed begins with: stations, accounts and a catalogue of the one matter that is taken: it is
-    /// copied for every seed and every backup, and read at every start.
+    /// Makes the folder that every seed begins with: stations, accounts and a catalogue of the one matter that is taken.
     pub fn make(folder: &Path) -> Result<()> {
         let time = Time::new(BEGINNING - 3_600_000);
         let center = open(folder, &time, &SeededRandom::new(0))?;
-        center.set_district(DISTRICT.0, DISTRICT.1)?;
-        let mut catalogue = doorstep_center::demo::workbooks();
-        catalogue.retain(|(name, _)| WORKBOOKS.contains(&name.as_str()) || !name.ends_with(".xlsx"));
-        center.publish(&catalogue)?;
+        center.set_district(DISTRICT, "云溪区")?;
+        center.publish(&catalogue::some(&[WORKBOOK]))?;
         center.make_demo(folder)
     }
 

@@ -18,6 +18,7 @@ use doorstep_sync::Millis;
 use http::{Method, Request};
 use serde_json::{Value, json};
 
+use crate::catalogue;
 use crate::screen::{Failed, Screen};
 use line::{Exchange, Line};
 use world::{SeededRandom, SkewedClock, Time};
@@ -94,6 +95,9 @@ impl Screen for Device {
     }
 }
 
+/// The matters that are taken there.
+const WORKBOOKS: [&str; 2] = ["高龄津贴.xlsx", "城乡居民养老参保.xlsx"];
+
 /// A district.
 pub struct District {
     /// Its time.
@@ -116,6 +120,8 @@ impl District {
         std::fs::create_dir_all(folder.join("center"))?;
         let random = SeededRandom::new(0);
         let center = open_center(folder, &Time::new(BEGINNING - 3_600_000), &random)?;
+        center.set_district("500199000000", "云溪区")?;
+        center.publish(&catalogue::some(&WORKBOOKS))?;
         center.make_demo(&folder.join("center"))?;
         drop(center);
         let mut district = Self::open(folder, places, 0).await?;
