@@ -169,7 +169,7 @@ impl Inner {
             }
             Err(KeyError::Wrong) if keyring.needs_help(staff) => Err(KeyError::Locked.into()),
             Err(KeyError::Wrong) => Err(Failure {
-                wait: Some(keyring.wait(staff, clock.steady())),
+                wait: Some(keyring.missed(staff, clock.steady())),
                 ..KeyError::Wrong.into()
             }),
             Err(error) => Err(error.into()),

@@ -193,6 +193,14 @@ impl Keyring {
         Ok(Try { slot, cost })
     }
 
+    /// A try was wrong: the wait begins when its person hears of it, however long a slow machine took to find out.
+    pub(crate) fn missed(&mut self, number: &str, steady: Millis) -> Millis {
+        let slot = self.slots.iter().find(|slot| slot.number == number);
+        let wait = wait_after(slot.map_or(0, |slot| slot.failures));
+        self.allowed.insert(number.to_owned(), steady.saturating_add(wait));
+        wait
+    }
+
     /// A try was right, or a colleague lets this person try again.
     pub(crate) fn forgive(&mut self, number: &str) -> Stored<()> {
         self.allowed.remove(number);

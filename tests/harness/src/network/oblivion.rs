@@ -1,5 +1,6 @@
 //! The time of some documents has passed: what devices held of them is nowhere any more, and comes back from nobody, not from
-//! a disk that is put back either.
+//! a disk that is put back either. What its author dates anew on such a disk is another item, said anew: the document is
+//! there until that one's time has passed, too.
 
 use std::collections::BTreeSet;
 
@@ -16,9 +17,10 @@ const ROUNDS: u32 = 4;
 impl World {
     /// The center tells devices to forget some documents. Call it when all is level.
     pub async fn oblivion(&mut self) -> Result<()> {
-        let mut all = BTreeSet::new();
+        let (mut all, mut said) = (BTreeSet::new(), BTreeSet::new());
         for item in self.district.log()? {
             let envelope = item.open()?;
+            said.insert(item.id());
             all.extend(
                 envelope
                     .document
@@ -51,6 +53,12 @@ impl World {
         self.coverage.forgotten = forgotten.len() as u64;
         let log = self.district.log()?;
         self.sets_are_level(&log)?;
+        for item in log.iter().filter(|item| !said.contains(&item.id())) {
+            let envelope = item.open()?;
+            if let (Kind::Change | Kind::File, Some(document)) = (envelope.kind, envelope.document) {
+                forgotten.remove(&document.id);
+            }
+        }
         for (who, post) in self.posts.iter().enumerate().filter(|(_, post)| !post.revoked) {
             for (item, held) in &post.station.disk.items {
                 let written = matches!(held.envelope.kind, Kind::Change | Kind::File);
