@@ -357,3 +357,6 @@ fn wait_after(failures: usize) -> Millis {
         WAITS.get(place).copied().unwrap_or_default() * 1000
     }
 }
+
+#[cfg(test)]
+mod tests;
