@@ -7,7 +7,7 @@ export DOORSTEP_HOME ?= $(CURDIR)/data
 SHELL_KIND := $(if $(DOORSTEP_SHELL),$(DOORSTEP_SHELL),$(if $(or $(DISPLAY),$(WAYLAND_DISPLAY)),window,base))
 RUN_PACKAGES := -p doorstep-center -p doorstep-station $(if $(filter window,$(SHELL_KIND)),-p doorstep)
 
-.PHONY: help run codes build test bench simulate power-cuts bench-peers bench-forms fmt lint advisories sbom clean-data
+.PHONY: help run codes build test bench simulate power-cuts fuzz bench-peers bench-forms fmt lint advisories sbom clean-data
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
@@ -58,6 +58,12 @@ power-cuts: ## power cuts at any moment of working days: SEEDS=10000 cuts so oft
 	@$(MAKE) --no-print-directory ui/dist/.built
 	cargo build --profile bench -p doorstep-harness --example day
 	SEED=$(SEED) FIRST_SEED=$(FIRST_SEED) SEEDS=$(SEEDS) cargo test --profile bench -p doorstep-harness --test power -- --nocapture
+
+# What it finds is kept by `scripts/fuzz.sh keep`, and read again by `make test`.
+fuzz: ## every decoder of bytes from outside under a fuzzer: MINUTES=20 of CPU each, TARGET=item alone
+	@scripts/setup.sh base
+	@$(MAKE) --no-print-directory ui/dist/.built
+	@scripts/fuzz.sh run $(or $(MINUTES),20) $(TARGET)
 
 fmt: ## lay out the code
 	cargo fmt --all

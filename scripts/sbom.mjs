@@ -11,10 +11,10 @@ const checksums = new Map(
   [...lock.matchAll(/name = "([^"]+)"\nversion = "([^"]+)"\n(?:source = "[^"]+"\n)?checksum = "([0-9a-f]+)"/g)].map(([, name, version, sum]) => [`${name}@${version}`, sum]),
 )
 
-/** What is needed to build or to run the workspace; what only its tests use is left out. */
+/** What is needed to build or to run the programs; what only tests use is left out. */
 const nodes = new Map(resolve.nodes.map((node) => [node.id, node]))
 const shipped = new Set()
-const waiting = [...ours]
+const waiting = ours.filter((id) => !/\/tests\/\w+#/.test(id))
 while (waiting.length > 0) {
   const id = waiting.pop()
   if (shipped.has(id)) continue

@@ -16,6 +16,7 @@ mod ledger;
 mod link;
 mod mend;
 mod near;
+pub mod outside;
 mod picture;
 mod preferences;
 pub mod rpc;

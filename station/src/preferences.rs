@@ -17,13 +17,17 @@ const IDLE: RangeInclusive<u32> = 1..=30;
 /// What is kept, or the defaults.
 pub(crate) fn load(data: &Path) -> Preferences {
     let kept = std::fs::read(data.join("preferences.json")).ok();
-    let kept = kept.and_then(|text| serde_json::from_slice::<Preferences>(&text).ok());
-    let kept = kept.filter(|kept| IDLE.contains(&kept.idle_minutes));
-    kept.unwrap_or_else(|| Preferences {
+    kept.and_then(|text| read(&text)).unwrap_or_else(|| Preferences {
         size: "standard".into(),
         language: Language::default(),
         idle_minutes: idle_minutes(),
     })
+}
+
+/// What the file says, when it can be made use of.
+pub(crate) fn read(text: &[u8]) -> Option<Preferences> {
+    let kept = serde_json::from_slice::<Preferences>(text).ok()?;
+    IDLE.contains(&kept.idle_minutes).then_some(kept)
 }
 
 /// Keeps them.

@@ -101,7 +101,8 @@ pub(crate) fn read_among(opened: &Opened, around: &Around<'_>) -> Read {
 }
 
 /// Reads the form alone, as any XLSForm has it: `survey`, `choices` and `settings`; or everything that is wrong with it.
-/// What other tools take, it takes.
+/// What other tools take, it takes: the old binary format, too, whose reader takes the memory that a few cells far apart
+/// claim. So it is for bytes that are trusted, or are a package.
 pub fn read_form(bytes: &[u8]) -> Result<Form, Vec<WorkbookError>> {
     read_form_with(bytes, None).map(|(form, _)| form)
 }

@@ -84,10 +84,7 @@ impl Keyring {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let stored: Document = serde_json::from_slice(&text).map_err(|_| StoreError::Damaged("keys.json"))?;
-        if stored.version > VERSION {
-            return Err(StoreError::Newer(stored.version.into()));
-        }
+        let keyring = Self::read(&text, &path, steady)?;
         // A leftover of a power cut may hold the slot of somebody who is no longer here.
         for leftover in ["keys.part", "attempts.json", "attempts.part"] {
             match std::fs::remove_file(data.join(leftover)) {
@@ -95,17 +92,26 @@ impl Keyring {
                 _ => {}
             }
         }
+        Ok(Some(keyring))
+    }
+
+    /// Reads what lies at `path`.
+    pub(crate) fn read(text: &[u8], path: &Path, steady: Millis) -> Stored<Self> {
+        let stored: Document = serde_json::from_slice(text).map_err(|_| StoreError::Damaged("keys.json"))?;
+        if stored.version > VERSION {
+            return Err(StoreError::Newer(stored.version.into()));
+        }
         let allowed = stored.slots.iter().map(|slot| {
             let until = steady.saturating_add(wait_after(slot.failures));
             (slot.number.clone(), until)
         });
-        Ok(Some(Self {
-            path,
+        Ok(Self {
+            path: path.to_owned(),
             allowed: allowed.collect(),
             station: stored.station,
             slots: stored.slots,
             of: None,
-        }))
+        })
     }
 
     /// Seals slots for the staff of a device's first grant, to be written under `data`. As slow as so many guesses.

@@ -25,8 +25,8 @@ const FIRST: PinCost = PinCost {
 
 /// A slot that asks for more memory than this (KiB) was not written by us.
 const MOST_MEMORY: u32 = 1 << 20;
-/// The same for passes.
-const MOST_PASSES: u32 = 1000;
+/// The same for passes over so much memory: a minute of one core, and not a day.
+const MOST_WORK: u64 = 32 * PinCost::FULL.work();
 
 /// What one guess at a PIN costs whoever has the disk: Argon2id (RFC 9106) in one lane, so on one core.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -45,6 +45,11 @@ impl PinCost {
         passes: 16,
     };
 
+    /// Memory that is written in all, KiB.
+    const fn work(self) -> u64 {
+        self.memory as u64 * self.passes as u64
+    }
+
     /// Whether a guess costs at least as much as with `other`.
     fn covers(self, other: Self) -> bool {
         self.memory >= other.memory && self.passes >= other.passes
@@ -52,7 +57,7 @@ impl PinCost {
 
     fn hash(self, secret: &[u8], salt: &[u8]) -> Stored<Hash> {
         let wrong = StoreError::Damaged("key slot");
-        if self.memory > MOST_MEMORY || self.passes > MOST_PASSES {
+        if self.memory > MOST_MEMORY || self.work() > MOST_WORK {
             return Err(wrong);
         }
         let Ok(parameters) = Params::new(self.memory, self.passes, 1, Some(32)) else {
@@ -219,4 +224,19 @@ fn unseal(hash: &Hash, number: &str, sealed: &str) -> Option<DatabaseKey> {
     let plain = cipher(hash, nonce)?.decrypt(XNonce::from_slice(nonce), payload).ok()?;
     let plain = Zeroizing::new(plain);
     Some(Zeroizing::new(plain.as_slice().try_into().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn a_slot_that_asks_for_a_day_of_work_was_not_written_by_us() {
+        for (memory, passes) in [(MOST_MEMORY, 1000), (MOST_MEMORY + 1, 1), (8, u32::MAX), (0, 0)] {
+            let asked = PinCost { memory, passes };
+            assert!(matches!(asked.hash(b"123456", &[7; 16]), Err(StoreError::Damaged(_))));
+        }
+        assert!(PinCost::FULL.work() * 8 < MOST_WORK, "room for dearer ones");
+    }
 }

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use doorstep_records::StationDetails;
 use doorstep_sync::payload::Grant;
 use doorstep_sync::{Item, Kind, SigningKey, VerifyingKey};
 use http::{Method, Request, StatusCode};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::network::center_address;
-use crate::contract::EnrolRequest;
+use crate::contract::{EnrolRequest, StationView};
 use crate::keys::Keyring;
 use crate::ledger::{Enrolment, Ledger, grant_details, grant_station};
 use crate::station::{Inner, Station, blocking, lock};
@@ -104,23 +105,47 @@ async fn ask(inner: &Inner, center: &str, code: &str, key: &SigningKey) -> Resul
     }
 }
 
+/// Whether an answer grants something to `key`.
+pub(crate) fn grants(answer: &[u8], key: &SigningKey) -> bool {
+    let granted = serde_json::from_slice::<Granted>(answer).ok();
+    granted.is_some_and(|granted| granted.read(key).is_some())
+}
+
+/// A grant in order.
+struct InOrder {
+    center_key: VerifyingKey,
+    item: Item,
+    details: StationDetails,
+    view: StationView,
+}
+
+impl Granted {
+    /// What it says, when the center signed it for `key`.
+    fn read(&self, key: &SigningKey) -> Option<InOrder> {
+        let center_key = VerifyingKey::from_bytes(&hex::decode(&self.center_public_key).ok()?)?;
+        let item = Item::from_bytes(&STANDARD.decode(&self.grant).ok()?).ok()?;
+        let envelope = item.verify(&center_key).ok()?;
+        let grant = Grant::from_bytes(&envelope.payload).ok()?;
+        if envelope.kind != Kind::Grant || grant.public_key != key.verifying_key().to_bytes() {
+            return None;
+        }
+        Some(InOrder {
+            details: grant_details(&grant)?,
+            view: grant_station(&grant)?,
+            center_key,
+            item,
+        })
+    }
+}
+
 fn settle(inner: &Inner, center: String, key: &SigningKey, granted: &Granted) -> Result<(), Failure> {
     let wrong = || Failure::new(FailureCode::Refused, "the center's grant is not in order");
-    let center_key = hex::decode(&granted.center_public_key)
-        .ok()
-        .and_then(|bytes| VerifyingKey::from_bytes(&bytes))
-        .ok_or_else(wrong)?;
-    let item: Item = STANDARD
-        .decode(&granted.grant)
-        .ok()
-        .and_then(|bytes| minicbor::decode(&bytes).ok())
-        .ok_or_else(wrong)?;
-    let envelope = item.verify(&center_key).map_err(|_| wrong())?;
-    let grant = Grant::from_bytes(&envelope.payload).map_err(|_| wrong())?;
-    if envelope.kind != Kind::Grant || grant.public_key != key.verifying_key().to_bytes() {
-        return Err(wrong());
-    }
-    let (details, view) = grant_details(&grant).zip(grant_station(&grant)).ok_or_else(wrong)?;
+    let InOrder {
+        center_key,
+        item,
+        details,
+        view,
+    } = granted.read(key).ok_or_else(wrong)?;
     if details.staff.is_empty() {
         // Nobody could ever unlock it.
         return Err(Failure::new(FailureCode::Refused, "nobody works at this station yet"));

@@ -148,6 +148,13 @@ impl Events {
     }
 }
 
+/// Whether these bytes are a stream of events, cut in the middle as well.
+pub(crate) fn tells(bytes: &[u8]) -> bool {
+    let (first, second) = bytes.split_at(bytes.len() / 2);
+    let mut events = Events::default();
+    events.read(first).is_some() && events.read(second).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

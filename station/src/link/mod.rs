@@ -17,7 +17,8 @@ use doorstep_sync::wire::Cursor;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-pub(crate) use enrol::enrol;
+pub(crate) use enrol::{enrol, grants};
+pub(crate) use events::tells;
 pub use network::{Answer, Center, Internet, Stream};
 
 use crate::contract;

@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use doorstep_sync::{DeviceId, SigningKey, VerifyingKey};
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
@@ -66,6 +66,16 @@ impl Default for Vicinity {
             discovery: Some(Arc::new(Mdns)),
         }
     }
+}
+
+/// Whether a text is the code of a device.
+pub(crate) fn is_code(text: &str) -> bool {
+    Code::read(text).is_some_and(|code| code.picture().is_some())
+}
+
+/// Whether headers show a passport, whatever it is worth.
+pub(crate) fn shows_passport(headers: &HeaderMap) -> bool {
+    carry::shown(headers).is_some()
 }
 
 /// What is known of the neighbourhood.
