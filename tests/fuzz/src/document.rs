@@ -1,5 +1,7 @@
 //! Automerge changes and whole documents, as `records` reads them.
 
+use std::hint::black_box;
+
 use doorstep_matters::Language;
 use doorstep_matters::calendar::Limit;
 use doorstep_records::application::differences;
@@ -50,8 +52,8 @@ fn look_at(document: &mut ApplicationDocument) {
     status(&application, &empty);
     deadline::deadline(&application, &empty, Limit::default(), "2026-03-05");
     application.context("2026-03-05".into(), Language::Chinese);
-    (application.kept(), application.conflicts(), application.files());
-    (application.plain_answers(), application.answers_with_rows_out());
+    black_box((application.kept(), application.conflicts(), application.files()));
+    black_box((application.plain_answers(), application.answers_with_rows_out()));
     for received in document.receptions() {
         differences(&received, &application);
     }
