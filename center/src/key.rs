@@ -34,6 +34,15 @@ impl Keys {
         Ok(Self { current, former })
     }
 
+    /// Puts the keys of a center into an empty folder: in the order of time, the last one signs.
+    pub fn write(data: &Path, mut keys: Vec<SigningKey>) -> io::Result<()> {
+        let signs = keys.pop();
+        for (number, key) in keys.iter().enumerate() {
+            write(&nth(data, number + 1), key)?;
+        }
+        signs.map_or(Ok(()), |key| write(&current(data), &key))
+    }
+
     /// The key that is to follow, when one was made and a power cut came between.
     pub fn next(data: &Path) -> io::Result<Option<SigningKey>> {
         read(&next(data))

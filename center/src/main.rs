@@ -153,6 +153,21 @@ enum Command {
         #[command(flatten)]
         data: Data,
     },
+    /// Writes a backup into a folder, or brings the one that lies there up to date; the center may be served meanwhile. Keep
+    /// its file `keys` apart from the rest, and only ever the newest: what is forgotten here loses its key there.
+    Backup {
+        #[command(flatten)]
+        data: Data,
+        /// The folder, on another disk.
+        target: PathBuf,
+    },
+    /// Makes a center out of a backup, in an empty data folder: devices then give back what the backup lacks.
+    Restore {
+        #[command(flatten)]
+        data: Data,
+        /// The folder of the backup, with the newest `keys` in it.
+        source: PathBuf,
+    },
     /// Tells devices to forget applications whose time at the stations has passed; `serve` does so once in a day by itself.
     Forget {
         #[command(flatten)]
@@ -252,14 +267,17 @@ impl Data {
     }
 }
 
-fn open(data: &Path, tls: bool) -> anyhow::Result<Center> {
-    let config = Config {
+fn config(data: &Path, tls: bool) -> Config {
+    Config {
         data: data.to_owned(),
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         tls,
-    };
-    Center::open(config).with_context(|| format!("cannot open {}", data.display()))
+    }
+}
+
+fn open(data: &Path, tls: bool) -> anyhow::Result<Center> {
+    Center::open(config(data, tls)).with_context(|| format!("cannot open {}", data.display()))
 }
 
 /// The one program that serves a data folder, or gives it another key.
@@ -361,6 +379,8 @@ fn run() -> anyhow::Result<()> {
         }
         Command::Catalogue { command } => command.run(|data| open(data, false)),
         Command::Rebuild { data } => say(&format!("{} items", data.open(false)?.rebuild()?)),
+        Command::Backup { data, target } => back_up(&data.open(false)?, &target),
+        Command::Restore { data, source } => restore(&data.data, &source),
         Command::Restored { data } => Ok(data.open(false)?.restored()?),
         Command::Forget { data, application, .. } => match application {
             Some(id) if data.open(false)?.forget_early(&id)? => say("devices are told"),
@@ -393,6 +413,24 @@ fn run() -> anyhow::Result<()> {
         Command::Key { data } => say(&hex::encode(data.open(false)?.public_key().to_bytes())),
         Command::Openapi => Ok(stdout().write_all(doorstep_center::routes::openapi().as_bytes())?),
     }
+}
+
+fn back_up(center: &Center, target: &Path) -> anyhow::Result<()> {
+    let done = center.back_up(target)?;
+    say(&done.to_string())?;
+    if !done.lacking.is_empty() {
+        bail!("not every file is here");
+    }
+    Ok(())
+}
+
+fn restore(data: &Path, source: &Path) -> anyhow::Result<()> {
+    let done = doorstep_center::backup::restore(source, config(data, false))?;
+    say(&done.to_string())?;
+    if !done.lacking.is_empty() {
+        bail!("it is restored, and stations are asked for the files that do not hold");
+    }
+    Ok(())
 }
 
 fn export(center: &Center, receiver: &str, folder: &Path, part_bytes: u64) -> anyhow::Result<()> {

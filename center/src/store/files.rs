@@ -5,6 +5,7 @@ use doorstep_sync::{DeviceId, FileHash, Scope, preview};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Result, StoreError, fixed, signed, unsigned};
+use crate::seal::Key;
 
 /// A file on its way.
 #[derive(Clone, Debug)]
@@ -47,6 +48,36 @@ pub fn set_verified(sql: &Connection, file: &FileName, now: u64) -> Result<Vec<D
     let rows = statement.query_map([hash], |r| r.get::<_, Vec<u8>>(0))?;
     rows.map(|device| Ok(DeviceId(fixed(device?, "a device id")?)))
         .collect()
+}
+
+/// A file that is here, for whoever goes through all of them.
+pub struct Kept {
+    /// Hash.
+    pub hash: FileHash,
+    /// The key under which backups hold it; `None` when it was destroyed or was never made.
+    pub key: Option<Key>,
+}
+
+/// Every file that is here.
+pub fn all(sql: &Connection) -> Result<Vec<Kept>> {
+    let mut statement =
+        sql.prepare("SELECT hash, nullif(key, x'') FROM files LEFT JOIN keys ON name = hash ORDER BY hash")?;
+    let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get::<_, Option<Vec<u8>>>(1)?)))?;
+    rows.map(|row| {
+        let (hash, key) = row?;
+        Ok(Kept {
+            hash: FileHash(fixed(hash, "a file hash")?),
+            key: key.map(|key| fixed(key, "a key").map(Key::new)).transpose()?,
+        })
+    })
+    .collect()
+}
+
+/// A file that should be here is not: it is missing, and nothing is shown by it.
+pub fn lose(sql: &Connection, hash: &FileHash, now: u64) -> Result<()> {
+    sql.execute("DELETE FROM files WHERE hash = ?", [&hash.0[..]])?;
+    sql.execute("DELETE FROM previews WHERE preview = ?", [&hash.0[..]])?;
+    miss(sql, hash, now)
 }
 
 /// A receipt says that this file was here: when it is not, it is missing.

@@ -1,6 +1,7 @@
 //! The center's database: SQLite, one file, one writer. Every SQL statement of the center is in this folder.
 
 pub mod accounts;
+pub mod backup;
 pub mod bundles;
 pub mod cases;
 pub mod catalogues;
@@ -13,6 +14,7 @@ pub mod factors;
 pub mod files;
 pub mod forgotten;
 pub mod items;
+pub mod keys;
 pub mod looks;
 pub mod meta;
 pub mod places;
@@ -45,6 +47,9 @@ pub enum StoreError {
     /// Written by a newer program.
     #[error("the database was written by a newer version of this program")]
     Newer,
+    /// Something in a backup was sealed under a key that its keys file does not know.
+    #[error("a key of the backup is lacking")]
+    NoKey,
     /// The center would sign what no peer takes.
     #[error("an item of the center is too large")]
     TooLarge,

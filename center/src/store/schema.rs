@@ -326,18 +326,40 @@ CREATE INDEX tries_last ON tries(last);
 CREATE TABLE forgotten(item BLOB PRIMARY KEY, scope TEXT NOT NULL, time INTEGER NOT NULL) WITHOUT ROWID;
 -- A device that was given back hands over what it wrote before it was revoked.
 ALTER TABLE devices ADD COLUMN hands_over INTEGER NOT NULL DEFAULT 0;
+", "
+-- The keys under which backups hold an application (its document id) or a file (its hash). An empty one was destroyed.
+CREATE TABLE keys(name BLOB PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID;
 "];
+/// Tables that can be made again from the others.
+pub(super) const PROJECTIONS: [&str; 11] = [
+    "documents",
+    "changed",
+    "places",
+    "days",
+    "cases",
+    "case_files",
+    "file_scopes",
+    "wholes",
+    "seal_uses",
+    "seen",
+    "forgotten",
+];
 /// The steps after which the places are made from the items that are there.
 const PLACES: [usize; 2] = [4, 6];
 
 /// Brings the tables up to date.
 pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
+    migrate_to(connection, STEPS.len())
+}
+
+/// Brings the tables to where an earlier program left them, or up to date.
+pub(super) fn migrate_to(connection: &mut Connection, version: usize) -> Result<()> {
     let done: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let done = usize::try_from(done).unwrap_or(0);
-    if done > STEPS.len() {
+    if done.max(version) > STEPS.len() {
         return Err(StoreError::Newer);
     }
-    for (index, step) in STEPS.iter().enumerate().skip(done) {
+    for (index, step) in STEPS.iter().enumerate().take(version).skip(done) {
         let transaction = connection.transaction()?;
         transaction.execute_batch(step)?;
         if PLACES.contains(&(index + 1)) {
@@ -351,10 +373,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
 
 /// Empties every projection.
 pub(super) fn clear_projections(sql: &Connection) -> Result<()> {
-    sql.execute_batch(
-        "DELETE FROM documents; DELETE FROM changed; DELETE FROM places; DELETE FROM days; DELETE FROM cases;
-         DELETE FROM case_files; DELETE FROM file_scopes; DELETE FROM wholes; DELETE FROM seal_uses; DELETE FROM seen;
-         DELETE FROM forgotten;",
-    )?;
+    for table in PROJECTIONS {
+        sql.execute(&format!("DELETE FROM {table}"), [])?;
+    }
     Ok(())
 }
