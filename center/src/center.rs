@@ -145,6 +145,9 @@ impl Center {
         };
         center.reload_grants()?;
         center.adopt_looks()?;
+        if let Err(error) = center.finish_erasing() {
+            tracing::error!(%error, "what was forgotten is not off the disk");
+        }
         Ok(center)
     }
 

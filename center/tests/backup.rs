@@ -100,7 +100,10 @@ async fn a_backup_made_at_work_is_put_back_and_goes_on() {
     let late = arrived(&world, &mut device, "柳上风").await;
     for words in ["高山月", "scan of 高山月", "T0101"] {
         assert!(holds(world.folder.path(), words.as_bytes()), "{words}");
-        assert!(!holds(target.path(), words.as_bytes()), "{words} can be read in the backup");
+        assert!(
+            !holds(target.path(), words.as_bytes()),
+            "{words} can be read in the backup"
+        );
     }
 
     drop(other);
@@ -108,7 +111,10 @@ async fn a_backup_made_at_work_is_put_back_and_goes_on() {
     let reviewer = world.sign_in("reviewer").await;
     let now = reviewer.get(&format!("/api/cases/{}", kept.id)).await;
     assert_eq!(now, (StatusCode::OK, page));
-    assert_eq!(reviewer.get(&format!("/api/cases/{}", late.id)).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(
+        reviewer.get(&format!("/api/cases/{}", late.id)).await.0,
+        StatusCode::NOT_FOUND
+    );
     // The device sees another center, and brings what was lost.
     let before = device.cursor;
     let told = receipts(&device.sync(&world, late.items.clone()).await);
@@ -129,7 +135,10 @@ async fn a_backup_goes_into_an_empty_folder_alone() {
     assert_eq!(bytes(world.folder.path()).len(), before);
     let beside = tempfile::tempdir().unwrap();
     fs::write(beside.path().join("notes.txt"), "mine").unwrap();
-    assert!(matches!(put_back(&world, target.path(), beside.path()), Err(BackupError::NotEmpty(_))));
+    assert!(matches!(
+        put_back(&world, target.path(), beside.path()),
+        Err(BackupError::NotEmpty(_))
+    ));
     // One that was cut is begun anew.
     let cut = tempfile::tempdir().unwrap();
     fs::create_dir_all(cut.path().join("restoring/files")).unwrap();
@@ -197,7 +206,9 @@ async fn what_does_not_hold_in_a_backup_is_named() {
 /// `doorstep-center backup`, with as many blocks of 512 bytes for a file as it gets.
 fn program(world: &World, target: &Path, blocks: Option<u64>) -> Command {
     let mut command = Command::new("sh");
-    let limit = blocks.map(|blocks| format!("trap '' XFSZ; ulimit -f {blocks}; ")).unwrap_or_default();
+    let limit = blocks
+        .map(|blocks| format!("trap '' XFSZ; ulimit -f {blocks}; "))
+        .unwrap_or_default();
     command.args(["-c", &format!("{limit}exec \"$@\""), "sh"]);
     command.arg(env!("CARGO_BIN_EXE_doorstep-center"));
     command.args(["backup", "--data"]).arg(world.folder.path()).arg(target);
@@ -236,7 +247,10 @@ async fn a_backup_that_is_cut_leaves_the_former_one_whole() {
     }
     // Files up to so large find room.
     for blocks in [1, 64, 512] {
-        assert!(!program(&world, target.path(), Some(blocks)).status().unwrap().success(), "{blocks}");
+        assert!(
+            !program(&world, target.path(), Some(blocks)).status().unwrap().success(),
+            "{blocks}"
+        );
         let there = lies_there(&world, target.path(), &[&old, &new]);
         assert_eq!(there, [true, false], "{blocks} blocks");
     }

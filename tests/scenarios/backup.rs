@@ -32,7 +32,11 @@ fn run(name: &str, data: &Path, other: &Path) -> Result<String> {
         .args([name, "--data"])
         .args([data, other])
         .output()?;
-    ensure!(said.status.success(), "{name}: {}", String::from_utf8_lossy(&said.stderr));
+    ensure!(
+        said.status.success(),
+        "{name}: {}",
+        String::from_utf8_lossy(&said.stderr)
+    );
     Ok(String::from_utf8(said.stdout)?)
 }
 

@@ -82,5 +82,8 @@ fn database_key(district: &SigningKey) -> Key {
 
 /// Names of files as they are printed.
 fn listed(hashes: &[FileHash]) -> String {
-    hashes.iter().map(|hash| format!("file {hash} does not hold\n")).collect()
+    hashes
+        .iter()
+        .map(|hash| format!("file {hash} does not hold\n"))
+        .collect()
 }

@@ -87,6 +87,7 @@ pub fn restore(source: &Path, config: Config) -> Result<Restored, BackupError> {
         ..config
     })?;
     let items = center.rebuild().map_err(BackupError::Work)?;
+    center.forget_again().map_err(BackupError::Work)?;
     center.restored()?;
     drop(center);
     settle(&beside, &data)?;

@@ -152,7 +152,10 @@ fn copy(
             "bytes" if !bytes.is_empty() => bytes.to_owned(),
             other => format!("t.{other}"),
         };
-        let (names, values) = (columns.join(", "), columns.iter().map(read).collect::<Vec<_>>().join(", "));
+        let (names, values) = (
+            columns.join(", "),
+            columns.iter().map(read).collect::<Vec<_>>().join(", "),
+        );
         // What a migration put there is in the copy too.
         sql.execute(&format!("DELETE FROM {to}.{table}"), [])?;
         sql.execute(
