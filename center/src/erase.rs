@@ -71,6 +71,12 @@ impl Center {
         })
     }
 
+    /// The database is to be written anew at this start, or the next.
+    pub(crate) fn ask_scrub(sql: &Connection) -> store::Result<()> {
+        let under_way = store::meta::get(sql, UNDER_WAY)?.unwrap_or_default();
+        store::meta::set(sql, UNDER_WAY, &under_way)
+    }
+
     /// Takes off the disk what was forgotten, and what once stood in pages of the database that are free now. Whether all of
     /// it was done.
     pub(crate) fn finish_erasing(&self) -> Result<bool, ApiError> {
