@@ -20,6 +20,7 @@ pub mod demo;
 mod desk;
 mod disk;
 mod district;
+pub mod doctor;
 mod dossier;
 mod enrolment;
 mod erase;

@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 use doorstep_center::CatalogueCommand;
 use doorstep_center::routes::BundleReport;
 use doorstep_center::world::{SystemClock, SystemRandom};
-use doorstep_center::{Center, Config, Erased, import_path};
+use doorstep_center::{Center, Config, Erased, doctor, import_path};
 use doorstep_custody::report;
 use doorstep_records::{Purpose, Role};
 use doorstep_sync::bundle::DEFAULT_PART;
@@ -140,6 +140,14 @@ enum Command {
     Restored {
         #[command(flatten)]
         data: Data,
+    },
+    /// Reads every page, item, table and file of a center that is stopped, and names what does not hold.
+    Doctor {
+        #[command(flatten)]
+        data: Data,
+        /// Makes again what can be made again; stations bring what they have. The former database stays beside the new one.
+        #[arg(long)]
+        mend: bool,
     },
     /// Writes a backup into a folder, or brings the one that lies there up to date; the center may be served meanwhile. Keep
     /// its file `keys` apart from the rest, and only ever the newest: what is forgotten here loses its key there.
@@ -364,6 +372,10 @@ fn run() -> anyhow::Result<()> {
         }
         Command::Catalogue { command } => command.run(|data| open(data, false)),
         Command::Rebuild { data } => say(&format!("{} items", data.open(false)?.rebuild()?)),
+        Command::Doctor { data, mend } => {
+            let _alone = alone(&data.data)?;
+            look_after(&data.data, mend)
+        }
         Command::Backup { data, target } => back_up(&data.open(false)?, &target),
         Command::Restore { data, source } => restore(&data.data, &source),
         Command::Restored { data } => Ok(data.open(false)?.restored()?),
@@ -400,6 +412,15 @@ fn run() -> anyhow::Result<()> {
         }
         Command::Key { data } => say(&hex::encode(data.open(false)?.public_key().to_bytes())),
         Command::Openapi => Ok(stdout().write_all(doorstep_center::routes::openapi().as_bytes())?),
+    }
+}
+
+fn look_after(data: &Path, mend: bool) -> anyhow::Result<()> {
+    let faults = doctor::examine(config(data, false), mend).context("it does not open: restore the newest backup")?;
+    faults.iter().try_for_each(|fault| say(&fault.to_string()))?;
+    match faults.iter().all(|fault| fault.mended) {
+        true => Ok(()),
+        false => bail!("not everything holds"),
     }
 }
 

@@ -32,7 +32,7 @@ pub fn receipts(sql: &Connection, scope: &Scope) -> Result<Vec<Item>> {
     rows.map(|bytes| decode(&bytes?)).collect()
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
     let id: Vec<u8> = row.get("id")?;
     let item = decode(&row.get::<_, Vec<u8>>("bytes")?).ok();
     let mut fits = true;

@@ -8,6 +8,8 @@ pub mod catalogues;
 pub mod custody;
 pub mod deeds;
 pub mod devices;
+pub mod digests;
+pub mod doctor;
 pub mod documents;
 pub mod enrolment;
 pub mod erased;
@@ -81,6 +83,7 @@ impl Store {
         writer.pragma_update(None, "journal_mode", "WAL")?;
         writer.pragma_update(None, "synchronous", "FULL")?;
         schema::migrate(&mut writer)?;
+        digests::keep(&writer)?;
         Ok(Self {
             path: path.to_owned(),
             writer: Writer::new(writer),
