@@ -23,6 +23,7 @@ use crate::limiter::Limiter;
 use crate::metrics::Metrics;
 use crate::provider::{Provider, ProviderConfig, ProviderError};
 use crate::routes::Verdict;
+use crate::seal::Key;
 use crate::store::{self, Connection, Store, StoreError};
 use crate::succession;
 use crate::writing::Writing;
@@ -60,6 +61,8 @@ pub struct Center {
     pub(crate) key: SigningKey,
     /// Keys that signed before, in the order of time: they open what was sealed for them.
     pub(crate) former: Vec<SigningKey>,
+    /// Seals the secrets of second factors.
+    pub(crate) factors: Key,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) tls: bool,
@@ -105,6 +108,7 @@ impl Center {
         std::fs::create_dir_all(&data)?;
         key::make_private(&data)?;
         let keys = Keys::load_or_create(&data, &*random)?;
+        let factors = key::factors(&data, &*random)?;
         let store = Store::open(&data.join("center.sqlite"))?;
         let disk = Disk::open(&data.join("files"))?;
         let Keys { current: key, former } = succession::keys(&store, &data, keys, clock.now())?;
@@ -125,6 +129,7 @@ impl Center {
             disk,
             key,
             former,
+            factors,
             clock,
             random,
             tls,
@@ -149,6 +154,10 @@ impl Center {
         };
         center.reload_grants()?;
         center.adopt_looks()?;
+        center.seal_factors()?;
+        if let Err(error) = center.finish_erasing() {
+            tracing::error!(%error, "what was forgotten is not off the disk");
+        }
         Ok(center)
     }
 

@@ -112,7 +112,7 @@ impl Center {
 
     fn gather(&self, sql: &Connection, id: &DocumentId) -> Result<Checked, ApiError> {
         let rows = store::custody::rows(sql, id)?;
-        if rows.is_empty() {
+        if rows.is_empty() || store::keys::is_destroyed(sql, &id.0)? {
             return Err(ApiError::not_found("application"));
         }
         let mut faults = Vec::new();

@@ -128,6 +128,13 @@ pub enum Deed {
         /// Which.
         version: u64,
     },
+    /// The center has forgotten an application, as it was told to on its machine.
+    ApplicationForgotten {
+        /// Document id, hex.
+        application: String,
+        /// Why.
+        reason: String,
+    },
     /// A matter was taken out of the catalogue.
     MatterWithdrawn {
         /// Its code.
@@ -140,10 +147,20 @@ pub enum Deed {
 impl Center {
     /// Writes down what `by` does with `right`, in the same transaction.
     pub(crate) fn write_down(&self, sql: &Connection, by: &Actor, right: Right, deed: &Deed) -> Result<(), ApiError> {
+        let stands_for = by.borrows(right).map(|other| other.name.clone());
+        self.add_deed(sql, by.name.clone(), stands_for.unwrap_or_default(), deed)
+    }
+
+    /// Writes down what a command on this machine does, in the same transaction.
+    pub(crate) fn write_down_here(&self, sql: &Connection, deed: &Deed) -> Result<(), ApiError> {
+        self.add_deed(sql, String::new(), String::new(), deed)
+    }
+
+    fn add_deed(&self, sql: &Connection, by: String, stands_for: String, deed: &Deed) -> Result<(), ApiError> {
         let line = store::deeds::Line {
             at: self.clock.now(),
-            by: by.name.clone(),
-            stands_for: by.borrows(right).map(|other| other.name.clone()).unwrap_or_default(),
+            by,
+            stands_for,
             deed: serde_json::to_string(deed).map_err(|_| StoreError::Damaged("a deed"))?,
         };
         Ok(store::deeds::add(sql, &line)?)

@@ -164,6 +164,15 @@ impl Disk {
         }
     }
 
+    /// Drops a whole file, durably.
+    pub fn erase(&self, hash: &FileHash) -> io::Result<()> {
+        self.drop_whole(hash)?;
+        match self.whole(hash).parent() {
+            Some(folder) if folder.exists() => sync_folder(folder),
+            _ => Ok(()),
+        }
+    }
+
     /// Drops what is stored of a file on its way.
     pub fn drop_partial(&self, file: &Coming) -> io::Result<()> {
         match fs::remove_file(self.partial(file)) {

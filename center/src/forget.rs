@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use doorstep_matters::KEEP_DAYS;
 use doorstep_records::kind;
 use doorstep_sync::payload::{Forget, Forgotten, MOST_FORGOTTEN};
-use doorstep_sync::{Document, DocumentId, FileHash, Kind, Millis};
+use doorstep_sync::{Document, DocumentId, FileHash, Kind, Millis, Scope};
 
 use crate::center::Center;
 use crate::dossier::{Dossier, result_files};
@@ -57,7 +57,7 @@ impl Center {
         self.store.write(|sql| {
             let dossier = Dossier::load(sql, id)?.ok_or_else(|| ApiError::not_found("application"))?;
             match self.files_of(sql, &dossier)? {
-                Some((files, _)) => self.write_forget(sql, &dossier, files),
+                Some((files, _)) => self.write_forget(sql, dossier.id, &dossier.scope, files),
                 None => Ok(false),
             }
         })
@@ -73,15 +73,20 @@ impl Center {
         };
         match self.files_of(sql, &dossier)? {
             Some((files, last)) if now >= kept.last.max(last).saturating_add(keep) => {
-                self.write_forget(sql, &dossier, files)
+                self.write_forget(sql, dossier.id, &dossier.scope, files)
             }
             _ => Ok(false),
         }
     }
 
-    /// Writes what devices are to forget of one document.
-    fn write_forget(&self, sql: &Connection, dossier: &Dossier, files: BTreeSet<FileHash>) -> Result<bool, ApiError> {
-        let (id, scope) = (dossier.id, &dossier.scope);
+    /// Writes what devices are to forget of one document; false while something of it waits here.
+    pub(crate) fn write_forget(
+        &self,
+        sql: &Connection,
+        id: DocumentId,
+        scope: &Scope,
+        files: BTreeSet<FileHash>,
+    ) -> Result<bool, ApiError> {
         if store::forgotten::waits(sql, &id)? {
             return Ok(false);
         }
@@ -109,7 +114,11 @@ impl Center {
     }
 
     /// The files of an application and its case, and when the last of them came; `None` while one is not here.
-    fn files_of(&self, sql: &Connection, dossier: &Dossier) -> Result<Option<(BTreeSet<FileHash>, Millis)>, ApiError> {
+    pub(crate) fn files_of(
+        &self,
+        sql: &Connection,
+        dossier: &Dossier,
+    ) -> Result<Option<(BTreeSet<FileHash>, Millis)>, ApiError> {
         let mut files: BTreeSet<FileHash> = result_files(&dossier.case).iter().map(|file| file.hash).collect();
         let shown = dossier.application.files();
         files.extend(shown.iter().filter_map(|(hash, _)| hash.parse::<FileHash>().ok()));

@@ -135,6 +135,9 @@ impl<'a> Intake<'a> {
             }
             return Ok(());
         }
+        if self.is_forgotten(item, &id)? {
+            return Ok(());
+        }
         let refusal = match self.decide(item, self.now)? {
             Ok(envelope) => return self.admit(item, &envelope, self.now),
             Err(refusal) => refusal,
@@ -164,6 +167,18 @@ impl<'a> Intake<'a> {
         }
         self.refuse(envelope.map(|envelope| envelope.scope), refusal);
         Ok(())
+    }
+
+    /// Whether an item is of an application that the center has forgotten, and the item that says so names it: this is its
+    /// receipt.
+    fn is_forgotten(&self, item: &Item, id: &ItemId) -> Result<bool, ApiError> {
+        if !store::forgotten::names(self.sql, id)? {
+            return Ok(false);
+        }
+        match item.open().ok().and_then(|envelope| envelope.document) {
+            Some(document) => Ok(store::keys::is_destroyed(self.sql, &document.id.0)?),
+            None => Ok(false),
+        }
     }
 
     /// No receipt came in time for what waited for one: whoever carries it hears that it is refused.
@@ -271,6 +286,9 @@ impl<'a> Intake<'a> {
             ));
         }
         match (envelope.kind, &envelope.document) {
+            (Kind::Change | Kind::File, Some(document)) if store::keys::is_destroyed(self.sql, &document.id.0)? => Ok(
+                Effect::Refused("forgotten", "the district has forgotten this application".into()),
+            ),
             (Kind::Change, Some(document)) => {
                 let Ok(change) = Change::from_bytes(&envelope.payload) else {
                     return Ok(malformed());

@@ -1,5 +1,6 @@
 //! The center's signing keys: in files of their own, apart from the database, readable by the owner alone. `center.key`
 //! signs; `center.key.1`, `center.key.2` … did before it, in that order, and still open what was sealed for them.
+//! `center.factors.key` seals the secrets of second factors.
 
 use std::fs;
 use std::io::{self, Write};
@@ -7,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use doorstep_sync::{Random, SigningKey};
 use zeroize::Zeroizing;
+
+use crate::seal::{Key, new_key};
 
 /// The keys of a center.
 pub struct Keys {
@@ -35,7 +38,8 @@ impl Keys {
     }
 
     /// Puts the keys of a center into an empty folder: in the order of time, the last one signs.
-    pub fn write(data: &Path, mut keys: Vec<SigningKey>) -> io::Result<()> {
+    pub fn write(data: &Path, mut keys: Vec<SigningKey>, factors: &Key) -> io::Result<()> {
+        write_hex(&factors_place(data), factors)?;
         let signs = keys.pop();
         for (number, key) in keys.iter().enumerate() {
             write(&nth(data, number + 1), key)?;
@@ -80,6 +84,21 @@ impl Keys {
     }
 }
 
+/// The key of second factors under `data`; made the first time.
+pub fn factors(data: &Path, random: &dyn Random) -> io::Result<Key> {
+    let place = factors_place(data);
+    if let Some(key) = read_hex(&place)? {
+        return Ok(key);
+    }
+    let key = new_key(random);
+    write_hex(&place, &key)?;
+    Ok(key)
+}
+
+fn factors_place(data: &Path) -> PathBuf {
+    data.join("center.factors.key")
+}
+
 fn current(data: &Path) -> PathBuf {
     data.join("center.key")
 }
@@ -93,20 +112,28 @@ fn nth(data: &Path, number: usize) -> PathBuf {
 }
 
 fn read(path: &Path) -> io::Result<Option<SigningKey>> {
+    Ok(read_hex(path)?.map(|seed| SigningKey::from_seed(&seed)))
+}
+
+fn write(path: &Path, key: &SigningKey) -> io::Result<()> {
+    write_hex(path, &key.seed())
+}
+
+fn read_hex(path: &Path) -> io::Result<Option<Key>> {
     match fs::read_to_string(path).map(Zeroizing::new) {
         Ok(text) => {
-            let mut seed = Zeroizing::new([0; 32]);
-            hex::decode_to_slice(text.trim(), &mut *seed)
+            let mut key = Key::default();
+            hex::decode_to_slice(text.trim(), &mut *key)
                 .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "a key file is damaged"))?;
-            Ok(Some(SigningKey::from_seed(&seed)))
+            Ok(Some(key))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-fn write(path: &Path, key: &SigningKey) -> io::Result<()> {
-    write_private(path, Zeroizing::new(hex::encode(*key.seed())).as_bytes())
+fn write_hex(path: &Path, key: &Key) -> io::Result<()> {
+    write_private(path, Zeroizing::new(hex::encode(**key)).as_bytes())
 }
 
 /// Keeps everybody but the owner out of a folder.

@@ -15,10 +15,9 @@ use doorstep_center::CatalogueCommand;
 use doorstep_center::provider::ProviderConfig;
 use doorstep_center::routes::BundleReport;
 use doorstep_center::world::{SystemClock, SystemRandom};
-use doorstep_center::{Center, Config, import_path};
+use doorstep_center::{Center, Config, Erased, doctor, import_path};
 use doorstep_custody::report;
 use doorstep_records::{Purpose, Role};
-use doorstep_sync::DocumentId;
 use doorstep_sync::bundle::DEFAULT_PART;
 
 /// The district end of Doorstep.
@@ -153,6 +152,14 @@ enum Command {
         #[command(flatten)]
         data: Data,
     },
+    /// Reads every page, item, table and file of a center that is stopped, and names what does not hold.
+    Doctor {
+        #[command(flatten)]
+        data: Data,
+        /// Makes again what can be made again; stations bring what they have. The former database stays beside the new one.
+        #[arg(long)]
+        mend: bool,
+    },
     /// Writes a backup into a folder, or brings the one that lies there up to date; the center may be served meanwhile. Keep
     /// its file `keys` apart from the rest, and only ever the newest: what is forgotten here loses its key there.
     Backup {
@@ -168,16 +175,27 @@ enum Command {
         /// The folder of the backup, with the newest `keys` in it.
         source: PathBuf,
     },
-    /// Tells devices to forget applications whose time at the stations has passed; `serve` does so once in a day by itself.
+    /// Forgets an application for ever, with its bundle: here, on devices, and with the next backup in every older one.
+    /// Without an application, tells devices to forget those whose time at the stations has passed, as `serve` does once in a
+    /// day by itself.
     Forget {
         #[command(flatten)]
         data: Data,
-        /// What is due now.
-        #[arg(long, required_unless_present = "application")]
+        /// Application number, or document id.
+        #[arg(required_unless_present = "due")]
+        application: Option<String>,
+        /// Why, as it is written down.
+        #[arg(long, required_unless_present_any = ["due", "on_devices"])]
+        reason: Option<String>,
+        /// Before the ten years have passed for which the center keeps what is closed, as when the person asks for it.
+        #[arg(long)]
+        now: bool,
+        /// On devices alone, before its time there.
+        #[arg(long, conflicts_with = "reason")]
+        on_devices: bool,
+        /// What is due now, on devices.
+        #[arg(long, conflicts_with = "application")]
         due: bool,
-        /// One application before its time, as when the person asks for it: its document id, hex.
-        #[arg(long, conflicts_with = "due")]
-        application: Option<DocumentId>,
     },
     /// Gives the district another key, while the center is stopped; prints the new public key. Devices learn it at their
     /// next contact. Do it once a year, and whenever somebody may have copied the data folder.
@@ -379,14 +397,21 @@ fn run() -> anyhow::Result<()> {
         }
         Command::Catalogue { command } => command.run(|data| open(data, false)),
         Command::Rebuild { data } => say(&format!("{} items", data.open(false)?.rebuild()?)),
+        Command::Doctor { data, mend } => {
+            let _alone = alone(&data.data)?;
+            look_after(&data.data, mend)
+        }
         Command::Backup { data, target } => back_up(&data.open(false)?, &target),
         Command::Restore { data, source } => restore(&data.data, &source),
         Command::Restored { data } => Ok(data.open(false)?.restored()?),
-        Command::Forget { data, application, .. } => match application {
-            Some(id) if data.open(false)?.forget_early(&id)? => say("devices are told"),
-            Some(_) => bail!("something of it is not here yet"),
-            None => say(&format!("{} applications", data.open(false)?.forget_due()?)),
-        },
+        Command::Forget {
+            data,
+            application: Some(named),
+            reason,
+            now,
+            ..
+        } => forget(&data.open(false)?, &named, reason.as_deref(), now),
+        Command::Forget { data, .. } => say(&format!("{} applications", data.open(false)?.forget_due()?)),
         Command::RotateKey { data } => {
             let _alone = alone(&data.data)?;
             let key = data.open(false)?.rotate_key(&data.data)?;
@@ -413,6 +438,36 @@ fn run() -> anyhow::Result<()> {
         Command::Key { data } => say(&hex::encode(data.open(false)?.public_key().to_bytes())),
         Command::Openapi => Ok(stdout().write_all(doorstep_center::routes::openapi().as_bytes())?),
     }
+}
+
+fn look_after(data: &Path, mend: bool) -> anyhow::Result<()> {
+    let faults = doctor::examine(config(data, false), mend).context("it does not open: restore the newest backup")?;
+    faults.iter().try_for_each(|fault| say(&fault.to_string()))?;
+    match faults.iter().all(|fault| fault.mended) {
+        true => Ok(()),
+        false => bail!("not everything holds"),
+    }
+}
+
+/// Without a reason on devices alone.
+fn forget(center: &Center, named: &str, reason: Option<&str>, early: bool) -> anyhow::Result<()> {
+    let id = center.find_application(named)?;
+    let Some(reason) = reason else {
+        if !center.forget_early(&id)? {
+            bail!("something of it is not here yet");
+        }
+        return say("devices are told");
+    };
+    let Erased {
+        documents,
+        files,
+        scrubbed,
+    } = center.erase(&id, reason, early)?;
+    say(&format!("applications: {documents}, files: {files}"))?;
+    if !scrubbed {
+        say("somebody reads: it is off the disk when the center is started again")?;
+    }
+    say("now make a backup: until then the keys file of the last one still opens it")
 }
 
 fn back_up(center: &Center, target: &Path) -> anyhow::Result<()> {

@@ -23,26 +23,28 @@ impl Center {
 
     /// Makes documents, queue and fingerprints again from the log of items; how many items there are.
     pub fn rebuild(&self) -> Result<u64, ApiError> {
-        self.store.write(|sql| {
-            store::meta::clear_projections(sql)?;
-            let mut open: BTreeMap<DocumentId, Dossier> = BTreeMap::new();
-            store::places::fill(sql)?;
-            let (mut position, mut count) = (0, 0);
-            loop {
-                let page = store::items::page(sql, position, 1_000)?;
-                let Some((last, _)) = page.last() else { break };
-                position = *last;
-                for (_, item) in &page {
-                    count += 1;
-                    self.replay(sql, &mut open, item)?;
-                }
+        self.store.write(|sql| self.rebuild_within(sql))
+    }
+
+    pub(crate) fn rebuild_within(&self, sql: &Connection) -> Result<u64, ApiError> {
+        store::meta::clear_projections(sql)?;
+        let mut open: BTreeMap<DocumentId, Dossier> = BTreeMap::new();
+        store::places::fill(sql)?;
+        let (mut position, mut count) = (0, 0);
+        loop {
+            let page = store::items::page(sql, position, 1_000)?;
+            let Some((last, _)) = page.last() else { break };
+            position = *last;
+            for (_, item) in &page {
+                count += 1;
+                self.replay(sql, &mut open, item)?;
             }
-            for mut dossier in open.into_values() {
-                dossier.save(sql)?;
-                self.project(sql, &dossier)?;
-            }
-            Ok(count)
-        })
+        }
+        for mut dossier in open.into_values() {
+            dossier.save(sql)?;
+            self.project(sql, &dossier)?;
+        }
+        Ok(count)
     }
 
     fn replay(&self, sql: &Connection, open: &mut BTreeMap<DocumentId, Dossier>, item: &Item) -> Result<(), ApiError> {

@@ -4,13 +4,15 @@
 use axum::http::StatusCode;
 use doorstep_sync::Millis;
 use totp_rs::{Algorithm, Builder, Secret, Totp};
+use zeroize::Zeroizing;
 
 use crate::center::Center;
 use crate::error::ApiError;
 use crate::password::{code_hash, random_code};
 use crate::rights::Actor;
+use crate::seal;
 use crate::signing::{Session, Token, Whence};
-use crate::store;
+use crate::store::{self, StoreError};
 
 /// Bytes of a secret: as many as SHA-1 gives (RFC 4226, section 4, R6).
 const SECRET: usize = 20;
@@ -22,6 +24,10 @@ const DIGITS: u8 = 6;
 const SKEW: u16 = 1;
 /// Recovery codes of an account.
 const RECOVERY: usize = 10;
+/// Bytes before a sealed secret, which no other has.
+const SALT: usize = 16;
+/// The fact that no secret lies open.
+const SEALED: &str = "factors_sealed";
 
 /// What is shown once, so that a telephone can take it.
 pub struct SetUp {
@@ -85,10 +91,8 @@ impl Center {
         let typed = plain(typed);
         let is_right = self.store.write(|sql| {
             let mut factor = store::factors::get(sql, &account.account)?;
-            let step = factor
-                .secret
-                .as_deref()
-                .and_then(|secret| step(secret, &typed, self.clock.now(), factor.step));
+            let secret = self.open_secret(&account.account, factor.secret.as_deref())?;
+            let step = secret.and_then(|secret| step(&secret, &typed, self.clock.now(), factor.step));
             if let Some(step) = step {
                 factor.step = step;
                 store::factors::put(sql, &account.account, &factor)?;
@@ -118,7 +122,7 @@ impl Center {
         self.random.fill(&mut secret);
         let district = self.store.write(|sql| {
             let mut factor = store::factors::get(sql, &account.account)?;
-            factor.pending = Some(secret.to_vec());
+            factor.pending = Some(self.seal_secret(&account.account, &secret)?);
             store::factors::put(sql, &account.account, &factor)?;
             store::meta::text(sql, "district_name")
         })?;
@@ -131,11 +135,12 @@ impl Center {
         let codes = self.new_codes();
         let (name, now) = (&account.account, self.clock.now());
         self.store.write(|sql| {
-            let factor = store::factors::get(sql, name)?;
-            let pending = factor.pending.ok_or_else(|| ApiError::not_found("second factor"))?;
+            let sealed = store::factors::get(sql, name)?.pending;
+            let pending = self.open_secret(name, sealed.as_deref())?;
+            let pending = pending.ok_or_else(|| ApiError::not_found("second factor"))?;
             let step = step(&pending, &plain(typed), now, 0).ok_or_else(wrong_code)?;
             let factor = store::factors::Factor {
-                secret: Some(pending),
+                secret: sealed,
                 pending: None,
                 step,
             };
@@ -188,16 +193,57 @@ impl Center {
         let mut secret = [0; SECRET];
         self.random.fill(&mut secret);
         let factor = store::factors::Factor {
-            secret: Some(secret.to_vec()),
+            secret: Some(self.seal_secret(account, &secret)?),
             ..Default::default()
         };
         self.store.write(|sql| store::factors::put(sql, account, &factor))?;
         Ok(set_up(&secret, account, "").secret)
     }
 
+    /// Secrets that lie open, from before they were sealed, are sealed once; nothing is left of them in free pages.
+    pub(crate) fn seal_factors(&self) -> Result<(), StoreError> {
+        self.store.write(|sql| {
+            if store::meta::get(sql, SEALED)?.is_some() {
+                return Ok(());
+            }
+            for account in store::factors::accounts(sql)? {
+                let mut factor = store::factors::get(sql, &account)?;
+                for secret in [&mut factor.secret, &mut factor.pending].into_iter().flatten() {
+                    *secret = self.seal_secret(&account, secret)?;
+                }
+                store::factors::put(sql, &account, &factor)?;
+                Self::ask_scrub(sql)?;
+            }
+            store::meta::set(sql, SEALED, &[])
+        })
+    }
+
+    fn seal_secret(&self, account: &str, secret: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let mut salt = [0; SALT];
+        self.random.fill(&mut salt);
+        let sealed = seal::seal(&self.factors, &sealed_as(&salt, account), secret);
+        let sealed = sealed.ok_or(StoreError::Damaged("a second factor"))?;
+        Ok([&salt[..], &sealed].concat())
+    }
+
+    fn open_secret(&self, account: &str, sealed: Option<&[u8]>) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        let Some(sealed) = sealed else { return Ok(None) };
+        let opened = sealed
+            .split_at_checked(SALT)
+            .and_then(|(salt, sealed)| seal::unseal(&self.factors, &sealed_as(salt, account), sealed));
+        opened
+            .map(|secret| Some(Zeroizing::new(secret)))
+            .ok_or(StoreError::Damaged("a second factor"))
+    }
+
     fn new_codes(&self) -> Vec<String> {
         (0..RECOVERY).map(|_| random_code(&*self.random)).collect()
     }
+}
+
+/// A secret is its account's: in another row it does not open.
+fn sealed_as(salt: &[u8], account: &str) -> Vec<u8> {
+    [salt, account.as_bytes()].concat()
 }
 
 /// The line is as telephones read it (the key URI format that Google Authenticator began).

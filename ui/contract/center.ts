@@ -1925,6 +1925,13 @@ export interface components {
              */
             version: number;
         } | {
+            /** @description Document id, hex. */
+            application: string;
+            /** @enum {string} */
+            kind: "application_forgotten";
+            /** @description Why. */
+            reason: string;
+        } | {
             /** @enum {string} */
             kind: "matter_withdrawn";
             /** @description Its code. */

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::BackupError;
 use crate::key::write_private;
+use crate::seal::Key;
 
 const VERSION: u8 = 1;
 /// Bytes of the hash with which the file begins.
@@ -18,6 +19,8 @@ const HASH: usize = blake3::OUT_LEN;
 pub struct Keyring {
     /// The district's, in the order of time: the last one signs.
     pub district: Vec<SigningKey>,
+    /// The one of second factors.
+    pub factors: Key,
     /// Those of applications and files: name and key, an empty one when it was destroyed.
     pub content: Vec<(Vec<u8>, Vec<u8>)>,
 }
@@ -30,6 +33,8 @@ struct Written {
     #[n(1)]
     district: Vec<ByteVec>,
     #[n(2)]
+    factors: ByteVec,
+    #[n(3)]
     content: Vec<(ByteVec, ByteVec)>,
 }
 
@@ -40,6 +45,7 @@ impl Keyring {
         let written = Written {
             version: VERSION,
             district: self.district.iter().map(seed).collect(),
+            factors: self.factors.to_vec().into(),
             content: self
                 .content
                 .into_iter()
@@ -60,15 +66,16 @@ impl Keyring {
             return Err(BackupError::Keys);
         }
         let written: Written = minicbor::decode(body).map_err(|_| BackupError::Keys)?;
-        let seed = |seed: &ByteVec| <[u8; 32]>::try_from(&seed[..]).ok();
+        let key = |bytes: &ByteVec| <[u8; 32]>::try_from(&bytes[..]).ok().map(Key::new);
         let district: Option<Vec<SigningKey>> = written
             .district
             .iter()
-            .map(|key| seed(key).map(|seed| SigningKey::from_seed(&seed)))
+            .map(|bytes| key(bytes).map(|seed| SigningKey::from_seed(&seed)))
             .collect();
-        match district {
-            Some(district) if written.version == VERSION && !district.is_empty() => Ok(Self {
+        match (district, key(&written.factors)) {
+            (Some(district), Some(factors)) if written.version == VERSION && !district.is_empty() => Ok(Self {
                 district,
+                factors,
                 content: written
                     .content
                     .into_iter()

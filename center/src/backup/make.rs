@@ -74,7 +74,13 @@ impl Center {
         // As they are now: what was forgotten meanwhile is forgotten there.
         let content = self.store.read(store::keys::all)?;
         let district = self.former.iter().chain([&self.key]).cloned().collect();
-        Keyring { district, content }.write(&keys)?;
+        let factors = self.factors.clone();
+        Keyring {
+            district,
+            factors,
+            content,
+        }
+        .write(&keys)?;
         fs::rename(&part, &database)?;
         sync_folder(folder)?;
         vault.keep(copied.files.iter().map(|file| (&file.hash, &*file.key)))?;

@@ -43,7 +43,11 @@ pub fn restore(source: &Path, config: Config) -> Result<Restored, BackupError> {
     let layout = Layout::of(source);
     let data = config.data.clone();
     let beside = prepare(&data)?;
-    let Keyring { district, content } = Keyring::read(&layout.keys)?;
+    let Keyring {
+        district,
+        factors,
+        content,
+    } = Keyring::read(&layout.keys)?;
     let mut opening = None;
     for key in district.iter().rev().map(database_key) {
         if store::backup::opens(&layout.database, &key)? {
@@ -61,7 +65,7 @@ pub fn restore(source: &Path, config: Config) -> Result<Restored, BackupError> {
         StoreError::NoKey => BackupError::OtherKeys,
         other => other.into(),
     })?;
-    Keys::write(&beside, district)?;
+    Keys::write(&beside, district, &factors)?;
     let store = Store::open(&database)?;
     let disk = Disk::open(&beside.join("files"))?;
     let (mut lacking, mut files) = (Vec::new(), 0);
@@ -87,6 +91,7 @@ pub fn restore(source: &Path, config: Config) -> Result<Restored, BackupError> {
         ..config
     })?;
     let items = center.rebuild().map_err(BackupError::Work)?;
+    center.forget_again().map_err(BackupError::Work)?;
     center.restored()?;
     drop(center);
     settle(&beside, &data)?;

@@ -12,7 +12,7 @@ use super::{Result, Store, StoreError, fixed, keys, schema, unsigned};
 use crate::seal::{self, Key};
 
 /// What is not kept: it can be made again, or is of this hour, or lies apart.
-const LEFT_OUT: [&str; 3] = ["sessions", "uploads", "keys"];
+const LEFT_OUT: [&str; 4] = ["sessions", "uploads", "keys", "digests"];
 
 /// Why a sealed row does not open.
 #[derive(Debug, thiserror::Error)]

@@ -82,7 +82,7 @@ pub struct Line {
 pub fn lines(sql: &Connection, position: u64, mut each: impl FnMut(Line)) -> Result<()> {
     let mut statement = sql.prepare_cached(
         "SELECT seq, scope, device, kind, document_kind, document, length(bytes) FROM items WHERE seq > ?
-         AND NOT EXISTS (SELECT 1 FROM forgotten WHERE item = items.id) ORDER BY seq",
+         AND bytes <> x'' AND NOT EXISTS (SELECT 1 FROM forgotten WHERE item = items.id) ORDER BY seq",
     )?;
     let mut rows = statement.query([signed(position)])?;
     while let Some(row) = rows.next()? {

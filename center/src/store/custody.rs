@@ -20,7 +20,7 @@ pub struct Stored {
 
 /// The rows of a document, in order of arrival.
 pub fn rows(sql: &Connection, document: &DocumentId) -> Result<Vec<Stored>> {
-    let mut statement = sql.prepare_cached("SELECT * FROM items WHERE document = ?1 ORDER BY seq")?;
+    let mut statement = sql.prepare_cached("SELECT * FROM items WHERE document = ?1 AND bytes <> x'' ORDER BY seq")?;
     let rows = statement.query_map([&document.0[..]], read)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -32,7 +32,7 @@ pub fn receipts(sql: &Connection, scope: &Scope) -> Result<Vec<Item>> {
     rows.map(|bytes| decode(&bytes?)).collect()
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
     let id: Vec<u8> = row.get("id")?;
     let item = decode(&row.get::<_, Vec<u8>>("bytes")?).ok();
     let mut fits = true;

@@ -7,9 +7,9 @@ use super::{Result, signed, unsigned};
 /// The second factor of an account.
 #[derive(Clone, Debug, Default)]
 pub struct Factor {
-    /// The secret in force.
+    /// The secret in force, sealed.
     pub secret: Option<Vec<u8>>,
-    /// One that is being set up.
+    /// One that is being set up, sealed.
     pub pending: Option<Vec<u8>>,
     /// The last step a code was taken of.
     pub step: u64,
@@ -31,6 +31,14 @@ pub fn get(sql: &Connection, account: &str) -> Result<Factor> {
         )
         .optional()?;
     Ok(factor.unwrap_or_default())
+}
+
+/// Every account that has one, or is setting one up.
+pub fn accounts(sql: &Connection) -> Result<Vec<String>> {
+    let mut statement = sql.prepare("SELECT account FROM factors")?;
+    Ok(statement
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 /// Puts what is known.

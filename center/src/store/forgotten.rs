@@ -20,6 +20,12 @@ pub fn note(sql: &Connection, scope: &Scope, forget: &Forget) -> Result<()> {
     Ok(())
 }
 
+/// Whether devices were told to forget an item.
+pub fn names(sql: &Connection, item: &ItemId) -> Result<bool> {
+    let mut statement = sql.prepare_cached("SELECT 1 FROM forgotten WHERE item = ?")?;
+    Ok(statement.exists([&item.0[..]])?)
+}
+
 /// A document of which devices may still hold something, and when something of it last came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {

@@ -100,7 +100,7 @@ pub fn set_changed(sql: &Connection, id: &ItemId, changed: &[String]) -> Result<
 
 /// Those of `ids` that are here, in this order, up to `bytes` of envelopes (at least one).
 pub fn some(sql: &Connection, ids: &[ItemId], bytes: usize) -> Result<Vec<Item>> {
-    let mut statement = sql.prepare_cached("SELECT bytes FROM items WHERE id = ?1")?;
+    let mut statement = sql.prepare_cached("SELECT bytes FROM items WHERE id = ?1 AND bytes <> x''")?;
     let (mut found, mut size) = (Vec::new(), 0);
     for id in ids {
         let stored: Option<Vec<u8>> = statement.query_row([&id.0[..]], |row| row.get(0)).optional()?;
@@ -149,7 +149,7 @@ pub fn last_position(sql: &Connection) -> Result<u64> {
 pub fn since(sql: &Connection, position: u64, device: &DeviceId, wanted: impl Fn(&Scope) -> bool) -> Result<Batch> {
     let mut statement = sql.prepare_cached(
         "SELECT seq, scope, bytes FROM items WHERE seq > ?1 AND device <> ?2
-         AND NOT EXISTS (SELECT 1 FROM forgotten WHERE item = items.id) ORDER BY seq",
+         AND bytes <> x'' AND NOT EXISTS (SELECT 1 FROM forgotten WHERE item = items.id) ORDER BY seq",
     )?;
     let mut rows = statement.query(params![signed(position), &device.0[..]])?;
     let mut failed = None;
@@ -205,11 +205,11 @@ pub fn news(sql: &Connection, position: u64) -> Result<Vec<News>> {
         .collect()
 }
 
-/// Every item of a document (an application and its case share the id), in order of arrival.
+/// Every item of a document that is not forgotten here (an application and its case share the id), in order of arrival.
 pub fn of_document(sql: &Connection, document: &DocumentId) -> Result<Vec<Logged>> {
     let mut statement = sql.prepare_cached(
         "SELECT i.id, i.bytes, i.arrived, coalesce(c.paths, '') FROM items i LEFT JOIN changed c ON c.item = i.id
-         WHERE i.document = ?1 ORDER BY i.seq",
+         WHERE i.document = ?1 AND i.bytes <> x'' ORDER BY i.seq",
     )?;
     let mut rows = statement.query([&document.0[..]])?;
     let mut logged = Vec::new();
@@ -236,9 +236,10 @@ fn read_logged(row: &Row<'_>) -> Result<Logged> {
     })
 }
 
-/// Up to `most` items after `position`, of every kind, in order of arrival: position and item.
+/// Up to `most` items that are not forgotten here, after `position`, of every kind, in order of arrival: position and item.
 pub fn page(sql: &Connection, position: u64, most: u32) -> Result<Vec<(u64, Item)>> {
-    let mut statement = sql.prepare_cached("SELECT seq, bytes FROM items WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
+    let mut statement =
+        sql.prepare_cached("SELECT seq, bytes FROM items WHERE seq > ?1 AND bytes <> x'' ORDER BY seq LIMIT ?2")?;
     let mut rows = statement.query(params![signed(position), most])?;
     let mut items = Vec::new();
     while let Some(row) = rows.next()? {

@@ -31,6 +31,12 @@ pub fn put(sql: &Connection, name: &[u8], key: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Whether it was destroyed.
+pub fn is_destroyed(sql: &Connection, name: &[u8]) -> Result<bool> {
+    let mut statement = sql.prepare_cached("SELECT 1 FROM keys WHERE name = ? AND key = x''")?;
+    Ok(statement.exists([name])?)
+}
+
 /// All of them, destroyed ones included: name and key.
 pub fn all(sql: &Connection) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
     let mut statement = sql.prepare("SELECT name, key FROM keys")?;

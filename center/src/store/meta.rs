@@ -20,6 +20,12 @@ pub fn set(sql: &Connection, name: &str, value: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Takes `name` out.
+pub fn unset(sql: &Connection, name: &str) -> Result<()> {
+    sql.execute("DELETE FROM meta WHERE name = ?1", [name])?;
+    Ok(())
+}
+
 /// A number; 0 when there is none.
 pub fn number(sql: &Connection, name: &str) -> Result<u64> {
     let value = get(sql, name)?.map(|value| fixed(value, "a number")).transpose()?;

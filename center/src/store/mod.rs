@@ -8,8 +8,11 @@ pub mod catalogues;
 pub mod custody;
 pub mod deeds;
 pub mod devices;
+pub mod digests;
+pub mod doctor;
 pub mod documents;
 pub mod enrolment;
+pub mod erased;
 pub mod factors;
 pub mod files;
 pub mod forgotten;
@@ -80,6 +83,7 @@ impl Store {
         writer.pragma_update(None, "journal_mode", "WAL")?;
         writer.pragma_update(None, "synchronous", "FULL")?;
         schema::migrate(&mut writer)?;
+        digests::keep(&writer)?;
         Ok(Self {
             path: path.to_owned(),
             writer: Writer::new(writer),
@@ -115,6 +119,16 @@ impl Store {
         f: impl FnOnce(&Connection) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         self.writer.write(f)
+    }
+
+    /// Writes the database anew, without what once stood in pages that are free now, and empties its log. Whether all of it
+    /// was done: somebody who reads at the same time keeps the log.
+    pub fn scrub(&self) -> Result<bool> {
+        let sql = Connection::open(&self.path)?;
+        prepare(&sql)?;
+        sql.execute_batch("VACUUM")?;
+        let busy: i64 = sql.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        Ok(busy == 0)
     }
 
     /// What is known of its commits.

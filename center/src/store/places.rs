@@ -31,10 +31,21 @@ pub fn put(sql: &Connection, scope: &Scope, key: &Key) -> Result<()> {
 
 /// Puts everything into its place.
 pub fn fill(sql: &Connection) -> Result<()> {
-    let mut statement = sql.prepare("SELECT bytes FROM items")?;
+    let mut statement = sql.prepare("SELECT bytes, scope, time, id FROM items")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let item: Item = items::decode(&row.get::<_, Vec<u8>>(0)?)?;
+        let bytes: Vec<u8> = row.get(0)?;
+        // Of what is forgotten here the name counts.
+        if bytes.is_empty() {
+            let scope = row
+                .get::<_, String>(1)?
+                .parse()
+                .map_err(|_| StoreError::Damaged("a scope"))?;
+            let id = ItemId(fixed(row.get(3)?, "an item id")?);
+            put(sql, &scope, &Key::of(unsigned(row.get(2)?), id))?;
+            continue;
+        }
+        let item: Item = items::decode(&bytes)?;
         if let Ok(envelope) = item.open() {
             put(sql, &envelope.scope, &Key::of(envelope.time, item.id()))?;
         }

@@ -114,6 +114,7 @@ export const peopleZh = {
     code_made: (station: string, device: string) => `生成启用码：${station}${device === '' ? '' : `，${device}`}`,
     device_revoked: (device: string, reason: string) => `停用设备 ${device}：${reason}`,
     catalogue_published: (version: number) => `发布事项目录第 ${version} 版`,
+    application_forgotten: (application: string, reason: string) => `在中心机器上永久清除办件 ${application}：${reason}`,
     matter_withdrawn: (matter: string) => `撤下事项 ${matter}`,
   },
 }
@@ -234,6 +235,7 @@ export const peopleEn: typeof peopleZh = {
     code_made: (station, device) => `Enrolment code made: ${station}${device === '' ? '' : `, ${device}`}`,
     device_revoked: (device, reason) => `Device ${device} revoked: ${reason}`,
     catalogue_published: (version) => `Catalogue version ${version} published`,
+    application_forgotten: (application, reason) => `Application ${application} forgotten for ever, on the center's machine: ${reason}`,
     matter_withdrawn: (matter) => `Matter ${matter} withdrawn`,
   },
 }
