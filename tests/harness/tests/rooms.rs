@@ -45,7 +45,12 @@ const KEPT: &[(&str, &[&str])] = &[
     ("automerge", &["doorstep-records", "doorstep-harness"]),
     (
         "axum",
-        &["doorstep-station", "doorstep-center", "doorstep-harness", "doorstep-fuzz"],
+        &[
+            "doorstep-station",
+            "doorstep-center",
+            "doorstep-harness",
+            "doorstep-fuzz",
+        ],
     ),
 ];
 
