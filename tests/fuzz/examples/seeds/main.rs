@@ -2,7 +2,9 @@
 //! usage: seeds FOLDER
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod doors;
 mod forms;
+mod items;
 mod papers;
 mod pictures;
 mod wire;
@@ -18,7 +20,15 @@ type Seeds = (&'static str, Vec<Vec<u8>>);
 
 fn main() -> std::io::Result<()> {
     let folder = std::env::args().nth(1).expect("a folder to write into");
-    let all: Vec<Seeds> = [wire::seeds(), papers::seeds(), forms::seeds(), pictures::seeds()].concat();
+    let all: Vec<Seeds> = [
+        items::seeds(),
+        wire::seeds(),
+        doors::seeds(),
+        papers::seeds(),
+        forms::seeds(),
+        pictures::seeds(),
+    ]
+    .concat();
     for (name, _) in doorstep_fuzz::TARGETS {
         let made = all
             .iter()
