@@ -8,6 +8,8 @@ export PATH="$PWD/target/tools/bin:$PATH"
 export NO_COLOR=1 CARGO_TERM_COLOR=never FORCE_COLOR=0
 logs=target/test-logs
 mkdir -p "$logs"
+# Half of a build folder is what Cargo keeps for the next build; who only runs the tests never needs it.
+[[ -d target/debug/incremental ]] || export CARGO_INCREMENTAL=0
 
 all=(format clippy licences advisories sbom eslint types pages rust unit interop browser desktop)
 summary=()
@@ -27,7 +29,7 @@ count_format() {
   echo $(($(files '*.rs') - bad)) "$bad"
 }
 
-run_clippy() { cargo clippy --locked --workspace --all-targets --features doorstep-harness/desktop --quiet -- -D warnings; }
+run_clippy() { cargo clippy --locked --workspace --all-targets --quiet -- -D warnings; }
 count_clippy() { echo "$(files '*/Cargo.toml')" "$(count '^error' "$1")"; }
 
 run_licences() { cargo deny --log-level error check bans licenses sources; }
@@ -51,10 +53,12 @@ count_types() { echo "$(files '*.ts' '*.vue')" "$(count 'error TS' "$1")"; }
 run_pages() { npm run --silent build && touch ui/dist/.built; }
 count_pages() { echo "$(count 'built in' "$1")" "$(count '^(error|.*Build failed)' "$1")"; }
 
-# The programs first: scenarios start them as real processes. Always the whole workspace: with other packages named, Cargo
-# unites other features and builds much of the tree again.
+# The programs that scenarios start as real processes. Always the whole workspace with its examples, as the tests are built:
+# for another choice of packages or targets Cargo unites other features and builds much of the tree again.
+programs() { cargo build --quiet --workspace --bins --examples; }
+
 run_rust() {
-  cargo build --quiet --workspace --bins && cargo test --quiet --workspace --no-fail-fast
+  programs && cargo test --quiet --workspace --no-fail-fast
 }
 count_rust() { echo "$(grep '^test result:' "$1" | sum passed /dev/stdin)" "$(grep '^test result:' "$1" | sum failed /dev/stdin)"; }
 
@@ -63,12 +67,12 @@ count_unit() { echo "$(grep -E '^ +Tests ' "$1" | sum passed /dev/stdin)" "$(gre
 
 # Other programs of our kind: they read what we save, send to our center, and take what a station sends.
 run_interop() {
-  cargo build --quiet --workspace --bins --examples && npm run --silent interop
+  programs && npm run --silent interop
 }
 count_interop() { count_unit "$1"; }
 
 run_browser() {
-  cargo build --quiet --workspace --bins && npm run --silent browser
+  programs && npm run --silent browser
 }
 count_browser() {
   # A test that passes only when repeated is one that fails.
@@ -77,9 +81,9 @@ count_browser() {
 }
 
 run_desktop() {
-  cargo build --quiet --workspace --bins &&
+  programs &&
     xvfb-run -a -s '-screen 0 1280x1024x24' dbus-run-session -- \
-      cargo test --quiet --workspace --features doorstep-harness/desktop --test desktop -- --test-threads 1
+      cargo test --quiet --workspace --test desktop -- --ignored --test-threads 1
 }
 count_desktop() { count_rust "$1"; }
 

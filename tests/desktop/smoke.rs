@@ -274,6 +274,7 @@ async fn arrives(center: &Center) -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a display: scripts/test.sh desktop"]
 async fn an_application_taken_in_the_window_reaches_the_center() {
     let folder = tempfile::tempdir().unwrap();
     let center = Center::start(&folder.path().join("center"), free_port().unwrap())

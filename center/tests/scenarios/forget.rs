@@ -1,17 +1,14 @@
 //! When the time of an application at the stations has passed, devices are told to forget it: of what is here, and not before.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
 
 use std::collections::BTreeSet;
 
+use crate::support::{DAY, Device, Paper, START, World, open, receipts};
 use axum::http::StatusCode;
 use doorstep_records::Edit;
 use doorstep_sync::payload::Forget;
 use doorstep_sync::wire::SyncResponse;
 use doorstep_sync::{FileHash, Fingerprint, Item, ItemId, Kind, Print};
 use serde_json::json;
-use support::{DAY, Device, Paper, START, World, open, receipts};
 
 /// An application that is granted, with all its files here.
 async fn granted(world: &World, device: &mut Device) -> Paper {

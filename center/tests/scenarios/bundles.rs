@@ -1,16 +1,13 @@
 //! Bundles at the center: who may have them made, what a revoked device's are worth, and the command line.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
 
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::support::{DAY, Device, START, World, sealed};
 use axum::http::StatusCode;
 use doorstep_sync::bundle::{Head, Kept, Piece, Receiver, Report, Sink, SinkError, Step, read_part};
 use doorstep_sync::{DeviceId, Item, Kind};
 use serde_json::json;
-use support::{DAY, Device, START, World, sealed};
 
 /// What a device found in a bundle.
 #[derive(Default)]

@@ -1,12 +1,8 @@
 //! Three hundred workbooks with one fault each: whatever is planted, wherever, is named at its cell.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-#[path = "support/book.rs"]
-mod book;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use book::Book;
+use crate::support::book::Book;
 use doorstep_center::blank;
 use doorstep_matters::catalogue;
 

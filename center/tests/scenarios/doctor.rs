@@ -1,13 +1,11 @@
 //! Bits turn on the center's disk. Every one that matters is found; what it took is made again from the items, brought by a
 //! station, or named. `DOORSTEP_FLIPS=1000` turns more.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::support::{Device, Paper, START, World, open};
 use axum::http::StatusCode;
 use doorstep_center::Config;
 use doorstep_center::doctor::{Fault, examine};
@@ -15,7 +13,6 @@ use doorstep_center::world::SystemRandom;
 use doorstep_sync::Item;
 use rusqlite::Connection;
 use serde_json::json;
-use support::{Device, Paper, START, World, open};
 
 /// Bits turned in an ordinary run, in pages of the database.
 const FLIPS: u64 = 24;

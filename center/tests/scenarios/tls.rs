@@ -1,7 +1,5 @@
 //! A certificate is renewed while the center serves: no connection is dropped for it, and a pair that does not fit changes
 //! nothing.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};

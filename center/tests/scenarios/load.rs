@@ -1,16 +1,13 @@
 //! Many devices at once, over real HTTP: events that wake them, turns, figures, and whether the center is ready.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::support::{self, Device, World};
 use axum::http::{Request, StatusCode};
 use doorstep_center::{Handle, serve};
 use doorstep_sync::client::{Http, Network};
 use doorstep_sync::wire::Cursor;
-use support::{Device, World};
 use tokio::time::timeout;
 
 /// Longer than news are gathered.

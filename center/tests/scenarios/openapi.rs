@@ -1,6 +1,5 @@
 //! The committed description is the one the program gives. `DOORSTEP_BLESS=1 cargo test -p doorstep-center --test
 //! openapi` writes it, and `npm run contract` makes the TypeScript types from it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::Path;
 

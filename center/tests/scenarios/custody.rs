@@ -1,16 +1,13 @@
 //! The chain of custody at the center: what is altered in its database or among its files is named, and the file of it holds
 //! by itself.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
+use crate::support::{Paper, START, World};
 use axum::http::{Request, StatusCode, header};
 use doorstep_custody::{Flaw, check, file};
 use doorstep_sync::payload::Grant;
 use doorstep_sync::{Code, FileHash, Kind};
 use rusqlite::{Connection, params};
 use serde_json::json;
-use support::{Paper, START, World};
 
 /// An application that arrived with its scan and was accepted.
 async fn accepted(world: &World) -> Paper {

@@ -1,14 +1,11 @@
 //! Publishing: a workbook with a fault is named, and the published catalogue stays.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
+use crate::support::World;
 use axum::http::{Request, StatusCode};
 use doorstep_center::{PublishError, demo};
 use doorstep_sync::Kind;
 use doorstep_sync::payload::Catalogue;
 use doorstep_sync::tus;
-use support::World;
 
 #[tokio::test]
 async fn a_broken_workbook_changes_nothing() {

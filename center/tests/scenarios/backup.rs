@@ -1,7 +1,4 @@
 //! A backup is made while the center works, lies whole whatever cuts it, and is put back with every byte checked.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,12 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use crate::support::{Device, Paper, START, World, open, receipts};
 use axum::http::StatusCode;
 use doorstep_center::Config;
 use doorstep_center::backup::{BackupError, Restored, restore};
 use doorstep_center::world::SystemRandom;
 use doorstep_sync::FileHash;
-use support::{Device, Paper, START, World, open, receipts};
 
 /// An application that is here, with its scan.
 async fn arrived(world: &World, device: &mut Device, name: &str) -> Paper {

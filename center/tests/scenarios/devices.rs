@@ -1,17 +1,14 @@
 //! Devices join, send and receive; what is not allowed is refused one by one, and the rest goes through.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
 
 use std::collections::BTreeSet;
 
+use crate::support::{self, DAY, START, World, case, json, read, receipts, refused_as};
 use axum::http::{Method, StatusCode};
 use doorstep_records::{CaseStep, Edit};
 use doorstep_sync::auth::Signer;
 use doorstep_sync::payload::{Change, Grant};
 use doorstep_sync::wire::SyncResponse;
 use doorstep_sync::{Document, Fingerprint, Item, Kind, Print, Scope, SigningKey, auth};
-use support::{DAY, START, World, case, json, read, receipts, refused_as};
 
 #[tokio::test]
 async fn a_code_is_good_once_and_a_lost_answer_is_given_again() {

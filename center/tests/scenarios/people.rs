@@ -1,14 +1,11 @@
 //! Accounts, staff, stand-ins and who decides: what an administrator does, what it leads to, and the logs of it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
+use crate::support::{self, DAY, Device, Person, START, World, case, read};
 use axum::http::{Method, StatusCode};
 use doorstep_records::{CaseStep, StationDetails};
 use doorstep_sync::Kind;
 use doorstep_sync::payload::Grant;
 use serde_json::{Value, json};
-use support::{DAY, Device, Person, START, World, case, read};
 
 async fn signs_in(world: &World, name: &str, password: &str) -> (StatusCode, Value) {
     let body = json!({ "name": name, "password": password });

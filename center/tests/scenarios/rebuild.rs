@@ -1,13 +1,10 @@
 //! Documents and queue are views: made again from the log of items they are the same.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
+use crate::support::{START, World};
 use axum::http::StatusCode;
 use doorstep_sync::wire::SyncResponse;
 use doorstep_sync::{Fingerprint, Print, Scope};
 use serde_json::json;
-use support::{START, World};
 
 #[tokio::test]
 async fn everything_is_the_same_after_a_rebuild() {

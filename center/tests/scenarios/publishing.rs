@@ -1,14 +1,11 @@
 //! From an empty workbook to a published matter: filled, checked, looked at, published at the console, withdrawn again.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
+use crate::support::book::Book;
+use crate::support::{Person, World, read};
 use axum::http::{Request, StatusCode};
 use doorstep_center::blank;
 use doorstep_matters::catalogue;
 use serde_json::{Value, json};
-use support::book::Book;
-use support::{Person, World, read};
 
 fn filled() -> Book {
     let mut book = Book::read(&blank().unwrap());

@@ -1,15 +1,12 @@
 //! Large batches: what a quick line is given, and many new applications at once.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
+use crate::support::{self, Device, Paper, World, case, read, receipts, refused_as, sealed};
 use axum::http::StatusCode;
 use doorstep_records::application::Beginning;
 use doorstep_records::{ApplicationDocument, Edit};
 use doorstep_sync::key::Algorithm;
 use doorstep_sync::payload::Change;
 use doorstep_sync::{DocumentId, Item, Kind};
-use support::{Device, Paper, World, case, read, receipts, refused_as, sealed};
 
 /// An application in one item, as the first save of a whole one is.
 fn whole(device: &Device, paper: &Paper, world: &World) -> Item {

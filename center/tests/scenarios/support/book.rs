@@ -1,5 +1,4 @@
 //! A workbook as rows of texts, so that a test can write into its cells.
-#![allow(dead_code, reason = "every test file uses a part of it")]
 
 use std::io::Cursor;
 

@@ -1,17 +1,14 @@
 //! Files as any tus client sends them: cut anywhere, resumed late, shown early.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
 
 use std::io::Cursor;
 
+use crate::support::{self, Device, START, World, announce, receipts};
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
 use doorstep_sync::FileHash;
 use doorstep_sync::payload::FileName;
 use doorstep_sync::tus::{self, Creation};
 use futures_util::StreamExt;
-use support::{Device, START, World, announce, receipts};
 use tower::ServiceExt;
 
 fn scan() -> Vec<u8> {

@@ -1,12 +1,10 @@
 //! The center forgets a person's file, and with the newest keys no backup gives it back; other people's stay.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
 
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::support::{DAY, Device, Paper, START, World, open, receipts, refused_as};
 use axum::http::StatusCode;
 use doorstep_center::backup::restore;
 use doorstep_center::world::SystemRandom;
@@ -16,7 +14,6 @@ use doorstep_sync::payload::Forget;
 use doorstep_sync::wire::SyncResponse;
 use doorstep_sync::{FileHash, Fingerprint, Item, Kind, Print};
 use serde_json::json;
-use support::{DAY, Device, Paper, START, World, open, receipts, refused_as};
 
 const FORGOTTEN: &str = "高山月";
 const OTHER: &str = "石上泉";

@@ -1,8 +1,6 @@
 //! Files go up by tus: resumed from the stored byte, verified as a whole, dropped when wrong.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
+use crate::support::{self, Device, START, World, announce, receipts};
 use axum::http::{Request, StatusCode, header};
 use doorstep_records::application::Beginning;
 use doorstep_records::{ApplicationDocument, Edit, Page};
@@ -10,7 +8,6 @@ use doorstep_sync::payload::{Change, FileName};
 use doorstep_sync::tus::{self, Creation};
 use doorstep_sync::wire::SyncResponse;
 use doorstep_sync::{DocumentId, FileHash, Item, Kind, Scope};
-use support::{Device, START, World, announce, receipts};
 
 fn scan() -> Vec<u8> {
     (0..200_000u32).map(|n| (n % 251) as u8).collect()

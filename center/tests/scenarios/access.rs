@@ -1,8 +1,6 @@
 //! The access logs at the center: collected, checked, and told to whoever may ask.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
+use crate::support::{DAY, Device, START, World, receipts, refused_as};
 use axum::http::{Request, StatusCode};
 use doorstep_records::Purpose;
 use doorstep_sync::looks::Head;
@@ -10,7 +8,6 @@ use doorstep_sync::payload::{Look, Looks};
 use doorstep_sync::{DocumentId, Item, Kind};
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use support::{DAY, Device, START, World, receipts, refused_as};
 
 const SEEN: DocumentId = DocumentId([9; 16]);
 

@@ -1,16 +1,13 @@
 //! The console against the network: what every answer carries, what no change goes without, how long a session lasts, and
 //! who has to wait.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
 
 use std::net::SocketAddr;
 
+use crate::support::{self, DAY, Person, STEP, World, cookies, read};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use doorstep_records::Role;
 use serde_json::{Value, json};
-use support::{DAY, Person, STEP, World, cookies, read};
 
 const MINUTE: u64 = 60_000;
 

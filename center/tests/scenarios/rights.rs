@@ -1,12 +1,9 @@
 //! Who may do what at the center: every route of the description for every role, exactly as the table says.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
+use crate::support::{self, Person, START, World, read};
 use axum::http::{Method, Request, StatusCode};
 use doorstep_records::{Right, Role};
 use serde_json::{Value, json};
-use support::{Person, START, World, read};
 
 /// What a route takes: a right; or nothing but to be signed in; or it is for everybody.
 #[derive(Clone, Copy, PartialEq, Debug)]

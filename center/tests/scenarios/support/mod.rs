@@ -1,5 +1,4 @@
 //! A center in process with the demo district, devices that speak to it, and people at its console.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod book;
 

@@ -1,13 +1,10 @@
 //! The console: signing in, rights, the queue, and the review of a case from arrival to decision.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
+use crate::support::{self, DAY, MATTER, Paper, START, World, case, read};
 use axum::http::{Method, Request, StatusCode, header};
 use doorstep_records::application::ApplicationStep;
 use doorstep_records::{CaseStep, Edit};
 use serde_json::{Value, json};
-use support::{DAY, MATTER, Paper, START, World, case, read};
 
 async fn arrived(world: &World) -> (support::Device, Paper, String) {
     let mut device = world.device(0, 0).await;

@@ -1,14 +1,11 @@
 //! Whoever has the database and not the key beside it has no second factor of anybody.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
 
 use std::fs;
 
+use crate::support::World;
 use axum::http::StatusCode;
 use rusqlite::Connection;
 use serde_json::json;
-use support::World;
 
 /// The secret of an account of the demo district, as bytes.
 fn secret(world: &World, name: &str) -> Vec<u8> {

@@ -1,15 +1,12 @@
 //! What a workbook says of the district's own work: rules that check and accept, stages, rows, exempt materials, bundles.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
+use crate::support::{DAY, Device, Paper, START, World, case};
 use axum::http::StatusCode;
 use doorstep_records::application::{ApplicationStep, Beginning, Page, Signature};
 use doorstep_records::{ApplicationDocument, CaseStep, Edit};
 use doorstep_sync::{DocumentId, FileHash};
 use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
-use support::{DAY, Device, Paper, START, World, case};
 
 const SURVEY: &str = "
     type | name | label | required | relevant

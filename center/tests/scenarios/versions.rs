@@ -1,13 +1,10 @@
 //! Devices of version 1 are answered as before, and every device is answered with no header that it does not need.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
+use crate::support::{Device, START, World, receipts};
 use axum::http::{Request, Response, StatusCode};
 use doorstep_sync::auth::{self, Signer};
 use doorstep_sync::wire::{Cursor, FIRST, PROTOCOL, SyncRequest, SyncResponse};
 use doorstep_sync::{Fingerprint, Item, Print, Scope};
-use support::{Device, START, World, receipts};
 
 async fn post(world: &World, signer: &Signer, body: Vec<u8>) -> Response<Vec<u8>> {
     let mut request = Request::post("/sync").body(body).unwrap();

@@ -1,8 +1,6 @@
 //! Parcels at the center: whoever carries them, they count as what they are.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod support;
-
+use crate::support::{self, DAY, Device, World};
 use doorstep_sync::bundle::{
     Batch, Contents, Ends, Head, Kept, MIN_PART, Piece, Plan, Receiver, Sink, SinkError, Source, SourceError, Step,
     parcel, read_part, write_part,
@@ -12,7 +10,6 @@ use doorstep_sync::replica::Outgoing;
 use doorstep_sync::wire::Offset;
 use doorstep_sync::{BundleId, DeviceId, DocumentId, FileHash, Item, tus};
 use http::{Method, Request, Response, StatusCode};
-use support::{DAY, Device, World};
 
 fn bring(bytes: Vec<u8>) -> Request<Vec<u8>> {
     Request::builder()
