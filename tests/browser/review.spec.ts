@@ -6,6 +6,7 @@ import { expect, type Page, test } from '@playwright/test'
 import { accessible } from './access'
 import { photograph, widths } from './clerk'
 import { signIn } from './desk'
+import { hostilePdf } from './pdf'
 import { picture } from './pictures'
 import { about, workbook } from './workbook'
 import { type RunningStation, World } from './world'
@@ -199,4 +200,88 @@ test('the parts of a bundle know each other and are decided apart', async ({ pag
   await page.getByRole('dialog').getByRole('button', { name: '受理', exact: true }).click()
   await expect(page.getByText('已受理。')).toBeVisible()
   await expect(page.getByRole('list').filter({ hasText: '测试办证' }).getByText('待受理')).toBeVisible()
+})
+
+test('a result is looked at in a frame that reaches nothing', async ({ page }) => {
+  await page.setViewportSize(widths.laptop)
+  await page.goto(station.address)
+  const id = await handedIn(page, 'T-CARD', { name: '石有粮', age: '44', phone: '13900000003' })
+  await signIn(page, world, 'reviewer')
+  await page.goto(`${world.center.url}/#/cases/${id}`)
+  await page.getByRole('button', { name: '受理', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: '受理', exact: true }).click()
+  await page.getByRole('button', { name: '办结' }).click()
+  const decide = page.getByRole('dialog').first()
+  await decide.getByRole('radio', { name: '准予', exact: true }).check()
+  await decide.locator('[data-test=result-file]').setInputFiles({ name: '批准书.pdf', mimeType: 'application/pdf', buffer: hostilePdf() })
+  const alerts: string[] = []
+  page.on('dialog', (dialog) => {
+    alerts.push(dialog.message())
+    void dialog.dismiss()
+  })
+
+  // Before it is sent, from this computer; afterwards, from the center.
+  await decide.getByRole('button', { name: '查看', exact: true }).click()
+  const shown = page.getByRole('dialog', { name: '批准书.pdf' })
+  await expect(shown.getByText('共 2 页')).toBeVisible()
+  await shown.getByRole('button', { name: '关闭' }).click()
+  await decide.getByRole('button', { name: '下一步：核对' }).click()
+  await decide.getByRole('button', { name: '确认提交' }).click()
+  await expect(page.getByText('已办结。')).toBeVisible()
+  await page.getByRole('tab', { name: '经过' }).click()
+  const encodings = page.waitForResponse((answer) => answer.url().endsWith('/assets/pdf/cmaps/UniGB-UCS2-H.bcmap'))
+  await page.getByRole('button', { name: /批准书\.pdf/ }).click()
+  await expect(shown.getByText('共 2 页')).toBeVisible()
+  expect((await encodings).ok()).toBe(true)
+  const sheet = page.frameLocator('iframe').getByRole('img', { name: '第 1 页，共 2 页' })
+  const ink = () =>
+    sheet.evaluate((canvas: HTMLCanvasElement) => {
+      const of = (x: number, y: number, width: number, height: number) => {
+        const at = [x * canvas.width, y * canvas.height, width * canvas.width, height * canvas.height].map(Math.floor) as [number, number, number, number]
+        const { data } = canvas.getContext('2d')!.getImageData(...at)
+        return data.filter((value, at) => at % 4 === 0 && value < 128).length / (data.length / 4)
+      }
+      // The words, the black box, and what is empty.
+      return canvas.width > 0 ? { words: of(0.13, 0.12, 0.2, 0.05) > 0.05, box: of(0.2, 0.42, 0.3, 0.08), empty: of(0.1, 0.7, 0.8, 0.2) } : null
+    })
+  await expect.poll(ink).toEqual({ words: true, box: 1, empty: 0 })
+  await accessible(page, 'a result')
+  for (const [glass, size] of Object.entries(widths)) {
+    await page.setViewportSize(size)
+    await picture(page, `review-${glass}-result`)
+  }
+
+  // What stands in the frame has no origin: no cookie, no store, no answer of the center, and no way to the page around it.
+  const inside = page.frames().find((frame) => frame.url().endsWith('/paper.html'))!
+  const reach = await inside.evaluate(async () => {
+    const tried = (what: () => unknown) => {
+      try {
+        return String(what())
+      } catch (error) {
+        return (error as Error).name
+      }
+    }
+    return {
+      origin: self.origin,
+      cookie: tried(() => document.cookie),
+      store: tried(() => localStorage),
+      around: tried(() => window.parent.document),
+      center: await fetch('/api/session').then(() => 'answered', () => 'refused'),
+      elsewhere: await fetch('http://127.0.0.1:9/').then(() => 'answered', () => 'refused'),
+      eval: tried(() => new Function('return 1')()),
+    }
+  })
+  expect(reach).toEqual({
+    origin: 'null',
+    cookie: 'SecurityError',
+    store: 'SecurityError',
+    around: 'SecurityError',
+    center: 'refused',
+    elsewhere: 'refused',
+    eval: 'EvalError',
+  })
+  const policy = (await page.request.get(`${world.center.url}/paper.html`)).headers()
+  expect(policy['content-security-policy']).toContain('sandbox allow-scripts;')
+  expect(policy['x-frame-options']).toBe('SAMEORIGIN')
+  expect(alerts).toEqual([])
 })

@@ -153,6 +153,10 @@ export const center = {
       }),
     ),
 
+  /** A result file that is no picture, as it was stored. */
+  resultFile: (hash: string): Promise<Blob> =>
+    answer(client.GET('/api/files/{hash}', { params: { path: { hash } }, parseAs: 'blob' }) as Promise<{ data?: Blob; error?: unknown; response: Response }>),
+
   matters: (): Promise<MatterCatalogue> => answer(client.GET('/api/matters')),
   matter: (code: string): Promise<MatterPage> => answer(client.GET('/api/matters/{code}', { params: { path: { code } } })),
 

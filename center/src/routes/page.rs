@@ -13,11 +13,18 @@ struct Console;
 
 /// Only our own files; pictures also from memory (blob) and as data.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; \
-     connect-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
+     connect-src 'self'; frame-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
+/// The page that shows a PDF, and its policy: no origin, so no cookie and nothing of the console's; scripts, fonts and decoders
+/// of ours alone (WebAssembly decodes pictures); nothing is sent anywhere but asked of these files.
+const PAPER: &str = "paper.html";
+const PAPER_POLICY: &str = "sandbox allow-scripts; default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+     img-src blob: data:; font-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; object-src 'none'; \
+     frame-ancestors 'self'";
 /// What a browser offers to pages and the console never asks for.
 const NOTHING_ELSE: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), \
      geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), \
      publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), web-share=(), xr-spatial-tracking=()";
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 /// By TLS alone from now on, for two years (RFC 6797).
 const TLS_ONLY: &str = "max-age=63072000";
 
@@ -35,14 +42,26 @@ pub(super) async fn console(uri: Uri) -> Response {
             } else {
                 "no-cache"
             };
-            (
+            let mut answer = (
                 [
                     (header::CONTENT_TYPE, kind),
                     (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
                 ],
                 file.data,
             )
-                .into_response()
+                .into_response();
+            let mut say = |name: HeaderName, value: &'static str| {
+                answer.headers_mut().insert(name, HeaderValue::from_static(value));
+            };
+            if path == PAPER {
+                say(header::CONTENT_SECURITY_POLICY, PAPER_POLICY);
+                say(header::X_FRAME_OPTIONS, "SAMEORIGIN");
+            } else if path.starts_with("assets/") {
+                // The same for everybody, and a page without an origin asks for them as a stranger would.
+                say(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+                say(CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin");
+            }
+            answer
         }
         None => StatusCode::NOT_FOUND.into_response(),
     }
@@ -64,10 +83,7 @@ pub(super) fn protected(router: Router, tls: bool) -> Router {
             HeaderName::from_static("cross-origin-opener-policy"),
             "same-origin",
         ))
-        .layer(header(
-            HeaderName::from_static("cross-origin-resource-policy"),
-            "same-origin",
-        ))
+        .layer(header(CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"))
         .layer(header(header::CACHE_CONTROL, "no-store"));
     if tls {
         router.layer(header(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY))

@@ -296,6 +296,14 @@ export const en: Words = {
     zoom: (percent) => `${percent}%`,
     empty: 'This case has no pictures.',
   },
+  paper: {
+    look: 'Look at it',
+    opening: 'Opening…',
+    pages: (n: number) => `${n} ${n === 1 ? 'page' : 'pages'}`,
+    page: 'Page {n} of {of}',
+    broken: 'This PDF cannot be shown. Save it on the computer and open it with another program.',
+    save: 'Save on this computer',
+  },
   rules: {
     accepted: (rule) => `The rules hold: accepted automatically (rule ${rule})`,
     name: (rule) => `Rule ${rule}`,

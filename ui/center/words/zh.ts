@@ -288,6 +288,14 @@ export const zh = {
     zoom: (percent: number) => `${percent}%`,
     empty: '这个办件没有图片。',
   },
+  paper: {
+    look: '查看',
+    opening: '正在打开……',
+    pages: (n: number) => `共 ${n} 页`,
+    page: '第 {n} 页，共 {of} 页',
+    broken: '这个 PDF 文件无法显示。可以存到电脑上，用别的程序打开。',
+    save: '存到电脑上',
+  },
   rules: {
     accepted: (rule: string) => `符合预审规则，系统自动受理（规则代号：${rule}）`,
     name: (rule: string) => `规则代号：${rule}`,
