@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use doorstep_sync::{DocumentId, FileHash, ItemId, Scope};
+use doorstep_sync::{DocumentId, Envelope, FileHash, ItemId, Scope};
 
 /// A value that somebody typed.
 pub struct Typed {
@@ -26,8 +26,8 @@ pub struct Books {
     pub written: BTreeMap<ItemId, Scope>,
     /// What each of them says, without its date.
     pub words: BTreeMap<ItemId, FileHash>,
-    /// Items that must never be taken by anyone.
-    pub forbidden: BTreeSet<ItemId>,
+    /// What must never be taken by anyone, by the document it claims to be of: with another date it is another item.
+    pub forbidden: BTreeSet<DocumentId>,
     /// Values that people typed.
     pub typed: Vec<Typed>,
     /// The bytes of every photograph.
@@ -36,4 +36,12 @@ pub struct Books {
     pub gone: BTreeSet<ItemId>,
     /// Documents, with the scope they belong to.
     pub documents: BTreeMap<DocumentId, Scope>,
+}
+
+impl Books {
+    /// Whether nobody may take what `envelope` says.
+    pub fn forbids(&self, envelope: &Envelope) -> bool {
+        let document = envelope.document.as_ref();
+        document.is_some_and(|document| self.forbidden.contains(&document.id))
+    }
 }

@@ -127,7 +127,7 @@ impl World {
     fn nothing_unauthorised_is_there(&self, log: &[Item], baseless: &BTreeSet<ItemId>) -> Result<()> {
         for item in log {
             ensure!(
-                !self.books.forbidden.contains(&item.id()),
+                !self.books.forbids(&item.open()?),
                 "{:?} was taken, and may not be",
                 item.id()
             );
@@ -138,7 +138,7 @@ impl World {
                 // What the center refused is kept as refused, and shown as that, wherever a neighbour or a stick had brought it.
                 let hidden = held.state == State::Refused || baseless.contains(id);
                 ensure!(
-                    own || hidden || !self.books.forbidden.contains(id),
+                    own || hidden || !self.books.forbids(&held.envelope),
                     "device {who} holds {id:?} {:?}, which may not be",
                     held.state
                 );

@@ -223,7 +223,7 @@ impl World {
         let elsewhere = Scope::new(ELSEWHERE, "2026")?;
         let station = &mut self.at(who)?.station;
         let change = Change::of(vec![0x85, 0x6f, 0x4a, 0x83, 1, 2, 3]);
-        let item = match kind {
+        match kind {
             // In a place that is not its own.
             0 => station.write(&elsewhere, kind::APPLICATION, Kind::Change, id, change.to_bytes()),
             // What only the center says.
@@ -240,7 +240,7 @@ impl World {
             // No payload at all.
             _ => station.write(own, kind::APPLICATION, Kind::File, id, vec![0xff]),
         };
-        self.books.forbidden.insert(item);
+        self.books.forbidden.insert(id);
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use http::{Method, Request, Response, StatusCode};
 
 use super::coverage::{Fault, Way};
 use super::world::{Post, World};
-use crate::model::{State, Station, Toward, Trip};
+use crate::model::{Held, State, Station, Toward, Trip};
 
 /// Bytes of a part that is given to a neighbour.
 const PART: u64 = 3 << 20;
@@ -149,6 +149,10 @@ impl World {
             );
             lacking.extend(different);
         }
+        let forbidden = |held: &Held| self.books.forbids(&held.envelope);
+        let held = [who, whom].into_iter().filter_map(|one| self.posts.get(one));
+        let held: Vec<_> = held.map(|post| &post.station.disk.items).collect();
+        lacking.retain(|id| !held.iter().any(|items| items.get(id).is_some_and(forbidden)));
         let [here, there] = self.both(who, whom)?;
         // What the one was told of the center to leave out, the other need not have heard of yet.
         let left_out = |station: &Station, id: &ItemId| {
@@ -156,10 +160,18 @@ impl World {
             held.is_some_and(|held| !station.disk.counts(held) || held.state == State::Aside)
         };
         lacking.retain(|id| !left_out(&here.station, id) && !left_out(&there.station, id));
-        lacking.retain(|id| !self.books.forbidden.contains(id));
+        let told = |station: &Station, id: &ItemId| match station.disk.items.get(id) {
+            Some(held) => format!("{:?}, {:?} at {}", held.state, held.envelope.kind, held.envelope.time),
+            None => format!("not there, now {}", station.now()),
+        };
+        let lacking: Vec<String> = lacking
+            .iter()
+            .map(|id| format!("{id:?} ({}; {})", told(&here.station, id), told(&there.station, id)))
+            .collect();
         ensure!(
             lacking.is_empty(),
-            "{who} and {whom} have met, and one of them lacks {lacking:?}"
+            "{who} and {whom} have met, and one of them lacks {}",
+            lacking.join(", ")
         );
         Ok(())
     }
