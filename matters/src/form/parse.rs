@@ -1,5 +1,9 @@
 //! Text → tree. A Pratt parser over the precedences of XPath 1.0.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use regex::{Regex, RegexBuilder};
 use winnow::ascii::{digit0, digit1, multispace0};
 use winnow::combinator::{
     Infix, alt, cut_err, delimited, dispatch, expression, fail, not, opt, peek, preceded, repeat, separated, terminated,
@@ -331,6 +335,14 @@ fn deeper(input: &mut Input<'_>) -> Parsed<()> {
     Ok(())
 }
 
+/// The memory that one compiled pattern may take, in bytes.
+const LARGEST_PATTERN: usize = 1 << 20;
+/// As many compiled patterns are kept.
+const MOST_COMPILED: usize = 32;
+/// What was compiled last. The same few patterns (an identity number, a telephone) stand in every workbook, and to compile
+/// one takes as long as to read all else on its sheet.
+static COMPILED: LazyLock<Mutex<HashMap<String, Regex>>> = LazyLock::new(Mutex::default);
+
 /// Turns `regex(value, 'pattern')` into a node that holds the compiled pattern.
 fn compile_patterns(node: Node) -> Result<Node, ExpressionError> {
     Ok(match node {
@@ -382,9 +394,18 @@ fn compile_all(nodes: Vec<Node>) -> Result<Vec<Node>, ExpressionError> {
 }
 
 /// A pattern as ODK means it: the whole text must match. `None` when it cannot be read or would grow too large.
-pub(super) fn pattern_of(pattern: &str) -> Option<regex::Regex> {
-    regex::RegexBuilder::new(&format!("^(?:{pattern})$"))
-        .size_limit(1 << 20)
+pub(super) fn pattern_of(pattern: &str) -> Option<Regex> {
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = compiled.get(pattern) {
+        return Some(known.clone());
+    }
+    let made = RegexBuilder::new(&format!("^(?:{pattern})$"))
+        .size_limit(LARGEST_PATTERN)
         .build()
-        .ok()
+        .ok()?;
+    if compiled.len() >= MOST_COMPILED {
+        compiled.clear();
+    }
+    compiled.insert(pattern.to_owned(), made.clone());
+    Some(made)
 }

@@ -136,11 +136,16 @@ impl World {
             for (id, held) in &post.station.disk.items {
                 let own = held.envelope.device == post.station.device();
                 // What the center refused is kept as refused, and shown as that, wherever a neighbour or a stick had brought it.
-                let hidden = held.state == State::Refused || baseless.contains(id);
+                // A revoked device hears of no refusal any more: what it set aside it shows to nobody.
+                let aside = post.revoked && held.state == State::Aside;
+                let hidden = aside || held.state == State::Refused || baseless.contains(id);
                 ensure!(
                     own || hidden || !self.books.forbids(&held.envelope),
-                    "device {who} holds {id:?} {:?}, which may not be",
-                    held.state
+                    "device {who} holds {id:?} {:?}, which may not be: {:?} at {}, {:?}",
+                    held.state,
+                    held.envelope.kind,
+                    held.envelope.time,
+                    post.station.disk.refusals.get(id)
                 );
                 ensure!(
                     post.revoked || held.state != State::Aside,
