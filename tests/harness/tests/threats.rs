@@ -9,13 +9,17 @@ use std::path::Path;
 /// Tests that an attack must have at least.
 const FEWEST: usize = 60;
 
-/// The names of all functions below a folder that follow a `#[test]` or `#[tokio::test]` line.
+/// The names of all functions below a folder that follow a `#[test]` or `#[tokio::test]` line, and of the browser's tests.
 fn tests(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() && !["target", "node_modules", ".git", "data"].contains(&name.as_str()) {
             tests(&path, found);
+        } else if name.ends_with(".spec.ts") {
+            let text = fs::read_to_string(&path).unwrap();
+            let named = text.lines().filter_map(|line| line.strip_prefix("test('"));
+            found.extend(named.filter_map(|rest| rest.split('\'').next().map(str::to_owned)));
         } else if name.ends_with(".rs") {
             let text = fs::read_to_string(&path).unwrap();
             let mut is_test = false;

@@ -10,6 +10,8 @@ import type { FromFrame, ToFrame } from './messages'
 
 /** The most pixels of one page, so that no page takes the memory of the whole computer. */
 const LARGEST = 12_000_000
+/** A page that is not made larger is at most so wide, in CSS pixels: wider ones show two lines and no page. */
+const WIDEST = 900
 /** The most pixels of a picture inside a page; larger ones are left out. */
 const LARGEST_PICTURE = 64_000_000
 /** What pdf.js reads beside its code: see `vite.config.ts`. */
@@ -37,7 +39,7 @@ class Sheet {
   }
 
   measure() {
-    const width = Math.floor((document.documentElement.clientWidth - 16) * zoom)
+    const width = Math.floor(Math.min(document.documentElement.clientWidth - 16, WIDEST) * zoom)
     this.canvas.style.width = `${width}px`
     this.canvas.style.height = `${Math.floor(width * this.shape)}px`
   }
