@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, ensure};
 use doorstep_records::{ApplicationDocument, CaseDocument};
 use doorstep_sync::payload::FileName;
-use doorstep_sync::{DocumentId, FileHash, Item, ItemId, Scope};
+use doorstep_sync::{Code, DocumentId, FileHash, Item, ItemId, Scope};
 
 use super::life::shown;
-use super::world::World;
+use super::world::{Post, World};
 use crate::model::{Opened, State, fold};
 
 /// Why the center may refuse what a person wrote: each is right in some seed. (What builds on what is not taken of a
@@ -118,6 +118,13 @@ impl World {
             let right = codes
                 .iter()
                 .any(|code| RIGHT.iter().any(|right| code.starts_with(right)));
+            // A neighbour brought it when its date was still to come, and its author, who would date it anew, is out.
+            let out = |post: &Post| {
+                let held = post.station.disk.items.get(id);
+                post.revoked && held.is_some_and(|held| held.state == State::Waiting)
+            };
+            let early = codes.iter().any(|code| code.starts_with(Code::Future.as_str()));
+            let right = right || early && self.posts.iter().any(out);
             ensure!(right, "{id:?} is gone: {codes:?}, held by {:?}", self.traces(&[*id]));
         }
         Ok(())
@@ -222,7 +229,7 @@ impl World {
 
     /// Where items are that the center has not.
     fn traces(&self, items: &[ItemId]) -> Vec<String> {
-        let of = |(who, post): (usize, &super::world::Post)| {
+        let of = |(who, post): (usize, &Post)| {
             let disk = &post.station.disk;
             let held = items
                 .iter()
