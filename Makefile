@@ -7,7 +7,7 @@ export DOORSTEP_HOME ?= $(CURDIR)/data
 SHELL_KIND := $(if $(DOORSTEP_SHELL),$(DOORSTEP_SHELL),$(if $(or $(DISPLAY),$(WAYLAND_DISPLAY)),window,base))
 RUN_PACKAGES := -p doorstep-center -p doorstep-station $(if $(filter window,$(SHELL_KIND)),-p doorstep)
 
-.PHONY: help run codes build test bench simulate power-cuts fuzz bench-peers bench-forms fmt lint advisories sbom clean-data
+.PHONY: help run codes build test bench simulate power-cuts fuzz guards bench-peers bench-forms fmt lint advisories sbom clean-data
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
@@ -64,6 +64,11 @@ fuzz: ## every decoder of bytes from outside under a fuzzer: MINUTES=20 of CPU e
 	@scripts/setup.sh base
 	@$(MAKE) --no-print-directory ui/dist/.built
 	@scripts/fuzz.sh run $(or $(MINUTES),20) $(TARGET)
+
+# Only from a committed tree; hours. FILE=door.guards takes those of one section.
+guards: ## takes each guard of docs/threats.md out of the code and sees its test fail
+	@scripts/setup.sh test
+	@node scripts/guards.mjs $(FILE)
 
 fmt: ## lay out the code
 	cargo fmt --all

@@ -105,10 +105,8 @@ proptest! {
 }
 
 #[test]
-fn a_message_that_expands_without_end_is_refused() {
+fn an_answer_that_expands_without_end_ends_the_run() {
     let bomb = zstd::bulk::compress(&vec![0; 64 << 20], 19).unwrap();
-    assert!(bomb.len() < 10_000);
-    assert!(SyncRequest::from_bytes(&bomb).is_err());
     let (mut device, _) = pair();
     let mut run = Run::new(Signer::new(device.key.clone(), 0));
     run.next(&mut device, crate::NOON).unwrap();

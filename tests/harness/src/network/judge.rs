@@ -9,7 +9,7 @@ use doorstep_sync::{Code, DocumentId, FileHash, Item, ItemId, Scope};
 
 use super::life::shown;
 use super::world::{Post, World};
-use crate::model::{Opened, State, fold};
+use crate::model::{Held, Opened, State, fold};
 
 /// Why the center may refuse what a person wrote: each is right in some seed. (What builds on what is not taken of a
 /// revoked device a real station writes anew. A device whose clock is days ahead, and that hears of it on a stick alone,
@@ -113,7 +113,14 @@ impl World {
             if said.contains(id) || self.books.gone.contains(id) || baseless.contains(id) {
                 continue;
             }
-            let codes = self.posts.iter().filter_map(|post| post.station.disk.refusals.get(id));
+            // Said again with another date it may have been refused for another reason.
+            let says = self.books.words.get(id);
+            let same = |held: &Held| held.item.id() == *id || says == Some(&FileHash::of(&held.envelope.payload));
+            let codes = self.posts.iter().flat_map(|post| {
+                let disk = &post.station.disk;
+                let again = disk.items.iter().filter(move |(_, held)| same(held));
+                again.filter_map(|(id, _)| disk.refusals.get(id))
+            });
             let codes: Vec<&String> = codes.collect();
             let right = codes
                 .iter()
