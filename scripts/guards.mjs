@@ -94,13 +94,13 @@ const run = (limit, ...args) =>
     env: { ...process.env, RUST_BACKTRACE: '0' },
   })
 
-/** Names of those of `tests` that pass while `guards` are out; null when it does not build. */
-function green(guards, tests) {
+/** What became of each of `tests` while `guards` are out: red, green or not run; null when it does not build. */
+function outcomes(guards, tests) {
   const texts = without(guards)
   if (!texts) return null
   for (const [file, text] of texts) writeFileSync(file, text)
   try {
-    const pages = tests.filter((test) => test.includes(' ') && shows(test))
+    const pages = new Map(tests.filter((test) => test.includes(' ')).map((test) => [test, shows(test) ? 'green' : 'red']))
     const files = tests.flatMap(places)
     if (files.length === 0) return pages
     const targets = [...new Map(files.map((file) => [target(file).join(' '), target(file)])).values()].flat()
@@ -113,7 +113,15 @@ function green(guards, tests) {
       }
     }
     const ran = run(true, 'test', '--workspace', ...targets, '--no-fail-fast', '--', ...tests)
-    return tests.filter((test) => pages.includes(test) || new RegExp(`^test (\\S+::)?${test} \\.\\.\\. ok$`, 'm').test(ran.stdout))
+    // It was stopped, or stopped itself, before every test could say how it ended.
+    const died = ran.status === 124 || ran.signal !== null || /\(signal: |memory allocation of/.test(ran.stderr)
+    return new Map(
+      tests.map((test) => {
+        const ended = [...ran.stdout.matchAll(new RegExp(`^test (?:\\S+::)?${test} \\.\\.\\. (ok|FAILED)$`, 'gm'))].map(([, end]) => end)
+        if (ended.includes('ok')) return [test, 'green']
+        return [test, pages.get(test) ?? (ended.length > 0 || died ? 'red' : 'not run')]
+      }),
+    )
   } finally {
     restore()
   }
@@ -150,20 +158,16 @@ function groups() {
 }
 
 const stayed = []
-let red = 0
 for (const group of groups()) {
-  const tests = group.flatMap((guard) => guard.tests)
-  const passed = green(group, tests)
+  const together = outcomes(group, group.flatMap((guard) => guard.tests))
   for (const guard of group) {
-    // What stays green among many, or does not build with them, is tried alone.
-    const seen = passed !== null && !guard.tests.some((test) => passed.includes(test))
-    const alone = seen || group.length === 1 ? passed : green([guard], guard.tests)
-    const fails = alone !== null && !guard.tests.some((test) => alone.includes(test))
-    if (fails) red += 1
-    else stayed.push(guard)
-    const how = fails ? 'red' : alone === null ? 'DOES NOT BUILD' : 'STAYS GREEN'
+    const isRed = (ends) => ends !== null && guard.tests.every((test) => ends.get(test) === 'red')
+    // What is not red among many is tried alone.
+    const ends = isRed(together) || group.length === 1 ? together : outcomes([guard], guard.tests)
+    if (!isRed(ends)) stayed.push(guard)
+    const how = ends === null ? 'does not build' : guard.tests.map((test) => ends.get(test)).join(', ')
     say(`${how}: ${guard.tests.join(', ')} — ${guard.says}`)
   }
 }
-say(`${guards.length} guards taken out: ${red} seen red, ${stayed.length} not`)
+say(`${guards.length} guards taken out: ${guards.length - stayed.length} seen red, ${stayed.length} not`)
 process.exit(stayed.length ? 1 : 0)
