@@ -27,6 +27,7 @@ mod node;
 mod normalize;
 mod offer;
 mod parse;
+mod pattern;
 mod plan;
 mod question;
 mod rows;

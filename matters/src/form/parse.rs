@@ -1,9 +1,5 @@
 //! Text → tree. A Pratt parser over the precedences of XPath 1.0.
 
-use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
-
-use regex::{Regex, RegexBuilder};
 use winnow::ascii::{digit0, digit1, multispace0};
 use winnow::combinator::{
     Infix, alt, cut_err, delimited, dispatch, expression, fail, not, opt, peek, preceded, repeat, separated, terminated,
@@ -15,6 +11,7 @@ use winnow::token::{any, one_of, take_till, take_while};
 
 use super::error::ExpressionError;
 use super::function;
+use super::pattern::pattern_of;
 use super::tree::{Axis, Expression, Node, Operator, Path, Start, Step, Test};
 
 /// Longest expression, in bytes.
@@ -335,14 +332,6 @@ fn deeper(input: &mut Input<'_>) -> Parsed<()> {
     Ok(())
 }
 
-/// The memory that one compiled pattern may take, in bytes.
-const LARGEST_PATTERN: usize = 1 << 20;
-/// As many compiled patterns are kept.
-const MOST_COMPILED: usize = 32;
-/// What was compiled last. The same few patterns (an identity number, a telephone) stand in every workbook, and to compile
-/// one takes as long as to read all else on its sheet.
-static COMPILED: LazyLock<Mutex<HashMap<String, Regex>>> = LazyLock::new(Mutex::default);
-
 /// Turns `regex(value, 'pattern')` into a node that holds the compiled pattern.
 fn compile_patterns(node: Node) -> Result<Node, ExpressionError> {
     Ok(match node {
@@ -391,21 +380,4 @@ fn compile_in_path(path: Path) -> Result<Path, ExpressionError> {
 
 fn compile_all(nodes: Vec<Node>) -> Result<Vec<Node>, ExpressionError> {
     nodes.into_iter().map(compile_patterns).collect()
-}
-
-/// A pattern as ODK means it: the whole text must match. `None` when it cannot be read or would grow too large.
-pub(super) fn pattern_of(pattern: &str) -> Option<Regex> {
-    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = compiled.get(pattern) {
-        return Some(known.clone());
-    }
-    let made = RegexBuilder::new(&format!("^(?:{pattern})$"))
-        .size_limit(LARGEST_PATTERN)
-        .build()
-        .ok()?;
-    if compiled.len() >= MOST_COMPILED {
-        compiled.clear();
-    }
-    compiled.insert(pattern.to_owned(), made.clone());
-    Some(made)
 }

@@ -1,6 +1,6 @@
 //! Texts. Positions count characters, as people do.
 
-use super::super::parse::pattern_of;
+use super::super::pattern::pattern_of;
 use super::super::value::Value;
 use super::{Arguments, MANY, functions};
 
