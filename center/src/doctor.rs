@@ -2,12 +2,15 @@
 //! made again, what stations have is asked for, and the rest is named.
 
 use std::fmt;
+use std::path::Path;
 
 use doorstep_sync::FileHash;
 
 use crate::center::{Center, Config, OpenError};
 use crate::error::ApiError;
 use crate::store::{self, Connection};
+
+const DATABASE: &str = "center.sqlite";
 
 /// Something that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,15 +37,27 @@ pub enum DoctorError {
     /// The database.
     #[error("{0}")]
     Store(#[from] store::StoreError),
+    /// The log of the database cannot be read or written.
+    #[error("the log of the database: {0}")]
+    Log(#[from] std::io::Error),
     /// Something else.
     #[error("{}", .0.message)]
     Work(ApiError),
 }
 
+/// Looks through the log of the database in `data`, before it is opened: SQLite takes a bit that has turned there for the
+/// log's end, and opens. So this mends even when the rest is only looked at. Nobody else may use the folder.
+pub fn look_through_log(data: &Path) -> std::io::Result<Vec<Fault>> {
+    let log = doorstep_wal::mend(&data.join(DATABASE), None)?;
+    let bits = (log.bits > 0).then(|| fault(format!("log: bits that had turned: {}", log.bits), true));
+    let pages = (log.frames > 0).then(|| fault(format!("log: pages that are not as written: {}", log.frames), false));
+    Ok(bits.into_iter().chain(pages).collect())
+}
+
 /// Looks after a center that is stopped; with `mend` what can be mended is.
 pub fn examine(config: Config, mend: bool) -> Result<Vec<Fault>, DoctorError> {
-    let database = config.data.join("center.sqlite");
-    let mut faults = Vec::new();
+    let database = config.data.join(DATABASE);
+    let mut faults = look_through_log(&config.data)?;
     let pages = store::doctor::pages(&database);
     if !pages.is_empty() {
         let lost = match mend {

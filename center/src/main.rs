@@ -13,8 +13,8 @@ use anyhow::{Context, bail};
 use axum_server::Handle;
 use clap::Parser;
 use command::{
-    AccessCommand, Cli, Command, alone, back_up, export, forget, import, look_after, open, restore, say, verify,
-    verify_access,
+    AccessCommand, Cli, Command, alone, back_up, export, forget, import, look_after, look_through_log, open, restore,
+    say, verify, verify_access,
 };
 use doorstep_center::Center;
 use doorstep_center::provider::ProviderConfig;
@@ -55,6 +55,7 @@ fn run() -> anyhow::Result<()> {
                 );
             }
             let _alone = alone(&data.data)?;
+            look_through_log(&data.data)?;
             let mut center = data.open(tls.is_some())?;
             if let Some(token) = metrics_token {
                 center.set_metrics_token(&token);
@@ -124,6 +125,7 @@ fn run() -> anyhow::Result<()> {
         Command::Forget { data, .. } => say(&format!("{} applications", data.open(false)?.forget_due()?)),
         Command::RotateKey { data } => {
             let _alone = alone(&data.data)?;
+            look_through_log(&data.data)?;
             let key = data.open(false)?.rotate_key(&data.data)?;
             say(&hex::encode(key.to_bytes()))
         }

@@ -7,27 +7,44 @@ use doorstep_sync::Millis;
 use crate::contract::Mended;
 use crate::ledger::{Ledger, World};
 use crate::station::{Inner, blocking, lock};
-use crate::store::{StoreError, Stored, salvage};
+use crate::store::{StoreError, Stored, log, salvage};
 use crate::{Failure, Station};
 
-/// Opens a ledger; a damaged one is mended first.
+/// Opens a ledger; a damaged one is mended first. The log is looked through before: SQLite takes a bit that has turned in it
+/// for its end.
 pub(crate) fn open(data: &Path, open: impl Fn() -> Stored<Ledger>, key: &[u8; 32], world: &World) -> Stored<Ledger> {
     salvage::finish(data)?;
+    let (log, now) = (log::mend(data, key)?, world.clock.now());
+    if !log.is_whole() {
+        return mend(data, open, key, now, false);
+    }
     match open() {
-        Err(error) if error.is_damage() => mend(data, open, key, world.clock.now()),
+        Err(error) if error.is_damage() => mend(data, open, key, now, true),
+        Ok(mut ledger) if log.bits > 0 => {
+            tracing::warn!(
+                bits = log.bits,
+                "bits had turned in the database's log and were turned back"
+            );
+            ledger.mended(&Mended {
+                at: now,
+                complete: true,
+            })?;
+            Ok(ledger)
+        }
         opened => opened,
     }
 }
 
-/// Puts what can be read into a new database and opens that. Nobody may have the old one open.
-fn mend(data: &Path, open: impl Fn() -> Stored<Ledger>, key: &[u8; 32], now: Millis) -> Stored<Ledger> {
+/// Puts what can be read into a new database and opens that. Nobody may have the old one open. When its log was not `whole`,
+/// nobody knows whether what can be read is all there was.
+fn mend(data: &Path, open: impl Fn() -> Stored<Ledger>, key: &[u8; 32], now: Millis, whole: bool) -> Stored<Ledger> {
     tracing::error!("the database is damaged: what can be read goes into a new one");
     let lost = salvage::salvage(data, key, now)?;
     tracing::warn!(tables = ?lost, "the database was mended; these were not read to the end");
     let mut ledger = open()?;
     ledger.mended(&Mended {
         at: now,
-        complete: lost.is_empty(),
+        complete: whole && lost.is_empty(),
     })?;
     Ok(ledger)
 }
@@ -42,7 +59,7 @@ impl Inner {
         drop(open.ledger);
         let again = || Ledger::open(&self.config.data, key.clone(), station.clone(), self.world());
         let ledger = if salvage::is_damaged(&self.config.data, &key)? {
-            mend(&self.config.data, again, &key, self.config.clock.now())
+            mend(&self.config.data, again, &key, self.config.clock.now(), true)
         } else {
             again()
         }?;

@@ -36,6 +36,14 @@ pub(crate) fn alone(data: &Path) -> anyhow::Result<File> {
     }
 }
 
+/// Before the folder that one is alone with is opened.
+pub(crate) fn look_through_log(data: &Path) -> anyhow::Result<()> {
+    for fault in doctor::look_through_log(data)? {
+        tracing::error!(%fault, "the database's log was damaged: `doctor` looks through the rest");
+    }
+    Ok(())
+}
+
 pub(crate) fn look_after(data: &Path, mend: bool) -> anyhow::Result<()> {
     let faults = doctor::examine(config(data, false), mend).context("it does not open: restore the newest backup")?;
     faults.iter().try_for_each(|fault| say(&fault.to_string()))?;

@@ -10,7 +10,9 @@ use doorstep_center::{CatalogueCommand, Center};
 use doorstep_records::Role;
 use doorstep_sync::bundle::DEFAULT_PART;
 
-pub(crate) use act::{alone, back_up, export, forget, import, look_after, open, restore, say, verify, verify_access};
+pub(crate) use act::{
+    alone, back_up, export, forget, import, look_after, look_through_log, open, restore, say, verify, verify_access,
+};
 
 /// The district end of Doorstep.
 #[derive(Parser)]

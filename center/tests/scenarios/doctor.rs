@@ -195,6 +195,39 @@ async fn every_turned_bit_of_the_centers_database_is_found_and_mended_or_named()
     assert!(mended > 0 && named > 0);
 }
 
+/// A center that was killed: what it committed last is in the log alone, and SQLite takes the first page there that does not
+/// fit for the log's end.
+#[tokio::test]
+async fn every_turned_bit_of_the_centers_log_is_turned_back_or_named() {
+    let world = World::new();
+    let mut device = world.device(0, 0).await;
+    let left = tempfile::tempdir().unwrap();
+    for name in ["高山月", "石上泉", "柳上风"] {
+        let paper = device.application(START, name);
+        device.sync(&world, paper.items.clone()).await;
+    }
+    copy(world.folder.path(), left.path());
+    let clean = tempfile::tempdir().unwrap();
+    copy(left.path(), clean.path());
+    let before = rows(clean.path());
+    let (mut back, mut named) = (0, 0);
+    for number in 0..flips() {
+        let folder = tempfile::tempdir().unwrap();
+        copy(left.path(), folder.path());
+        let place = turn(&folder.path().join("center.sqlite-wal"), chance(number));
+        let found = doorstep_center::doctor::look_through_log(folder.path()).unwrap();
+        assert_eq!(found.len(), 1, "{place}: {found:?}");
+        if found.iter().all(|fault| fault.mended) {
+            assert_eq!(rows(folder.path()), before, "{place}");
+            back += 1;
+        } else {
+            named += 1;
+        }
+    }
+    eprintln!("{back} turned back, {named} named");
+    assert!(back > named, "{back} turned back, {named} named");
+}
+
 #[tokio::test]
 async fn a_bit_that_turns_in_an_account_a_name_or_a_queue_is_named_or_mended() {
     let mut worked = worked().await;

@@ -11,6 +11,7 @@ pub(crate) mod facts;
 pub(crate) mod files;
 pub(crate) mod forget;
 pub(crate) mod items;
+pub(crate) mod log;
 pub(crate) mod looks;
 pub(crate) mod near;
 pub(crate) mod places;

@@ -13,7 +13,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("doorstep", &["doorstep-station"]),
     (
         "doorstep-station",
-        &["doorstep-matters", "doorstep-records", "doorstep-scan", "doorstep-sync"],
+        &[
+            "doorstep-matters",
+            "doorstep-records",
+            "doorstep-scan",
+            "doorstep-sync",
+            "doorstep-wal",
+        ],
     ),
     // The center shows scans beside the form, turned and in small: `scan` is a leaf both ends may lean on.
     (
@@ -24,6 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "doorstep-records",
             "doorstep-scan",
             "doorstep-sync",
+            "doorstep-wal",
         ],
     ),
     // Whoever holds a custody file checks it without a center: it knows items and documents, and no store.
@@ -32,6 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("doorstep-sync", &[]),
     ("doorstep-matters", &[]),
     ("doorstep-scan", &[]),
+    ("doorstep-wal", &[]),
 ];
 
 /// Crates that only some rooms may name.
