@@ -22,6 +22,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+pub use log::Authentic;
 use log::{Log, Turned};
 
 /// What became of a log.
@@ -43,7 +44,7 @@ impl Mended {
 /// Reads the log of the database at `database` (without one nothing is wrong) and mends it. `authentic` tells whether a page
 /// with this number is what was written, where pages prove that. Nobody may have the database open. A power cut in between
 /// costs nothing: the next call finds the same again.
-pub fn mend(database: &Path, authentic: Option<&dyn Fn(u32, &[u8]) -> bool>) -> io::Result<Mended> {
+pub fn mend(database: &Path, authentic: Option<Authentic>) -> io::Result<Mended> {
     let path = beside(database, "-wal");
     let file = match OpenOptions::new().read(true).write(true).open(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Mended::default()),

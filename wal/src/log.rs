@@ -39,7 +39,7 @@ pub(crate) enum Turned {
 }
 
 /// Whether a page with this number is what was written.
-pub(crate) type Authentic<'a> = &'a dyn Fn(u32, &[u8]) -> bool;
+pub type Authentic<'a> = &'a dyn Fn(u32, &[u8]) -> bool;
 
 impl Log {
     /// `None` when there is no header, or none that can be made out.

@@ -209,7 +209,7 @@ fn a_last_commit_that_came_in_parts_is_no_damage() {
     assert!(last - first > 15);
     for number in 0..100 {
         let mut log = whole.clone();
-        for frame in (first..last).filter(|frame| chance(number * 31 + *frame as u64) % 3 == 0) {
+        for frame in (first..last).filter(|frame| chance(number * 31 + *frame as u64).is_multiple_of(3)) {
             log[32 + frame * FRAME..32 + (frame + 1) * FRAME].fill(0);
         }
         let folder = left.with(&log);
