@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use doorstep_center::doctor;
 use serde_json::json;
 
 use crate::chance::Chance;
@@ -133,7 +134,14 @@ impl Recorded {
             .iter()
             .take_while(|mark| Some(mark.at) == next || matches!(mark.said, Said::Answered(..)));
         let under_way: Vec<&Said> = under_way.map(|mark| &mark.said).collect();
+        // What a cut leaves of a log is no damage.
+        let bent = doctor::look_through_log(&place.join("center"))?;
+        ensure!(bent.is_empty(), "taken for damage: {bent:?}");
         let district = District::open(place, &PLACES, at).await.context("open")?;
+        for device in &district.devices {
+            let status = device.call("sync_status", json!({})).await?;
+            ensure!(status["mended"].is_null(), "taken for damage: {status}");
+        }
         let (count, hash) = district.center()?.beginning(level.0)?;
         ensure!(
             level.0 == 0 || (count, hex::encode(hash)) == level,
