@@ -2,12 +2,12 @@
 //! it. The center alone decides, and only of what it holds itself, every file included, for so long that any backup of it
 //! that may be restored has it too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_matters::KEEP_DAYS;
 use doorstep_records::kind;
 use doorstep_sync::payload::{Forget, Forgotten, MOST_FORGOTTEN};
-use doorstep_sync::{Document, DocumentId, FileHash, Kind, Millis, Scope};
+use doorstep_sync::{DeviceId, Document, DocumentId, FileHash, Kind, Millis, Scope};
 
 use crate::center::Center;
 use crate::dossier::{Dossier, result_files};
@@ -113,7 +113,8 @@ impl Center {
         }
     }
 
-    /// The files of an application and its case, and when the last of them came; `None` while one is not here.
+    /// The files of an application and its case, and when the last of them came; `None` while one is not here and may still
+    /// come. What devices alone had that are lost, and nobody has brought for [`HORIZON`], comes no more.
     pub(crate) fn files_of(
         &self,
         sql: &Connection,
@@ -122,14 +123,25 @@ impl Center {
         let mut files: BTreeSet<FileHash> = result_files(&dossier.case).iter().map(|file| file.hash).collect();
         let shown = dossier.application.files();
         files.extend(shown.iter().filter_map(|(hash, _)| hash.parse::<FileHash>().ok()));
+        let (grants, long_ago) = (self.grants(), self.clock.now().saturating_sub(HORIZON));
+        let mut named_by: BTreeMap<FileHash, BTreeSet<DeviceId>> = BTreeMap::new();
+        let mut authors = BTreeSet::new();
         for logged in store::items::of_document(sql, &dossier.id)? {
-            let named = logged.item.open().map(|envelope| envelope.files()).unwrap_or_default();
-            files.extend(named.iter().map(|file| file.hash));
+            let Ok(envelope) = logged.item.open() else { continue };
+            for file in envelope.files() {
+                named_by.entry(file.hash).or_default().insert(envelope.device);
+            }
+            if !grants.is_center(&envelope.device) {
+                authors.insert(envelope.device);
+            }
         }
+        files.extend(named_by.keys());
+        let is_lost = |device: &DeviceId| grants.revoked_at(device).is_some_and(|at| at <= long_ago);
         let mut last = 0;
         for hash in &files {
             match store::files::verified_at(sql, hash)? {
                 Some(at) => last = last.max(at),
+                None if named_by.get(hash).unwrap_or(&authors).iter().all(is_lost) => {}
                 None => return Ok(None),
             }
         }

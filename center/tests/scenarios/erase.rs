@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::rules::in_two_parts;
 use crate::support::{DAY, Device, Paper, START, World, open, receipts, refused_as};
 use axum::http::StatusCode;
 use doorstep_center::backup::restore;
@@ -240,4 +241,86 @@ async fn a_closed_file_is_forgotten_when_the_archives_term_has_passed_and_files_
     );
     assert!(holds(&world.folder.path().join("files"), "signature"));
     assert!(shows(&world, &other));
+}
+
+/// The parts of a bundle hold the same words, and the application for it holds all of them.
+#[tokio::test]
+async fn a_bundle_is_forgotten_whole() {
+    let world = World::new();
+    let (mut device, id, parts, items) = in_two_parts(&world).await;
+    device.sync(&world, items).await;
+    for file in [&b"scan"[..], b"signature"] {
+        device.names_scan(&world, file).await;
+        device.upload(&world, file).await;
+    }
+    let close = async |part| {
+        let reviewer = world.sign_in("reviewer").await;
+        let path = format!("/api/cases/{part}");
+        let seen = reviewer.get(&path).await.1["seen"].clone();
+        let refuse = json!({ "expected": seen, "reason": "不在本区", "remedies": "可以向当地申请" });
+        let (status, body) = reviewer.post(&format!("{path}/not-accept"), refuse).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+    };
+    close(parts[0]).await;
+    assert!(
+        world.center.erase(&parts[0], "应本人要求", true).is_err(),
+        "the other part is not closed"
+    );
+    close(parts[1]).await;
+    assert!(holds(world.folder.path(), FORGOTTEN));
+    let done = world.center.erase(&parts[1], "应本人要求", true).unwrap();
+    assert_eq!((done.documents, done.scrubbed), (3, true));
+    let reviewer = world.sign_in("reviewer").await;
+    for id in [parts[0], parts[1], id] {
+        let (status, _) = reviewer.get(&format!("/api/cases/{id}")).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+    }
+    let world = world.restart();
+    assert!(!holds(world.folder.path(), FORGOTTEN));
+    // Devices are told of all three.
+    let came = device.sync(&world, Vec::new()).await;
+    let told = came.iter().filter_map(|item| {
+        let envelope = item.open().unwrap();
+        (envelope.kind == Kind::Forget).then(|| envelope.document.unwrap().id)
+    });
+    assert_eq!(
+        told.collect::<std::collections::BTreeSet<_>>(),
+        [parts[0], parts[1], id].into()
+    );
+}
+
+/// Its only device is lost, and with it a scan that never came.
+#[tokio::test]
+async fn what_went_with_a_lost_device_holds_up_no_forgetting() {
+    let world = World::new();
+    let mut device = world.device(0, 0).await;
+    let mut colleague = world.device(0, 1).await;
+    let paper = device.application(START, FORGOTTEN);
+    device.sync(&world, paper.items.clone()).await;
+    close(&world, &paper).await;
+    world.pass(90 * DAY);
+    assert_eq!(world.center.forget_due().unwrap(), 0);
+    assert!(world.center.erase(&paper.id, "应本人要求", true).is_err());
+    let admin = world.sign_in("administrator").await;
+    let path = format!("/api/devices/{}/revoke", device.key.verifying_key().device());
+    let (status, _) = admin.post(&path, json!({ "reason": "丢失" })).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    world.pass(30 * DAY - 1);
+    assert!(
+        world.center.erase(&paper.id, "应本人要求", true).is_err(),
+        "somebody may still bring it"
+    );
+    world.pass(1);
+    assert_eq!(world.center.forget_due().unwrap(), 1);
+    let came = colleague.sync(&world, Vec::new()).await;
+    let told = came.iter().filter(|item| item.open().unwrap().kind == Kind::Forget);
+    let files = told.flat_map(|item| Forget::from_bytes(&item.open().unwrap().payload).unwrap().files);
+    assert!(files.collect::<Vec<_>>().contains(&FileHash::of(&paper.scan)));
+    assert_eq!(world.center.erase(&paper.id, "应本人要求", true).unwrap().documents, 1);
+    assert!(!holds(world.folder.path(), FORGOTTEN));
+    // Should it come all the same, it is not taken.
+    assert_ne!(
+        colleague.upload(&world, &paper.scan).await.status(),
+        StatusCode::CREATED
+    );
 }

@@ -2,10 +2,13 @@
 //! who has to wait.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::support::{self, DAY, Person, STEP, World, cookies, read};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use doorstep_center::world::SystemRandom;
+use doorstep_center::{Center, Config};
 use doorstep_records::Role;
 use serde_json::{Value, json};
 
@@ -73,6 +76,54 @@ async fn every_answer_is_guarded() {
         if !of.starts_with("DELETE") {
             guarded(reviewer.raw(request()).await.headers(), &of);
         }
+    }
+}
+
+/// Another page's request carries no session, no script reads one, and over TLS it never goes without.
+#[tokio::test]
+async fn a_session_goes_to_its_own_page_alone() {
+    for tls in [false, true] {
+        let mut world = World::new();
+        world.center = Arc::new(
+            Center::open(Config {
+                data: world.folder.path().to_owned(),
+                clock: world.clock.clone(),
+                random: Arc::new(SystemRandom),
+                tls,
+            })
+            .unwrap(),
+        );
+        world.router = doorstep_center::router(world.center.clone());
+        let account = world
+            .demo
+            .accounts
+            .iter()
+            .find(|account| account.name == "window")
+            .unwrap();
+        let body = json!({ "name": account.name, "password": account.password });
+        let answer = world.send(support::json(Method::POST, "/api/session", &body)).await;
+        let set: Vec<&str> = answer
+            .headers()
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .map(|line| line.to_str().unwrap())
+            .collect();
+        assert!(!set.is_empty());
+        for line in set {
+            let parts: Vec<&str> = line.split("; ").collect();
+            assert!(
+                parts.contains(&"SameSite=Strict") && parts.contains(&"HttpOnly"),
+                "{line}"
+            );
+            assert_eq!(parts.contains(&"Secure"), tls, "{line}");
+        }
+        let kept = answer.headers().get(header::STRICT_TRANSPORT_SECURITY);
+        assert_eq!(
+            kept.is_some(),
+            tls,
+            "browsers are told to come by TLS when there is TLS"
+        );
+        assert!(kept.is_none_or(|kept| kept.to_str().unwrap().starts_with("max-age=")));
     }
 }
 

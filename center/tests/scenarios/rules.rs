@@ -4,7 +4,7 @@ use crate::support::{DAY, Device, Paper, START, World, case};
 use axum::http::StatusCode;
 use doorstep_records::application::{ApplicationStep, Beginning, Page, Signature};
 use doorstep_records::{ApplicationDocument, CaseStep, Edit};
-use doorstep_sync::{DocumentId, FileHash};
+use doorstep_sync::{DocumentId, FileHash, Item};
 use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
 
@@ -728,9 +728,8 @@ async fn an_older_rule_accepts_nobody_whom_that_of_today_would_not() {
     }
 }
 
-#[tokio::test]
-async fn the_parts_of_a_bundle_know_each_other_and_are_decided_apart() {
-    let world = World::new();
+/// An application for two matters at once, of one person: the application itself, its parts, and everything they are made of.
+pub async fn in_two_parts(world: &World) -> (Device, DocumentId, Vec<DocumentId>, Vec<Item>) {
     let second = MATTER.replace("T-RULES", "T-CARD").replace("测试津贴", "测试办证");
     let plain = [
         ("survey", SURVEY),
@@ -752,7 +751,7 @@ async fn the_parts_of_a_bundle_know_each_other_and_are_decided_apart() {
             ("一件事.xlsx".into(), workbook(&bundle)),
         ])
         .unwrap();
-    let mut device = world.device(0, 0).await;
+    let device = world.device(0, 0).await;
     let author = device.author(START);
     let id = DocumentId([9; 16]);
     let beginning = Beginning {
@@ -776,6 +775,13 @@ async fn the_parts_of_a_bundle_know_each_other_and_are_decided_apart() {
         items.push(device.change(part, &save, START));
         parts.push(part);
     }
+    (device, id, parts, items)
+}
+
+#[tokio::test]
+async fn the_parts_of_a_bundle_know_each_other_and_are_decided_apart() {
+    let world = World::new();
+    let (mut device, id, parts, mut items) = in_two_parts(&world).await;
     // The second part comes later.
     let late = items.pop().unwrap();
     device.sync(&world, items).await;
